@@ -1,0 +1,3 @@
+"""Remit: bounded autonomy for coding agents."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""``python -m remit``."""
+
+from remit.interfaces.cli.main import main
+
+main()

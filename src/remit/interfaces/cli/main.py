@@ -1,0 +1,113 @@
+"""The ``remit`` command: a lazy group, so that ``--help`` imports no command."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from remit import __version__
+from remit.errors import IntegrityError, InvalidDocument, RemitError, UsageError
+from remit.interfaces.cli.exits import Exit
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("check", "Say whether a contract is ready, with every problem at once."),
+    "demo": ("demo", "Watch a governed run from contract to packet."),
+    "explain": ("explain", "Say how a command or tool call would be decided, and why."),
+    "gate": ("gate", "Judge a packet against a commit: 0 yes, 1 no, 6 cannot say."),
+    "gc": ("gc", "Remove snapshots that no kept run needs."),
+    "init": ("init", "Look at this repository and write .remit/policy.toml."),
+    "kill": ("kill", "End a run and every process of it."),
+    "ledger": ("ledger", "Verify or export the run ledger."),
+    "new": ("new", "Draft a contract for a goal."),
+    "packet": ("packet", "Print or open the review packet of a run."),
+    "policy": ("policy", "Show the policy in force and where each line comes from."),
+    "rollback": ("rollback", "Restore paths of a run from its snapshot."),
+    "run": ("run", "Run an agent under a contract."),
+    "runs": ("runs", "List runs."),
+    "show": ("show", "Show one run: what was asked, held and proven."),
+}
+"""Command name -> (module in ``commands/``, one line of help)."""
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module only when that command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"remit.interfaces.cli.commands.{COMMANDS[cmd_name][0]}")
+        command = module.command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module.__name__}.command is not a click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="remit")
+def remit() -> None:
+    """Bounded autonomy for coding agents.
+
+    \b
+    remit run "fix the failing parser test" -- claude -p "fix the failing parser test"
+    remit packet RUN --open
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point: one handler round every command, one exit code for every outcome."""
+    sys.exit(run_command(arguments))
+
+
+def run_command(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; commands return an ``Exit`` or None for yes."""
+    try:
+        result = remit.main(args=arguments, prog_name="remit", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        return Exit.INTERRUPTED
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except RemitError as error:
+        _tell(error)
+        return _exit_of(error)
+    return int(result) if result is not None else Exit.YES
+
+
+def _exit_of(error: RemitError) -> Exit:
+    match error:
+        case InvalidDocument():
+            return Exit.INVALID
+        case IntegrityError():
+            return Exit.INTEGRITY
+        case UsageError():
+            return Exit.USAGE
+    return Exit.UNEXPECTED
+
+
+def _tell(error: RemitError) -> None:
+    """Print an error for a person: what and where, then what to do next."""
+    click.echo(f"remit: {error.message}", err=True)
+    if isinstance(error, IntegrityError):
+        click.echo(f"  at {error.place}", err=True)
+    if isinstance(error, InvalidDocument):
+        for problem in error.problems:
+            where = f"line {problem.line}" if problem.line else "missing"
+            click.echo(f"  {problem.key} ({where}): {problem.message}", err=True)
+            if problem.fix:
+                click.echo(f"    fix: {problem.fix}", err=True)
+    if error.remedy:
+        click.echo(f"  next: {error.remedy}", err=True)

@@ -1,0 +1,1 @@
+"""Values only: frozen, typed, no input or output, standard library."""

@@ -1,0 +1,389 @@
+"""What happens in a run, as values. Kinds are strings we own; stored bytes never change (ADR 0003).
+
+Each event is a frozen dataclass with a ``kind`` and a ``schema`` version. Text of others is
+kept as plain strings here (already redacted) and becomes ``Untrusted`` when it is folded
+into a record for people to read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from remit.model.contract import Contract, RiskClass
+from remit.model.decision import Outcome, Reason
+from remit.model.digest import Digest
+from remit.model.json import JsonObject
+from remit.model.request import Effect
+from remit.model.tree import PathChange
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events: only a kind and a schema version."""
+
+    kind: ClassVar[str] = ""
+    schema: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFrozen(Event):
+    """First entry of every run: nothing precedes it (R7)."""
+
+    kind: ClassVar[str] = "contract.frozen"
+    contract: Contract
+    digest: Digest
+    """SHA-256 of the contract's canonical TOML-independent form (``codec/contract.freeze``)."""
+    risk: RiskClass
+    accepted_by: str
+    """Who started the run, and how that is known: ``"Ada <ada@example.org> (terminal)"``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOpened(Event):
+    kind: ClassVar[str] = "run.opened"
+    root: str
+    """Absolute path of the working tree."""
+    repository: str
+    """A stable name of the repository: its first remote without credentials, or its folder."""
+    branch: str
+    start_commit: str
+    dirty: tuple[str, ...]
+    """Paths that differed from the start commit before the run."""
+    remit_version: str
+
+
+class LayerState(StrEnum):
+    LIVE = "live"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of enforcement in this run, and what speaks for its state."""
+
+    name: str
+    """``hook``, ``kernel``, ``comparison``, ``meter`` or ``egress``."""
+    state: LayerState
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class LayersDeclared(Event):
+    kind: ClassVar[str] = "layers.declared"
+    layers: tuple[Layer, ...]
+    advisory: tuple[str, ...]
+    """Contract lines that no layer enforces in this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried(Event):
+    """What of the user's and the project's set-up went into the run, and what stayed out."""
+
+    kind: ClassVar[str] = "setup.carried"
+    carried: tuple[CarriedItem, ...]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedItem:
+    what: str
+    source: str
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotTaken(Event):
+    kind: ClassVar[str] = "snapshot.taken"
+    digest: Digest
+    """Digest of the manifest."""
+    files: int
+    bytes: int
+    digest_only: tuple[str, ...]
+    """Paths kept by digest alone (secrets, files over 50 MB): they cannot be restored."""
+    stat_only: tuple[str, ...]
+    """Ignored dependency directories watched by their file status alone."""
+
+
+class CheckPhase(StrEnum):
+    BEFORE = "before"
+    AFTER = "after"
+    AFTER_OWN_RUNNER = "after-own-runner"
+    """After, with the runner configuration as the run left it (where it changed one)."""
+
+
+class CheckState(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    CANNOT_RUN = "cannot-run"
+    TIMED_OUT = "timed-out"
+    CONTRADICTED = "contradicted"
+    """Exit status, test ids and summary do not agree: the result is not believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestCounts:
+    """As read from the runner's own output; a claim that must agree with the exit status."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRan(Event):
+    """A check Remit ran itself (R84)."""
+
+    kind: ClassVar[str] = "check.ran"
+    name: str
+    command: str
+    phase: CheckPhase
+    commit: str
+    state: CheckState
+    exit_code: int | None
+    duration_ms: int
+    output_digest: Digest
+    output_tail: str
+    counts: TestCounts | None
+    failing: tuple[str, ...]
+    """Ids of failing tests as the runner names them."""
+    runner_from: str
+    """The commit the runner's configuration was taken from."""
+    runner_changed: tuple[str, ...]
+    """Files that decide how the check runs and that the run changed."""
+    notes: tuple[str, ...]
+    """``ran unconfined``, ``killed 2 processes left behind``, ``missing: node`` …"""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLaunched(Event):
+    kind: ClassVar[str] = "agent.launched"
+    client: str
+    client_version: str
+    argv: tuple[str, ...]
+    environment: tuple[str, ...]
+    """Names only."""
+    settings_digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat(Event):
+    """The first hook of the client: its settings are loaded. No call is trusted before it."""
+
+    kind: ClassVar[str] = "agent.heartbeat"
+    hook: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSubmitted(Event):
+    kind: ClassVar[str] = "prompt.submitted"
+    text: str
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRequested(Event):
+    kind: ClassVar[str] = "tool.requested"
+    call: str
+    tool: str
+    actor: str
+    cwd: str
+    input: JsonObject
+    """Redacted and bounded; ``input_digest`` is of the whole."""
+    input_digest: Digest
+    effects: tuple[Effect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionMade(Event):
+    kind: ClassVar[str] = "decision.made"
+    call: str
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PressureRecorded(Event):
+    """The agent asked for something outside its contract (R73)."""
+
+    kind: ClassVar[str] = "pressure.recorded"
+    call: str
+    actor: str
+    rule: str
+    subject: str
+    message: str
+    would_need: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished(Event):
+    """What the client reported of a call: an observation, never evidence."""
+
+    kind: ClassVar[str] = "tool.finished"
+    call: str
+    tool: str
+    ok: bool
+    duration_ms: int | None
+    response_digest: Digest
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class TreeCompared(Event):
+    kind: ClassVar[str] = "tree.compared"
+    changes: tuple[PathChange, ...]
+    """All paths that stand differently than at the last comparison."""
+    full: bool
+    """Every file's status was read, rather than the places the watcher named and a sample."""
+    took_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathsRestored(Event):
+    kind: ClassVar[str] = "paths.restored"
+    paths: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubagentChanged(Event):
+    kind: ClassVar[str] = "subagent.changed"
+    agent: str
+    agent_type: str
+    started: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationChanged(Event):
+    """Somebody changed a settings file during the run; the change was blocked."""
+
+    kind: ClassVar[str] = "configuration.changed"
+    source: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecognised(Event):
+    """A hook we do not know. Kept, never a crash."""
+
+    kind: ClassVar[str] = "signal.unrecognised"
+    name: str
+    digest: Digest
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forged(Event):
+    """Something reached the endpoint that no honest client would send."""
+
+    kind: ClassVar[str] = "event.forged"
+    what: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimMade(Event):
+    """The agent's words. A claim, shown as one (requirements §0.7)."""
+
+    kind: ClassVar[str] = "claim.made"
+    text: str
+
+
+class StopTrigger(StrEnum):
+    OUT_OF_SCOPE_WRITE = "out-of-scope-write"
+    REPEATED_DENIAL = "repeated-denial"
+    ZONE = "zone"
+    TIME = "time"
+    FORGED = "forged"
+    KILLED = "killed"
+    NOT_GOVERNED = "not-governed"
+    """The client never reported a hook: the settings were not loaded."""
+    INTERNAL = "internal"
+    """Remit itself could not go on; uncertain means no."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStopped(Event):
+    """A line was crossed or a limit reached; only reading and a closing note are left (R65)."""
+
+    kind: ClassVar[str] = "run.stopped"
+    trigger: StopTrigger
+    message: str
+    paths: tuple[str, ...]
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentExited(Event):
+    kind: ClassVar[str] = "agent.exited"
+    exit_code: int | None
+    signal: int | None
+    killed: int
+    """Processes of the run that Remit had to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitMade(Event):
+    kind: ClassVar[str] = "commit.made"
+    branch: str
+    base: str
+    """The start commit, or a commit of the uncommitted state at the start on top of it."""
+    commit: str
+    tree: str
+    files: tuple[str, ...]
+
+
+class Ending(StrEnum):
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+    KILLED = "killed"
+
+
+@dataclass(frozen=True, slots=True)
+class RunClosed(Event):
+    kind: ClassVar[str] = "run.closed"
+    ending: Ending
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PacketBuilt(Event):
+    """Digests of the packet's files; the gate believes only a packet named here."""
+
+    kind: ClassVar[str] = "packet.built"
+    json: Digest
+    markdown: Digest
+    html: Digest
+
+
+EVENTS: tuple[type[Event], ...] = (
+    ContractFrozen,
+    RunOpened,
+    LayersDeclared,
+    Carried,
+    SnapshotTaken,
+    CheckRan,
+    AgentLaunched,
+    Heartbeat,
+    PromptSubmitted,
+    ToolRequested,
+    DecisionMade,
+    PressureRecorded,
+    ToolFinished,
+    TreeCompared,
+    PathsRestored,
+    SubagentChanged,
+    ConfigurationChanged,
+    Unrecognised,
+    Forged,
+    ClaimMade,
+    RunStopped,
+    AgentExited,
+    CommitMade,
+    RunClosed,
+    PacketBuilt,
+)

@@ -1,0 +1,165 @@
+"""The review packet: one model, of which JSON is the packet and Markdown and HTML are views (R95).
+
+Facts come from what Remit ran or read itself; the agent's words stand apart as claims.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from remit.model.contract import Contract, RiskClass
+from remit.model.digest import Digest
+from remit.model.events import CarriedItem, CheckRan, Ending, Layer, RunStopped
+from remit.model.tree import PathChange
+from remit.model.untrusted import Untrusted
+from remit.model.verdict import Verdict
+
+
+class Control(StrEnum):
+    """Record against contract (R78)."""
+
+    CONTROLLED = "controlled"
+    OUT_OF_BOUNDS = "out-of-bounds"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the run started. ``base`` is the start commit, or the commit of its dirty state."""
+
+    repository: Untrusted
+    branch: Untrusted
+    start_commit: str
+    base: str
+    dirty: tuple[Untrusted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the packet speaks of. Empty strings where no commit was made."""
+
+    branch: str
+    commit: str
+    tree: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One changed file of the subject. Line counts are None for binary files."""
+
+    path: Untrusted
+    change: str
+    added: int | None
+    removed: int | None
+    standing: str
+    goalpost: bool
+    """A test, fixture, snapshot or threshold: something that says what passes."""
+    zone: str
+    """The sensitive zone the path lies in, or ``""``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """One request outside the contract and how it was answered."""
+
+    time_us: int
+    actor: str
+    tool: Untrusted
+    rule: str
+    subject: Untrusted
+    message: Untrusted
+    would_need: Untrusted
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """One line of the tool trace."""
+
+    time_us: int
+    actor: str
+    tool: Untrusted
+    summary: Untrusted
+    outcome: str
+    rules: tuple[str, ...]
+    ok: bool | None
+    """What the client reported; None where it reported nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """A check before and after, and whether it shows what the contract asks."""
+
+    name: Untrusted
+    command: Untrusted
+    shows: str
+    before: CheckRan | None
+    after: CheckRan | None
+    own_runner: CheckRan | None
+    satisfied: bool
+    why: Untrusted
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """``tokens`` and ``spend`` are None where nothing measured them: unknown is never zero."""
+
+    wall_ms: int
+    agent_ms: int
+    calls: int
+    held: int
+    tokens: int | None
+    spend_micro_usd: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerProof:
+    """Head of the run's chain when the packet was built."""
+
+    entries: int
+    head: Digest
+    intact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    run: str
+    built_us: int
+    remit_version: str
+    goal: Untrusted
+    risk: RiskClass
+    contract: Contract
+    contract_digest: Digest
+    accepted_by: Untrusted
+    origin: Origin
+    subject: Subject
+    ending: Ending
+    ending_message: Untrusted
+    stop: RunStopped | None
+    control: Control
+    control_reasons: tuple[Untrusted, ...]
+    layers: tuple[Layer, ...]
+    advisory: tuple[str, ...]
+    client: Untrusted
+    carried: tuple[CarriedItem, ...]
+    left_out: tuple[Untrusted, ...]
+    files: tuple[FileChange, ...]
+    untouched_on_purpose: tuple[Untrusted, ...]
+    """``keep`` and ``not`` lines of the contract, for the reviewer to check."""
+    out_of_scope: tuple[PathChange, ...]
+    artifacts: int
+    by_others: tuple[Untrusted, ...]
+    restored: tuple[Untrusted, ...]
+    checks: tuple[CheckResult, ...]
+    checks_none: Untrusted
+    """The contract's reason for having no check, or empty."""
+    calls: tuple[CallLine, ...]
+    pressure: tuple[Pressure, ...]
+    claims: tuple[Untrusted, ...]
+    cost: Cost
+    rollback: Untrusted
+    """How to undo: the contract's note, or the plain way for this subject."""
+    ledger: LedgerProof
+    verdict: Verdict
+    """The gate's own judgement of this packet on this machine when it was built."""
+    schema: int = 1

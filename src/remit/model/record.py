@@ -1,0 +1,132 @@
+"""The run record: everything a run's events say, gathered for people. A pure fold (R66)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from remit.model import events as e
+from remit.model.tree import PathChange, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with its place in the chain. ``time_us`` is UTC microseconds."""
+
+    version: int
+    time_us: int
+    event: e.Event
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """One tool call: what was asked, decided and reported."""
+
+    requested: e.ToolRequested
+    time_us: int
+    decision: e.DecisionMade | None = None
+    finished: e.ToolFinished | None = None
+
+
+@dataclass(slots=True)
+class RunRecord:
+    """A run, read back. Optional members are what the run never came to."""
+
+    run: str
+    frozen: e.ContractFrozen | None = None
+    opened: e.RunOpened | None = None
+    layers: e.LayersDeclared | None = None
+    carried: e.Carried | None = None
+    snapshot: e.SnapshotTaken | None = None
+    launched: e.AgentLaunched | None = None
+    heartbeat: e.Heartbeat | None = None
+    stopped: e.RunStopped | None = None
+    exited: e.AgentExited | None = None
+    commit: e.CommitMade | None = None
+    closed: e.RunClosed | None = None
+    packet: e.PacketBuilt | None = None
+    calls: dict[str, CallRecord] = field(default_factory=dict)
+    checks: list[e.CheckRan] = field(default_factory=list)
+    pressure: list[tuple[int, e.PressureRecorded]] = field(default_factory=list)
+    claims: list[e.ClaimMade] = field(default_factory=list)
+    forged: list[e.Forged] = field(default_factory=list)
+    unrecognised: list[e.Unrecognised] = field(default_factory=list)
+    restored: list[str] = field(default_factory=list)
+    changes: dict[str, PathChange] = field(default_factory=dict)
+    """The last word on every path that changed, by path."""
+    crossed: dict[str, PathChange] = field(default_factory=dict)
+    """Every path that was ever out of scope, restored later or not."""
+    first_us: int = 0
+    last_us: int = 0
+    launched_us: int = 0
+    exited_us: int = 0
+
+
+def gather(run: str, recorded: Iterable[Recorded]) -> RunRecord:
+    """The record of ``run`` from its entries in order."""
+    record = RunRecord(run)
+    for item in recorded:
+        record.first_us = record.first_us or item.time_us
+        record.last_us = item.time_us
+        _add(record, item)
+    return record
+
+
+_SINGLE: dict[type[e.Event], str] = {
+    e.ContractFrozen: "frozen",
+    e.RunOpened: "opened",
+    e.LayersDeclared: "layers",
+    e.Carried: "carried",
+    e.SnapshotTaken: "snapshot",
+    e.Heartbeat: "heartbeat",
+    e.CommitMade: "commit",
+    e.RunClosed: "closed",
+    e.PacketBuilt: "packet",
+}
+_LISTED: dict[type[e.Event], str] = {
+    e.CheckRan: "checks",
+    e.ClaimMade: "claims",
+    e.Forged: "forged",
+    e.Unrecognised: "unrecognised",
+}
+
+
+def _add(record: RunRecord, item: Recorded) -> None:
+    event = item.event
+    if name := _SINGLE.get(type(event)):
+        setattr(record, name, event)
+    elif name := _LISTED.get(type(event)):
+        getattr(record, name).append(event)
+    else:
+        _add_moment(record, item.time_us, event)
+
+
+def _add_moment(record: RunRecord, time_us: int, event: e.Event) -> None:
+    match event:
+        case e.AgentLaunched():
+            record.launched, record.launched_us = event, time_us
+        case e.AgentExited():
+            record.exited, record.exited_us = event, time_us
+        case e.ToolRequested(call=call):
+            record.calls[call] = CallRecord(event, time_us)
+        case e.DecisionMade(call=call) if call in record.calls:
+            record.calls[call].decision = event
+        case e.ToolFinished(call=call) if call in record.calls:
+            record.calls[call].finished = event
+        case e.PressureRecorded():
+            record.pressure.append((time_us, event))
+        case e.TreeCompared(changes=changes):
+            _add_changes(record, changes)
+        case e.PathsRestored(paths=paths):
+            record.restored.extend(paths)
+            for path in paths:
+                record.changes.pop(path, None)
+        case e.RunStopped():
+            record.stopped = record.stopped or event
+
+
+def _add_changes(record: RunRecord, changes: tuple[PathChange, ...]) -> None:
+    for change in changes:
+        record.changes[change.path] = change
+        if change.standing is Standing.OUT_OF_SCOPE:
+            record.crossed[change.path] = change
