@@ -1,0 +1,1 @@
+"""The one loopback server of a run: hooks over HTTP and over a Unix socket."""

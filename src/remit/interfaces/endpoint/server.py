@@ -1,0 +1,91 @@
+"""Serves a run's hooks. Answers leave only when their entries are durable.
+
+Signals that arrive in one turn of the event loop are decided one after another and made
+durable in one commit; that is what keeps eight parallel hooks as fast as one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from remit.errors import LedgerUnavailable
+from remit.interfaces.endpoint.protocol import Door, HookProtocol, Reply
+from remit.model.answer import Answer, Refuse
+from remit.model.signals import Signal
+from remit.services.authorize import Authority
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How a client speaks: its payloads in, our answers out."""
+
+    normalize: Callable[[bytes], Signal]
+    answer: Callable[[Signal, Answer], bytes]
+
+
+class Endpoint:
+    """The loopback server of one run. ``token`` is the bearer token of its hooks."""
+
+    def __init__(self, authority: Authority, voice: Voice) -> None:
+        self.token = secrets.token_urlsafe(32)
+        self.port = 0
+        self._authority = authority
+        self._voice = voice
+        self._waiting: list[tuple[Reply, bytes, bytes]] = []
+        self._servers: list[asyncio.Server] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    async def start(self, socket: Path) -> None:
+        """Listen on a free loopback port and on the Unix ``socket`` (mode 0600)."""
+        loop = asyncio.get_running_loop()
+        tcp = await loop.create_server(
+            lambda: HookProtocol(self._take, self._door_tcp), "127.0.0.1", 0
+        )
+        self.port = tcp.sockets[0].getsockname()[1]
+        hosts = frozenset({f"127.0.0.1:{self.port}".encode(), f"localhost:{self.port}".encode()})
+        self._door_tcp = Door(self.token.encode(), hosts)
+        door = Door(self.token.encode(), None)
+        unix = await loop.create_unix_server(lambda: HookProtocol(self._take, door), str(socket))
+        socket.chmod(0o600)
+        self._servers = [tcp, unix]
+
+    async def stop(self) -> None:
+        for server in self._servers:
+            server.close()
+        self._servers = []
+        await asyncio.sleep(0)
+
+    def _take(self, body: bytes, reply: Reply) -> None:
+        """Decide one payload; its reply waits for the commit of this turn of the loop."""
+        signal = self._voice.normalize(body)
+        answer = self._decide(signal)
+        refused = Refuse("Remit could not record this, so it may not happen.")
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._waiting.append(
+            (reply, self._voice.answer(signal, answer), self._voice.answer(signal, refused))
+        )
+
+    def _decide(self, signal: Signal) -> Answer:
+        try:
+            return self._authority.take(signal)
+        except Exception as error:  # noqa: BLE001 - a failure on this path means "no"
+            return self._authority.failed(signal, error)
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        try:
+            self._authority.commit()
+        except LedgerUnavailable:
+            for reply, _, refused in waiting:
+                reply(200, refused)
+            return
+        for reply, answer, _ in waiting:
+            reply(200, answer)

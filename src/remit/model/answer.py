@@ -1,0 +1,37 @@
+"""What Remit answers to a signal. Adapters turn these into the client's own shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from remit.model.decision import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Proceed:
+    """Nothing to say: the signal was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """The call may run, without another prompt of the client's."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The call may not run. ``message`` is written for the agent."""
+
+    decision: Decision
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """A prompt, a settings change or a payload that is not taken. ``message`` is for a person."""
+
+    message: str
+
+
+Answer = Proceed | Allow | Hold | Refuse

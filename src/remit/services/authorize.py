@@ -1,0 +1,251 @@
+"""What happens when a signal of the agent arrives: decide, record, answer.
+
+The only place where hooks meet policy. It only ever narrows (ADR 0009): nothing that
+arrives here grants, extends, lifts a stop, ends a run well, or counts as evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from remit.model import events as e
+from remit.model import signals as s
+from remit.model.answer import Allow, Answer, Hold, Proceed, Refuse
+from remit.model.decision import Decision, Outcome, Reason
+from remit.model.request import PATH_KINDS, Effect, Request, ResolvedPath, ToolCall
+from remit.model.run import Phase
+from remit.model.tree import Standing
+from remit.policy.effects import effects_of
+from remit.policy.engine import decide
+from remit.services.excerpts import claim, digest_json, excerpt, kept_input
+from remit.services.recorder import Recorder
+from remit.system.files import resolve
+
+
+class TreeWatch(Protocol):
+    """The comparison of the tree, as far as the authority needs it."""
+
+    def compare(self) -> e.TreeCompared: ...
+
+    def began(self) -> None:
+        """A call of the agent starts: from now on changes may be its own."""
+
+    def ended(self) -> None:
+        """No call of the agent is in flight any more."""
+
+
+@dataclass(slots=True)
+class Authority:
+    """Decides the signals of one run. ``on_stop`` is told once when the run stops."""
+
+    recorder: Recorder
+    tree: TreeWatch
+    root: str
+    home: str
+    on_stop: Callable[[e.RunStopped], None] = lambda stopped: None
+    held_after_stop: int = 0
+    _denied: set[str] = field(default_factory=set)
+
+    def take(self, signal: s.Signal) -> Answer:
+        """The answer to ``signal``; its events are staged and become durable with :meth:`commit`."""
+        match signal:
+            case s.CallRequested(call=call):
+                return self._request(call)
+            case s.CallFinished():
+                return self._finish(signal)
+            case s.BatchFinished():
+                return self._compare()
+            case s.SessionStarted(session=session):
+                return self._beat("SessionStart", session)
+            case s.PromptGiven(session=session, text=text):
+                return self._prompt(session, text)
+        return self._note(signal)
+
+    def commit(self) -> None:
+        """Make durable what was staged; raises LedgerUnavailable."""
+        self.recorder.flush()
+
+    def failed(self, signal: s.Signal, error: Exception) -> Answer:
+        """An unexpected failure: uncertain means "no", and the run goes no further."""
+        detail = f"{type(error).__name__}: {error}"[:500]
+        if self.recorder.state.phase is Phase.OPEN:
+            message = f"Remit failed while deciding and will not guess ({detail})"
+            self.stop(e.StopTrigger.INTERNAL, message, ())
+        return Refuse(f"Remit could not decide this ({detail}), so it may not happen.")
+
+    def stop(self, trigger: e.StopTrigger, message: str, paths: tuple[str, ...]) -> None:
+        """Stop the run: only reading and a closing note are left to the agent (R62)."""
+        if self.recorder.state.phase is not Phase.OPEN:
+            return
+        stopped = e.RunStopped(trigger, message, paths, _options(trigger, self.recorder.run))
+        self.recorder.stage(stopped)
+        self.on_stop(stopped)
+
+    # calls
+
+    def _request(self, call: ToolCall) -> Answer:
+        effects = effects_of(call)
+        request = Request(call, effects, self._resolve(effects, call.cwd))
+        decision = decide(request, self.recorder.state)
+        self.recorder.stage(
+            e.ToolRequested(
+                call.id,
+                call.tool,
+                call.actor.name,
+                call.cwd,
+                kept_input(call.input),
+                digest_json(call.input),
+                effects,
+            ),
+            e.DecisionMade(call.id, decision.outcome, decision.reasons),
+        )
+        if decision.held:
+            return self._hold(call, decision)
+        self.tree.began()
+        return Allow("inside the task contract")
+
+    def _resolve(self, effects: tuple[Effect, ...], cwd: str) -> tuple[ResolvedPath, ...]:
+        """Where every path of the call leads. A path that cannot be resolved is left out, and
+        the engine denies what it cannot find here."""
+        found: dict[str, ResolvedPath] = {}
+        for effect in effects:
+            if effect.kind in PATH_KINDS and effect.target not in found:
+                try:
+                    found[effect.target] = resolve(effect.target, cwd, self.root, self.home)
+                except (OSError, ValueError):
+                    continue
+        return tuple(found.values())
+
+    def _hold(self, call: ToolCall, decision: Decision) -> Answer:
+        self._denied.add(call.id)
+        first = decision.reasons[0]
+        stopped = self.recorder.state.phase is not Phase.OPEN
+        self.recorder.stage(_pressure(call, first))
+        self.held_after_stop += stopped
+        if decision.outcome is Outcome.STOP:
+            self.stop(_trigger(first), first.message, (first.subject,))
+        return Hold(decision, _for_agent(decision))
+
+    def _finish(self, signal: s.CallFinished) -> Answer:
+        call, state = signal.call, self.recorder.state
+        unasked = call.id not in state.seen_calls
+        if signal.ok and (unasked or call.id in self._denied):
+            return self._forged(call.id, unasked)
+        response = signal.response
+        self.recorder.stage(
+            e.ToolFinished(
+                call.id,
+                call.tool,
+                signal.ok,
+                signal.duration_ms,
+                digest_json(response),
+                excerpt(response),
+            )
+        )
+        self._settle()
+        return Proceed()
+
+    def _forged(self, call: str, unasked: bool) -> Answer:
+        what = (
+            "a result arrived for a call that was never asked about"
+            if unasked
+            else "a result arrived for a call that was denied"
+        )
+        self.recorder.stage(e.Forged(what, call))
+        self.stop(e.StopTrigger.FORGED, what, ())
+        return Refuse(f"Remit stopped the run: {what}.")
+
+    def _settle(self) -> None:
+        if not self.recorder.state.in_flight:
+            self.tree.ended()
+
+    # the tree
+
+    def _compare(self) -> Answer:
+        compared = self.tree.compare()
+        if not compared.changes:
+            return Proceed()
+        self.recorder.stage(compared)
+        crossed = tuple(
+            change.path for change in compared.changes if change.standing is Standing.OUT_OF_SCOPE
+        )
+        if crossed:
+            message = f"changed outside the edit scope: {_listed(crossed)}"
+            self.stop(e.StopTrigger.OUT_OF_SCOPE_WRITE, message, crossed)
+        return Proceed()
+
+    # everything else
+
+    def _beat(self, hook: str, session: str) -> Answer:
+        if not self.recorder.state.heartbeat:
+            self.recorder.stage(e.Heartbeat(hook, session))
+        return Proceed()
+
+    def _prompt(self, session: str, text: str) -> Answer:
+        self._beat("UserPromptSubmit", session)
+        kept, digest = claim(text)
+        self.recorder.stage(e.PromptSubmitted(kept, digest))
+        if self.recorder.state.phase is not Phase.OPEN:
+            return Refuse("This run of Remit is over; start a new one.")
+        return Proceed()
+
+    def _note(self, signal: s.Signal) -> Answer:
+        match signal:
+            case s.TurnEnded(message=message) if message:
+                self.recorder.stage(e.ClaimMade(claim(message)[0]))
+            case s.SubagentMoved(agent=agent, agent_type=kind, started=started):
+                self.recorder.stage(e.SubagentChanged(agent, kind, started))
+            case s.ConfigurationTouched(source=source, path=path):
+                self.recorder.stage(e.ConfigurationChanged(source, path))
+                return Refuse("Remit keeps the settings of a run as they were at its start.")
+            case s.Unknown():
+                return self._unknown(signal)
+        return Proceed()
+
+    def _unknown(self, signal: s.Unknown) -> Answer:
+        text = excerpt(dict(signal.payload))
+        self.recorder.stage(e.Unrecognised(signal.name, digest_json(signal.payload), text))
+        if signal.guarded:
+            fault = signal.fault or "an event Remit does not know"
+            return Refuse(f"Remit does not understand this call ({fault}), so it may not run.")
+        return Proceed()
+
+
+def _pressure(call: ToolCall, reason: Reason) -> e.PressureRecorded:
+    return e.PressureRecorded(
+        call.id, call.actor.name, reason.rule, reason.subject, reason.message, reason.ask
+    )
+
+
+def _trigger(reason: Reason) -> e.StopTrigger:
+    if reason.rule.startswith("repetition."):
+        return e.StopTrigger.REPEATED_DENIAL
+    return e.StopTrigger.ZONE
+
+
+def _options(trigger: e.StopTrigger, run: str) -> tuple[str, ...]:
+    restore = (f"remit rollback {run} --preview",)
+    later = (f"remit packet {run}", "start a new run with a narrower or wider contract")
+    return (restore + later) if trigger is e.StopTrigger.OUT_OF_SCOPE_WRITE else later
+
+
+def _listed(paths: tuple[str, ...], most: int = 5) -> str:
+    more = f" and {len(paths) - most} more" if len(paths) > most else ""
+    return ", ".join(paths[:most]) + more
+
+
+def _for_agent(decision: Decision) -> str:
+    """A denial as the agent reads it: what, why, what is allowed instead, how to ask."""
+    first = decision.reasons[0]
+    lines = [f"{first.message} [{first.rule}]"]
+    if first.allowed:
+        lines.append(f"Allowed instead: {first.allowed}")
+    if first.ask:
+        lines.append(f"To get it, tell the person in your closing note: {first.ask}")
+    if decision.outcome is Outcome.STOP:
+        lines.append("The run is stopped. Do not call further tools; write a closing note.")
+    else:
+        lines.append("Do not repeat this by another route; go on with the rest of the task.")
+    return "\n".join(lines)
