@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -24,3 +25,19 @@ class Untrusted:
 
     def __html__(self) -> NoReturn:
         self.__str__()
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def well_formed(text: str) -> str:
+    """``text`` with lone surrogates spelled out: a byte that was not UTF-8 as ``\\xff``.
+
+    Paths of git carry such bytes as surrogates; no JSON reader or output stream takes them.
+    """
+    return _SURROGATE.sub(_spelled, text)
+
+
+def _spelled(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"<U+{code:04X}>"
