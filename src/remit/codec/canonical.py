@@ -1,0 +1,12 @@
+"""The one spelling of a JSON value that is hashed (RFC 8785)."""
+
+from __future__ import annotations
+
+import rfc8785
+
+from remit.model.json import Json
+
+
+def canonical(value: Json) -> bytes:
+    """Canonical bytes of ``value``; ValueError where it has none."""
+    return rfc8785.dumps(value)
