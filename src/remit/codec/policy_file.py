@@ -1,0 +1,249 @@
+"""Policy files: TOML text to one layer's policy, with the line of each key."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import BaseModel, Field, ValidationError
+
+from remit.codec.contract import check_of, mcp_server
+from remit.codec.contract_schema import CheckTable, McpTable, Version
+from remit.codec.schema import (
+    Amount,
+    Count,
+    Duration,
+    Host,
+    Money,
+    Pattern,
+    Prose,
+    Table,
+    Text,
+    Variable,
+    keys_of,
+    problems_of,
+)
+from remit.codec.toml import Document, dotted, load
+from remit.codec.toml_scan import Path
+from remit.errors import InvalidDocument, Problem
+from remit.model.policy import Area, Ceiling, Policy, PolicyCheck, PolicyFile, PolicyLayer
+from remit.model.quantity import parse_duration, parse_money
+
+
+class ScopeTable(Table):
+    """Git-style path patterns relative to the repository root."""
+
+    read: list[Pattern] | None = Field(default=None, description="The most that may be read.")
+    edit: list[Pattern] | None = Field(default=None, description="The most that may be edited.")
+    never_edit: list[Pattern] = Field(default=[], description="Never edited; a try ends the run.")
+    artifacts: list[Pattern] | None = Field(
+        default=None, description="Ignored places that tools write in passing."
+    )
+    outputs: list[Pattern] = Field(
+        default=[], description="Tracked build output; never proposed for editing."
+    )
+
+
+class CommandsTable(Table):
+    """Command prefixes; never beats ask beats free."""
+
+    free: list[Text] | None = Field(default=None, description="The most that may run unasked.")
+    ask: list[Text] = Field(default=[], description="Wait for a person.")
+    never: list[Text] = Field(default=[], description="Refused.")
+    exact: bool = Field(default=False, description="Nothing outside free runs unasked.")
+
+
+class ToolsTable(Table):
+    """The agent's own tools, by name."""
+
+    allow: list[Text] | None = Field(default=None, description="Only these.")
+    deny: list[Text] = Field(default=[], description="Never these.")
+
+
+class NetworkTable(Table):
+    """Hosts that may be reached."""
+
+    hosts: list[Host] | None = Field(default=None, description="The most that may be reached.")
+
+
+class LimitsTable(Table):
+    """The most a contract may take."""
+
+    time: Duration | None = Field(default=None, description='Such as "30m".')
+    spend: Money | None = Field(default=None, description='Dollars, such as "5.00".')
+    attempts: Count | None = Field(default=None, description="After the first failure.")
+    files: Amount | None = Field(default=None, description="Files inspected.")
+    patch_lines: Amount | None = Field(default=None, description="Changed lines.")
+
+
+class StopTable(Table):
+    """What ends a run."""
+
+    zones: list[Text] = Field(default=[], description="Further sensitive areas, by name.")
+    paths: list[Pattern] = Field(default=[], description="Paths that end a run when touched.")
+    allow_zones: list[Text] | None = Field(
+        default=None, description="Zones a contract may open by name."
+    )
+
+
+class PolicyCheckTable(CheckTable):
+    """A named check, and what it serves."""
+
+    paths: list[Pattern] = Field(default=[], description="What it serves; empty: everything.")
+    targeted: Prose | None = Field(
+        default=None, description="The command for chosen test files; {paths} stands for them."
+    )
+    required: bool = Field(default=False, description="Part of every contract it serves.")
+
+
+class EvidenceTable(Table):
+    """How checks run here."""
+
+    prepare: Prose | None = Field(default=None, description="Run once before the checks.")
+    share: list[Pattern] | None = Field(default=None, description="Dependency folders to lend.")
+    checks: list[PolicyCheckTable] = Field(default=[], description="Named checks.")
+
+
+class AreaTable(Table):
+    """Who answers for a part of the repository."""
+
+    name: Text
+    paths: list[Pattern]
+    reviewers: list[Text] = []
+    owners: list[Text] = []
+
+
+class PolicyTable(Table):
+    """A Remit delegation policy: what contracts are drafted from and bounded by."""
+
+    version: Version = Field(default=1, alias="schema", description="Version of this format.")
+    environment: list[Variable] | None = Field(
+        default=None, description="Names of variables an agent may see."
+    )
+    scope: ScopeTable = ScopeTable()
+    commands: CommandsTable = CommandsTable()
+    tools: ToolsTable = ToolsTable()
+    mcp: dict[Text, McpTable] | None = Field(default=None, description="MCP servers by name.")
+    network: NetworkTable = NetworkTable()
+    limits: LimitsTable = LimitsTable()
+    stop: StopTable = StopTable()
+    evidence: EvidenceTable = EvidenceTable()
+    areas: list[AreaTable] = Field(default=[], description="Reviewers and owners by area.")
+
+
+_TABLES: Final[dict[tuple[str, ...], type[BaseModel]]] = {
+    (): PolicyTable,
+    ("scope",): ScopeTable,
+    ("commands",): CommandsTable,
+    ("tools",): ToolsTable,
+    ("network",): NetworkTable,
+    ("limits",): LimitsTable,
+    ("stop",): StopTable,
+    ("evidence",): EvidenceTable,
+    ("evidence", "checks"): PolicyCheckTable,
+    ("areas",): AreaTable,
+}
+
+
+def known_keys(path: Path) -> tuple[str, ...]:
+    """The lines a table may have."""
+    names = tuple(part for part in path if isinstance(part, str))
+    if names[:1] == ("mcp",):
+        return keys_of(McpTable) if len(names) > 1 else ()
+    model = _TABLES.get(names)
+    return keys_of(model) if model is not None else ()
+
+
+def parse_policy(text: str, source: str, layer: PolicyLayer) -> PolicyFile:
+    """One layer's policy. Raises InvalidDocument with every problem at once."""
+    document = load(text, source)
+    try:
+        table = PolicyTable.model_validate(document.values)
+    except ValidationError as error:
+        found = tuple(problem for _, problem in problems_of(error, document, known_keys))
+        raise InvalidDocument(source, found, "correct these lines") from None
+    problems = _whole(document, table)
+    if problems:
+        raise InvalidDocument(source, problems, "correct these lines")
+    lines = {dotted(path): line for path, line in document.positions.lines.items()}
+    return PolicyFile(layer, source, _policy(table), lines)
+
+
+def _whole(document: Document, table: PolicyTable) -> tuple[Problem, ...]:
+    found: list[Problem] = []
+    seen: set[str] = set()
+    for index, check in enumerate(table.evidence.checks):
+        path: Path = ("evidence", "checks", index, "name")
+        if check.name in seen:
+            message = f"{check.name!r} is used twice"
+            found.append(document.problem(path, message, "give each check its own name"))
+        if check.targeted is not None and "{paths}" not in check.targeted:
+            place = (*path[:-1], "targeted")
+            message = "does not say where the test files go"
+            found.append(document.problem(place, message, "put {paths} where they go"))
+        seen.add(check.name)
+    for name, server in (table.mcp or {}).items():
+        if bool(server.command) == (server.url is not None):
+            message = "needs exactly one of command and url"
+            found.append(document.problem(("mcp", name), message, "write one of the two"))
+    return tuple(found)
+
+
+def _policy(table: PolicyTable) -> Policy:
+    scope, commands, stop, evidence = table.scope, table.commands, table.stop, table.evidence
+    servers = None if table.mcp is None else sorted(table.mcp.items())
+    return Policy(
+        read=_list(scope.read),
+        edit=_list(scope.edit),
+        never_edit=tuple(scope.never_edit),
+        artifacts=_list(scope.artifacts),
+        outputs=tuple(scope.outputs),
+        free=_list(commands.free),
+        ask=tuple(commands.ask),
+        never=tuple(commands.never),
+        exact=commands.exact,
+        tools_allow=_list(table.tools.allow),
+        tools_deny=tuple(table.tools.deny),
+        mcp=None if servers is None else tuple(mcp_server(*server) for server in servers),
+        hosts=_list(table.network.hosts),
+        environment=_list(table.environment),
+        ceiling=_ceiling(table.limits),
+        zones=tuple(stop.zones),
+        stop_paths=tuple(stop.paths),
+        allow_zones=_list(stop.allow_zones),
+        checks=tuple(_check(check) for check in evidence.checks),
+        prepare=evidence.prepare or "",
+        share=_list(evidence.share),
+        areas=tuple(_area(area) for area in table.areas),
+    )
+
+
+def _list(values: list[str] | None) -> tuple[str, ...] | None:
+    return None if values is None else tuple(values)
+
+
+def _ceiling(limits: LimitsTable) -> Ceiling:
+    return Ceiling(
+        time_s=None if limits.time is None else parse_duration(limits.time),
+        spend_micro_usd=None if limits.spend is None else parse_money(limits.spend),
+        attempts=limits.attempts,
+        files_inspected=limits.files,
+        patch_lines=limits.patch_lines,
+    )
+
+
+def _check(table: PolicyCheckTable) -> PolicyCheck:
+    targeted = table.targeted or ""
+    return PolicyCheck(check_of(table), tuple(table.paths), targeted, table.required)
+
+
+def _area(table: AreaTable) -> Area:
+    people = tuple(table.reviewers), tuple(table.owners)
+    return Area(table.name, tuple(table.paths), *people)
+
+
+def json_schema() -> dict[str, object]:
+    """The published JSON Schema of a policy file."""
+    schema = PolicyTable.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "Remit delegation policy, schema v1"
+    return schema

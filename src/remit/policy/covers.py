@@ -1,0 +1,46 @@
+"""Whether what one line permits holds all that another permits. Doubt answers no."""
+
+from __future__ import annotations
+
+_EVERYTHING = frozenset({"**", "*", "**/*", "/**"})
+
+
+def path_covers(wide: str, narrow: str) -> bool:
+    """Whether git-style pattern ``wide`` matches whatever ``narrow`` matches."""
+    wide, narrow = wide.rstrip("/"), narrow.rstrip("/")
+    if wide == narrow or wide in _EVERYTHING:
+        return True
+    folder = wide.removesuffix("/**").removesuffix("/*")
+    if folder != wide and wide.endswith("/**") and not _has_wildcard(folder):
+        return narrow.startswith(folder + "/")
+    if not _has_wildcard(wide) and "/" in wide:
+        return narrow.startswith(wide + "/")
+    if wide.endswith("*") and "/" in wide and not _has_wildcard(wide[:-1]):
+        return narrow.startswith(wide[:-1])
+    return False
+
+
+def command_covers(wide: str, narrow: str) -> bool:
+    """Whether command prefix ``wide`` permits whatever prefix ``narrow`` permits."""
+    words = wide.split()
+    return narrow.split()[: len(words)] == words
+
+
+def host_covers(wide: str, narrow: str) -> bool:
+    """Whether host pattern ``wide`` matches whatever ``narrow`` matches."""
+    wide_name, _, wide_port = wide.partition(":")
+    name, _, port = narrow.partition(":")
+    if wide_port and wide_port != port:
+        return False
+    if wide_name.startswith("*."):
+        return name == wide_name or name.removeprefix("*.").endswith(wide_name[1:])
+    return wide_name == name
+
+
+def same(wide: str, narrow: str) -> bool:
+    """Names cover only themselves."""
+    return wide == narrow
+
+
+def _has_wildcard(pattern: str) -> bool:
+    return any(mark in pattern for mark in "*?[")
