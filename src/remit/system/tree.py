@@ -1,0 +1,208 @@
+"""Reading a working tree as it is: every name, link, mode and byte, and nothing followed.
+
+Paths are relative to the root, ``/``-separated; bytes that are not UTF-8 are surrogate
+escapes. Nothing is opened that is not a regular file, so a pipe or device cannot hang us.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from remit.errors import RemitError
+from remit.model.tree import Node, NodeKind
+
+NODE_LIMIT = 2_000_000
+READ_CHUNK = 1024 * 1024
+RACY_NS = 25_000_000
+"""Kernel time stamps move in steps of up to 10 ms; a file changed within this time of being
+read may change again without a different stamp."""
+
+GIT_CODE = frozenset({"config", "config.worktree", "HEAD", "packed-refs", "commondir", "gitdir"})
+GIT_CODE_TREES = frozenset({"refs", "hooks", "info", "modules", "worktrees"})
+_GIT_PASSING = frozenset({"objects", "lfs", "logs", "index", "FETCH_HEAD", "ORIG_HEAD"})
+
+
+@dataclass(slots=True)
+class Walk:
+    """What one walk saw. ``unlistable`` are directories whose content could not be read."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    unlistable: list[str] = field(default_factory=list)
+
+
+def to_bytes(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")
+
+
+def to_text(path: bytes) -> str:
+    return path.decode("utf-8", "surrogateescape")
+
+
+def node_of(status: os.stat_result) -> Node:
+    """The node of a file status, its content not read."""
+    return Node(
+        status.st_mode,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        status.st_ino,
+        status.st_nlink,
+    )
+
+
+def look(root: bytes, path: str) -> Node | None:
+    """The node at ``path`` without its content; None where nothing is or can be reached."""
+    try:
+        return node_of(os.lstat(root + b"/" + to_bytes(path)))
+    except (OSError, ValueError):
+        return None
+
+
+def walk(root: bytes, start: str = "") -> Walk:
+    """Everything below ``start``; of a git directory only what is code or points somewhere."""
+    seen = Walk()
+    waiting = [start]
+    while waiting:
+        directory = waiting.pop()
+        for path, node in list_directory(root, directory, seen.unlistable):
+            seen.nodes[path] = node
+            if stat.S_ISDIR(node.mode):
+                waiting.append(path)
+        if len(seen.nodes) > NODE_LIMIT:
+            raise RemitError(
+                f"the working tree holds more than {NODE_LIMIT:,} files",
+                "run Remit in a smaller checkout",
+            )
+    return seen
+
+
+def list_directory(
+    root: bytes, directory: str, unlistable: list[str]
+) -> Iterator[tuple[str, Node]]:
+    """The nodes directly in ``directory``; what vanishes meanwhile is left out."""
+    prefix = f"{directory}/" if directory else ""
+    wanted = wanted_in(directory)
+    try:
+        with os.scandir(root + b"/" + to_bytes(directory)) as entries:
+            for entry in entries:
+                name = to_text(entry.name)
+                if wanted is not None and not wanted(name):
+                    continue
+                try:
+                    yield prefix + name, node_of(entry.stat(follow_symlinks=False))
+                except FileNotFoundError:
+                    continue
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError:
+        unlistable.append(directory)
+
+
+def wanted_in(directory: str) -> Callable[[str], bool] | None:
+    """Which names of ``directory`` count; None where all do."""
+    at = _git_level(directory)
+    if at is None:
+        return None
+    return _is_git_code if at == "" else _is_not_passing
+
+
+def _git_level(directory: str) -> str | None:
+    """Where in a git directory ``directory`` lies, or None outside of one."""
+    if directory == ".git" or directory.endswith("/.git"):
+        return ""
+    if directory.startswith(".git/"):
+        return directory[5:]
+    _, found, rest = directory.partition("/.git/")
+    return rest if found else None
+
+
+def _is_git_code(name: str) -> bool:
+    return name in GIT_CODE or name in GIT_CODE_TREES
+
+
+def _is_not_passing(name: str) -> bool:
+    return name not in _GIT_PASSING and not name.endswith(".lock")
+
+
+@dataclass(slots=True)
+class Reading:
+    """A file's content as read: its node with digests, and the bytes where asked for."""
+
+    node: Node
+    data: bytes | None
+
+
+class Changing(Exception):  # noqa: N818 - a moment, not an error of ours
+    """The file changed while it was read."""
+
+
+def read_node(root: bytes, path: str, node: Node, now_ns: int, keep: int, algorithm: str) -> Reading:
+    """Read the file or link at ``path``; ``node`` is what a look at it said.
+
+    ``keep`` is the size up to which the bytes are returned as well; ``now_ns`` the wall clock.
+    Raises OSError where it cannot be read, and gives a node without ``ctime_ns`` where the
+    status may not vouch for the content.
+    """
+    full = root + b"/" + to_bytes(path)
+    if node.kind is NodeKind.LINK:
+        data = os.readlink(full)
+        return Reading(_settled(node, data_digest(data), _blob(data, algorithm), now_ns), data)
+    return _read_file(full, now_ns, keep, algorithm)
+
+
+def _read_file(full: bytes, now_ns: int, keep: int, algorithm: str) -> Reading:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+    descriptor = os.open(full, flags)
+    try:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise OSError(f"not a regular file any more: {to_text(full)!r}")
+        if before.st_size <= keep:
+            data = _read_whole(descriptor, before.st_size)
+            digest, blob = data_digest(data), _blob(data, algorithm)
+        else:
+            data = None
+            digest, blob = _read_digest(descriptor), ""
+        after = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+    node = node_of(after)
+    changed = (before.st_ctime_ns, before.st_size) != (after.st_ctime_ns, after.st_size)
+    settled = _settled(node, digest, blob, 0 if changed else now_ns)
+    return Reading(settled, data)
+
+
+def _settled(node: Node, digest: str, blob: str, now_ns: int) -> Node:
+    racy = node.ctime_ns > now_ns - RACY_NS
+    return node._replace(ctime_ns=0 if racy else node.ctime_ns, digest=digest, blob=blob)
+
+
+def _read_whole(descriptor: int, size: int) -> bytes:
+    data = os.read(descriptor, size + 1)
+    if len(data) == size:
+        return data
+    parts = [data]
+    while part := os.read(descriptor, READ_CHUNK):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _read_digest(descriptor: int) -> str:
+    hashed = hashlib.sha256()
+    while part := os.read(descriptor, READ_CHUNK):
+        hashed.update(part)
+    return "sha256:" + hashed.hexdigest()
+
+
+def data_digest(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def _blob(data: bytes, algorithm: str) -> str:
+    hashed = hashlib.new(algorithm, b"blob %d\x00" % len(data), usedforsecurity=False)
+    hashed.update(data)
+    return hashed.hexdigest()
