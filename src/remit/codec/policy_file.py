@@ -108,8 +108,8 @@ class AreaTable(Table):
 
     name: Text
     paths: list[Pattern]
-    reviewers: list[Text] = []
-    owners: list[Text] = []
+    reviewers: list[Text] = Field(default=[], description="Who may judge.")
+    owners: list[Text] = Field(default=[], description="Who carries the risk.")
 
 
 class PolicyTable(Table):

@@ -20,6 +20,8 @@ class PolicyLayer(StrEnum):
     REPOSITORY = "repository"
     USER = "user"
     CONTRACT = "contract"
+    BUILT_IN = "built-in"
+    """Nobody spoke: the default of Remit."""
 
 
 @dataclass(frozen=True, slots=True)

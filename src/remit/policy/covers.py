@@ -13,7 +13,7 @@ def path_covers(wide: str, narrow: str) -> bool:
     folder = wide.removesuffix("/**").removesuffix("/*")
     if folder != wide and wide.endswith("/**") and not _has_wildcard(folder):
         return narrow.startswith(folder + "/")
-    if not _has_wildcard(wide) and "/" in wide:
+    if not _has_wildcard(wide):
         return narrow.startswith(wide + "/")
     if wide.endswith("*") and "/" in wide and not _has_wildcard(wide[:-1]):
         return narrow.startswith(wide[:-1])
@@ -44,3 +44,21 @@ def same(wide: str, narrow: str) -> bool:
 
 def _has_wildcard(pattern: str) -> bool:
     return any(mark in pattern for mark in "*?[")
+
+
+def paths_meet(one: str, other: str) -> bool:
+    """Whether two patterns may match a common path. Doubt answers yes."""
+    if path_covers(one, other) or path_covers(other, one):
+        return True
+    if "/" not in one.rstrip("/") or "/" not in other.rstrip("/"):
+        return True
+    first, second = _fixed(one), _fixed(other)
+    return first.startswith(second) or second.startswith(first)
+
+
+def _fixed(pattern: str) -> str:
+    """What stands before the first wildcard."""
+    for at, character in enumerate(pattern):
+        if character in "*?[":
+            return pattern[:at]
+    return pattern
