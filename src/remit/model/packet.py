@@ -162,4 +162,12 @@ class Packet:
     ledger: LedgerProof
     verdict: Verdict
     """The gate's own judgement of this packet on this machine when it was built."""
+    started_us: int = 0
+    calls_left_out: int = 0
+    """Lines of the trace beyond the bound; held calls are kept before others."""
+    inspected: tuple[Untrusted, ...] = ()
+    """Files the agent read through its tools, as the calls named them."""
+    inspected_left_out: int = 0
+    pressure_left_out: int = 0
+    claims_left_out: int = 0
     schema: int = 1

@@ -56,6 +56,8 @@ class RunRecord:
     """The last word on every path that changed, by path."""
     crossed: dict[str, PathChange] = field(default_factory=dict)
     """Every path that was ever out of scope, restored later or not."""
+    unmatched: list[str] = field(default_factory=list)
+    """Calls that finished or were decided though none was requested."""
     first_us: int = 0
     last_us: int = 0
     launched_us: int = 0
@@ -113,6 +115,8 @@ def _add_moment(record: RunRecord, time_us: int, event: e.Event) -> None:
             record.calls[call].decision = event
         case e.ToolFinished(call=call) if call in record.calls:
             record.calls[call].finished = event
+        case e.DecisionMade(call=call) | e.ToolFinished(call=call):
+            record.unmatched.append(call)
         case e.PressureRecorded():
             record.pressure.append((time_us, event))
         case e.TreeCompared(changes=changes):

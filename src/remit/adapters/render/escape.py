@@ -103,9 +103,9 @@ def terminal_block(text: Untrusted | str) -> str:
 
 
 _CLOSING = r"\b(?:clos|fix|resolv|implement)(?:e|es|ed|ing|s)?:?\s+(?:issues?\s+)?\S*(?:[#/]|-\d)"
-_REACHES_OUT = re.compile(rf"[@#!&$%]\w|^\s*/\w|{_CLOSING}", re.IGNORECASE | re.MULTILINE)
-"""What forges read even where Markdown shows code: mentions, references, closing words, and
-quick actions at the start of a line."""
+_REACHES_OUT = re.compile(rf"[@#!&$%]\w|{_CLOSING}", re.IGNORECASE)
+"""What some forges act upon even in code: mentions, references, closing words."""
+_QUICK_ACTION = re.compile(r"^\s*/\w", re.MULTILINE)
 
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
@@ -129,10 +129,22 @@ def markdown_inline(text: Untrusted | str) -> Markup:
     return Markup(f"`{shown}`")  # noqa: S704 - a code span without backticks inside
 
 
+_QUIET = re.compile(r"[A-Za-z](?:[\w ,;()'’“”\"%+=→…–—/-]|[.:](?!\w)|\.(?=\d))*", re.ASCII)
+_LOUD = re.compile(r"_|www|GH-|[A-Z]{2,}-\d|//", re.IGNORECASE)
+
+
+def markdown_prose(text: Untrusted | str) -> Markup:
+    """One line of plain words as they are; anything Markdown could act upon as inline code."""
+    shown = _visible(text, _LINE).strip()
+    if _QUIET.fullmatch(shown) and not _LOUD.search(shown) and not _REACHES_OUT.search(shown):
+        return Markup(shown)  # noqa: S704 - words and quiet marks only
+    return markdown_inline(text)
+
+
 def markdown_block(text: Untrusted | str) -> Markup:
     """Several lines as a code block at the left margin, ended by a line feed."""
     shown = _visible(text, _BLOCK).strip("\n")
-    if _REACHES_OUT.search(shown):
+    if _REACHES_OUT.search(shown) or _QUICK_ACTION.search(shown):
         return Markup(f"<pre><code>{_entities(shown)}</code></pre>\n")  # noqa: S704 - as above
     longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
     fence = "`" * max(3, longest + 1)

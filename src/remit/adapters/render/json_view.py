@@ -1,0 +1,41 @@
+"""What reading commands print with ``--json``: our values as JSON, deterministic."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from remit.adapters.render.escape import json_text
+from remit.model.json import Json, JsonObject
+from remit.model.untrusted import Untrusted
+from remit.model.verdict import Verdict
+
+
+def dumps(value: JsonObject) -> str:
+    """One JSON document, sorted, ended by no line feed."""
+    return json.dumps(plain(value), ensure_ascii=False, indent=2, sort_keys=True)
+
+
+def verdict_json(verdict: Verdict) -> JsonObject:
+    """``{"outcome", "findings": [{"rule", "severity", "message", "subject", "fix"}]}``."""
+    return {
+        "outcome": verdict.outcome.value,
+        "findings": [plain(finding) for finding in verdict.findings],
+    }
+
+
+def plain(value: object) -> Json:
+    """A value of the model as JSON has it."""
+    match value:
+        case Untrusted() | str():
+            return json_text(value)
+        case None | bool() | int():
+            return value
+        case tuple() | list():
+            return [plain(item) for item in value]
+        case dict():
+            return {str(key): plain(item) for key, item in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = dataclasses.fields(value)
+        return {field.name: plain(getattr(value, field.name)) for field in fields}
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,168 @@
+"""The packet as an account of 80 columns. Colour is stripped where there is no terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+import click
+
+from remit.adapters.render import wording
+from remit.adapters.render.escape import terminal, terminal_block
+from remit.model.packet import CallLine, CheckResult, FileChange, Packet, Pressure
+from remit.model.untrusted import Untrusted
+from remit.model.verdict import Finding, Severity, Verdict, VerdictOutcome
+
+WIDTH = 80
+MAX_ROWS = 40
+
+_COLOURS = {
+    VerdictOutcome.PASS: "green",
+    VerdictOutcome.FAIL: "red",
+    VerdictOutcome.CANNOT_SAY: "yellow",
+}
+_MARKS = {
+    Severity.BLOCK: ("✕", "red"),
+    Severity.UNSURE: ("?", "yellow"),
+    Severity.NOTE: ("·", None),
+}
+
+
+def account(packet: Packet) -> str:
+    """The whole account, ended by a line feed."""
+    return "\n".join(_account(packet)) + "\n"
+
+
+def _account(packet: Packet) -> Iterator[str]:
+    yield from _contract(packet)
+    yield from _section("Calls", _calls(packet))
+    yield from _section("Checks", _checks(packet))
+    yield from _section("Changed", _files(packet))
+    yield from _section("The agent says (not evidence)", _claims(packet))
+    yield ""
+    yield from verdict_lines(packet.verdict, packet.risk.value, wording.control_word(packet))
+    yield from _next(packet)
+
+
+def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
+    yield ""
+    yield click.style(title, bold=True)
+    yield from lines
+
+
+def _contract(packet: Packet) -> Iterator[str]:
+    """The contract in three lines."""
+    scope = packet.contract.scope
+    yield click.style(_cut(f"{packet.run}  {_one(packet.goal)}"), bold=True)
+    edits = ", ".join(_one(pattern) for pattern in scope.edit) or "nothing"
+    yield _cut(f"  may edit {edits}; {wording.time_box(packet)}; risk {packet.risk.value}")
+    yield from _wrap(wording.enforcement(packet), "  ")
+
+
+def _calls(packet: Packet) -> Iterator[str]:
+    lines = [line for call in packet.calls for line in _call(call, packet.pressure)]
+    yield from lines[: 2 * MAX_ROWS]
+    left_out = max(0, len(lines) - 2 * MAX_ROWS) + packet.calls_left_out
+    if left_out:
+        yield f"  and {left_out} more lines, in: remit packet {packet.run} --format html"
+    if not lines:
+        yield "  none"
+
+
+def _call(call: CallLine, pressure: tuple[Pressure, ...]) -> Iterator[str]:
+    actor = "" if call.actor == "agent" else f" [{terminal(call.actor)}]"
+    text = f"{wording.clock(call.time_us)}  {_one(call.tool)}{actor}  {_one(call.summary)}"
+    if call.outcome == "allow":
+        yield _cut(f"  {text}")
+        return
+    yield click.style(_cut(f"✕ {text}"), fg="red")
+    told = (held for held in pressure if held.time_us >= call.time_us and held.rule in call.rules)
+    held = next(told, None)
+    why = f"{call.outcome}: {_one(held.message)}" if held else f"{call.outcome}"
+    yield from _wrap(f"{why} ({', '.join(call.rules)})", "            ")
+
+
+def _checks(packet: Packet) -> Iterator[str]:
+    for check in packet.checks:
+        yield from _check(check)
+    if not packet.checks:
+        reason = packet.checks_none
+        yield from _wrap(f"none: {_one(reason)}" if reason.text else "none", "  ")
+
+
+def _check(check: CheckResult) -> Iterator[str]:
+    mark = click.style("✓", fg="green") if check.satisfied else click.style("✕", fg="red")
+    before, after = wording.state_of(check.before), wording.state_of(check.after)
+    yield f"{mark} {_cut(f'{_one(check.name)}: {before} → {after}', WIDTH - 2)}"
+    yield from _wrap(_one(check.why), "    ")
+
+
+def _files(packet: Packet) -> Iterator[str]:
+    for file in packet.files[:MAX_ROWS]:
+        yield _cut(f"  {wording.lines_of(file):>10}  {_one(file.path)}{_mind(file)}")
+    if len(packet.files) > MAX_ROWS:
+        yield f"  and {len(packet.files) - MAX_ROWS} more files"
+    if not packet.files:
+        yield "  nothing"
+    for reason in packet.control_reasons[:MAX_ROWS]:
+        yield from _wrap(f"out of bounds: {_one(reason)}", "  ")
+
+
+def _mind(file: FileChange) -> str:
+    told = [file.zone, "says what passes" if file.goalpost else ""]
+    told.append("" if file.standing == "in-scope" else "outside scope")
+    marks = ", ".join(text for text in told if text)
+    return f"  ({marks})" if marks else ""
+
+
+def _claims(packet: Packet) -> Iterator[str]:
+    if not packet.claims:
+        yield "  nothing"
+        return
+    lines = terminal_block(packet.claims[-1]).strip().splitlines()
+    for line in lines[:8]:
+        yield from _wrap(line, "  │ ")
+    if len(lines) > 8:
+        yield f"  │ … {len(lines) - 8} more lines"
+
+
+def verdict_lines(verdict: Verdict, risk: str, control: str) -> Iterator[str]:
+    """The verdict, then what speaks against it with what to do."""
+    word = wording.VERDICTS[verdict.outcome].upper()
+    styled = click.style(word, fg=_COLOURS[verdict.outcome], bold=True)
+    yield f"{styled}  ({risk} risk, {control})"
+    for finding in verdict.findings[:MAX_ROWS]:
+        yield from _finding(finding)
+    if len(verdict.findings) > MAX_ROWS:
+        yield f"  and {len(verdict.findings) - MAX_ROWS} more findings (--json has all)"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    mark, colour = _MARKS[finding.severity]
+    subject = f"{terminal(finding.subject)}: " if finding.subject else ""
+    first, *rest = _wrap(f"{subject}{terminal(finding.message)} [{finding.rule}]", "    ")
+    yield f"  {click.style(mark, fg=colour)} {first[4:]}"
+    yield from rest
+    if finding.fix:
+        yield from _wrap(f"→ {terminal(finding.fix)}", "      ")
+
+
+def _next(packet: Packet) -> Iterator[str]:
+    yield ""
+    yield from _wrap(f"undo: {_one(packet.rollback)}", "")
+    yield f"next: remit packet {packet.run} --open"
+
+
+def _one(text: Untrusted | str) -> str:
+    return terminal(text)
+
+
+def _cut(line: str, width: int = WIDTH) -> str:
+    return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def _wrap(text: str, indent: str) -> Iterator[str]:
+    """Lines of at most 80 columns, each behind ``indent``."""
+    lines = textwrap.wrap(text, WIDTH - len(indent), break_on_hyphens=False) or [""]
+    for line in lines:
+        yield f"{indent}{line}"

@@ -1,0 +1,152 @@
+"""What the views share: one wording for verdicts, times, amounts and changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from remit.model.events import CheckRan, CheckState, LayerState
+from remit.model.packet import Control, Cost, FileChange, Packet
+from remit.model.quantity import format_duration, format_money
+from remit.model.untrusted import Untrusted
+from remit.model.verdict import Finding, Severity, VerdictOutcome
+
+VERDICTS = {
+    VerdictOutcome.PASS: "Pass",
+    VerdictOutcome.FAIL: "Fail",
+    VerdictOutcome.CANNOT_SAY: "Cannot say",
+}
+
+_CHECK_STATES = {
+    CheckState.PASSED: "passed",
+    CheckState.FAILED: "failed",
+    CheckState.CANNOT_RUN: "cannot run",
+    CheckState.TIMED_OUT: "timed out",
+    CheckState.CONTRADICTED: "not believed",
+}
+
+
+def headline(packet: Packet) -> str:
+    """The verdict in one sentence of ours."""
+    blocks = len(findings(packet, Severity.BLOCK))
+    doubts = len(findings(packet, Severity.UNSURE))
+    match packet.verdict.outcome:
+        case VerdictOutcome.PASS:
+            return "The gate lets this commit through. A person still decides."
+        case VerdictOutcome.FAIL:
+            return f"The gate says no, for {counted(blocks, 'reason')}."
+        case VerdictOutcome.CANNOT_SAY:
+            return f"The gate cannot say, for {counted(doubts, 'reason')}."
+
+
+def findings(packet: Packet, severity: Severity) -> tuple[Finding, ...]:
+    """The verdict's findings of one severity."""
+    return tuple(found for found in packet.verdict.findings if found.severity is severity)
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def when(time_us: int) -> str:
+    """``2026-11-22 23:19 UTC``; empty for no time."""
+    if not time_us:
+        return ""
+    return f"{datetime.fromtimestamp(time_us / 1_000_000, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def clock(time_us: int) -> str:
+    """``23:19:04`` in UTC."""
+    return f"{datetime.fromtimestamp(time_us / 1_000_000, UTC):%H:%M:%S}"
+
+
+def took(milliseconds: int) -> str:
+    """``840 ms``, ``12.3 s``, ``4 min 05 s``."""
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    if milliseconds < 60_000:
+        return f"{milliseconds / 1000:.1f} s"
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    return f"{minutes} min {seconds:02d} s"
+
+
+def state_of(ran: CheckRan | None) -> str:
+    """``passed, 12 tests``; ``not run`` where there is no result."""
+    if ran is None:
+        return "not run"
+    word = _CHECK_STATES[ran.state]
+    if ran.counts is None:
+        return word
+    parts = [(ran.counts.failed, "failed"), (ran.counts.passed, "passed")]
+    told = [f"{number} {name}" for number, name in parts if number]
+    if ran.counts.skipped:
+        told.append(f"{ran.counts.skipped} skipped")
+    return f"{word} ({', '.join(told)})" if told else word
+
+
+def lines_of(file: FileChange) -> str:
+    """``+3 −1``, or ``binary``."""
+    if file.added is None or file.removed is None:
+        return "binary"
+    return f"+{file.added} −{file.removed}"
+
+
+def control_word(packet: Packet) -> str:
+    return "controlled" if packet.control is Control.CONTROLLED else "out of bounds"
+
+
+def enforcement(packet: Packet) -> str:
+    """How the contract was held in this run, in one line."""
+    live = [layer.name for layer in packet.layers if layer.state is LayerState.LIVE]
+    off = {"kernel", "meter"} - set(live)
+    if not live:
+        return "NOT held by any layer"
+    held = f"held by {' and '.join(live)}"
+    if "kernel" in off:
+        held += ", not by the kernel"
+    return f"{held}; hook stream unconfirmed: the meter is off" if "meter" in off else held
+
+
+def tokens(cost: Cost) -> str:
+    return "unknown" if cost.tokens is None else f"{cost.tokens:,}"
+
+
+def spend(cost: Cost) -> str:
+    known = cost.spend_micro_usd
+    return "unknown" if known is None else format_money(known)
+
+
+def time_box(packet: Packet) -> str:
+    return format_duration(packet.contract.budget.time_s)
+
+
+def least_sure(packet: Packet) -> Untrusted | None:
+    """The claim the agent trusts least, where it said so in a line of its own (R75)."""
+    for claim in reversed(packet.claims):
+        for line in claim.text.splitlines():
+            bare = line.strip(" -*_#>")
+            if bare.lower().startswith("least sure"):
+                return Untrusted(bare)
+    return None
+
+
+def unchanged(packet: Packet) -> str:
+    """What the comparison of the tree says did not change (R97)."""
+    if "comparison" not in {x.name for x in packet.layers if x.state is LayerState.LIVE}:
+        return "Not known: the tree was not compared."
+    if packet.out_of_scope:
+        return f"Everything outside the edit scope but {counted(len(packet.out_of_scope), 'path')}."
+    return "Everything outside the edit scope: the whole tree was compared with its snapshot."
+
+
+def enough(packet: Packet) -> str:
+    """Why the change is enough, from the checks alone (R97)."""
+    shown = sum(check.satisfied for check in packet.checks)
+    if not packet.checks:
+        return "Nothing shows it: the contract names no check."
+    if shown < len(packet.checks):
+        return (
+            f"It is not shown to be: {shown} of {counted(len(packet.checks), 'check')} satisfied."
+        )
+    what = "The contract's check shows" if shown == 1 else f"All {shown} checks show"
+    return f"{what} what it asks, run by Remit at this commit."

@@ -1,0 +1,178 @@
+"""Whether the packet can be believed, and whether it speaks of the commit that is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from remit.model.events import Ending, LayerState
+from remit.model.packet import Control
+from remit.model.untrusted import well_formed
+from remit.model.verdict import Finding, Severity
+from remit.policy.gate.facts import GateInput, LedgerStanding
+
+
+def ledger(given: GateInput) -> Iterator[Finding]:
+    match given.ledger:
+        case LedgerStanding.BROKEN:
+            yield Finding(
+                "ledger.broken",
+                Severity.BLOCK,
+                "the ledger of this run is not what was written",
+                given.packet.run,
+                "run: remit ledger verify",
+            )
+        case LedgerStanding.UNKNOWN:
+            yield Finding(
+                "ledger.unsigned",
+                Severity.UNSURE,
+                "no intact ledger on this machine holds this packet, and it carries no signature",
+                given.packet.run,
+                "judge it on the machine that ran it",
+            )
+        case LedgerStanding.RECORDED:
+            return
+
+
+def contract_digest(given: GateInput) -> Iterator[Finding]:
+    said = given.packet.contract_digest
+    known = {given.contract_digest, given.frozen_digest or said}
+    if known != {said}:
+        yield Finding(
+            "contract.digest",
+            Severity.BLOCK,
+            "the contract in the packet is not the one that was frozen before the first tool call",
+            said,
+            f"run: remit packet {given.packet.run}",
+        )
+
+
+def subject(given: GateInput) -> Iterator[Finding]:
+    """Match by tree first: the same content under another commit id is the same subject."""
+    packet, git = given.packet, given.git
+    if not packet.subject.commit:
+        yield Finding(
+            "subject.none",
+            Severity.BLOCK,
+            "the run made no commit, so there is nothing to merge",
+            packet.run,
+            f"run: remit show {packet.run}",
+        )
+    elif git is None:
+        yield Finding(
+            "subject.unknown-commit",
+            Severity.UNSURE,
+            "this repository does not have the commit that is to be judged",
+            packet.subject.commit,
+            "fetch it, then run the gate again",
+        )
+    elif git.tree != packet.subject.tree:
+        yield Finding(
+            "subject.other-commit",
+            Severity.BLOCK,
+            f"the packet speaks of commit {packet.subject.commit[:12]}, whose content differs: "
+            "what came after it was not checked",
+            git.commit,
+            "run the task again on this commit, or judge the packet's own",
+        )
+    elif git.commit != packet.subject.commit:
+        yield Finding(
+            "subject.same-tree",
+            Severity.NOTE,
+            f"matched by content: the tree is that of {packet.subject.commit[:12]}",
+            git.commit,
+        )
+
+
+def base(given: GateInput) -> Iterator[Finding]:
+    packet, git = given.packet, given.git
+    if git is None or not packet.subject.commit:
+        return
+    if not git.base:
+        yield Finding(
+            "subject.base-missing",
+            Severity.UNSURE,
+            "this repository does not have the commit the run started from",
+            packet.origin.base,
+            "fetch the whole history (fetch-depth: 0), then run the gate again",
+        )
+    elif not git.on_base:
+        yield Finding(
+            "subject.base-mismatch",
+            Severity.BLOCK,
+            "the commit does not stand on the one the run started from, so the evidence "
+            "was gathered elsewhere",
+            packet.origin.base,
+            "run the task again on the new base",
+        )
+    if packet.origin.base != packet.origin.start_commit:
+        yield Finding(
+            "base.dirty",
+            Severity.NOTE,
+            "the run stood on uncommitted work, which no contract governed and nobody judged here",
+            packet.origin.base,
+            "review that commit on its own",
+        )
+
+
+def files(given: GateInput) -> Iterator[Finding]:
+    if given.git is None or not given.git.base:
+        return
+    told = {file.path.text for file in given.packet.files}
+    real = {well_formed(file.path) for file in given.git.files}
+    for path in sorted(told ^ real):
+        what = "changed, and the packet is silent" if path in real else "named, but not changed"
+        yield Finding(
+            "subject.files-differ",
+            Severity.BLOCK,
+            f"git and the packet disagree on what changed: {what}",
+            path,
+            f"run: remit packet {given.packet.run}",
+        )
+
+
+def ending(given: GateInput) -> Iterator[Finding]:
+    packet = given.packet
+    if packet.ending is not Ending.COMPLETED:
+        told = f": {packet.ending_message.text}" if packet.ending_message.text else ""
+        yield Finding(
+            "run.not-completed",
+            Severity.BLOCK,
+            f"the run was {packet.ending.value}{told}",
+            packet.run,
+            "narrow the contract and run again",
+        )
+
+
+def control(given: GateInput) -> Iterator[Finding]:
+    packet = given.packet
+    if packet.control is not Control.CONTROLLED:
+        reasons = "; ".join(reason.text for reason in packet.control_reasons)
+        yield Finding(
+            "run.out-of-bounds",
+            Severity.BLOCK,
+            f"the run left its contract: {reasons}",
+            packet.run,
+            "reject the run, or run again under a contract that allows this",
+        )
+
+
+def layers(given: GateInput) -> Iterator[Finding]:
+    live = {layer.name for layer in given.packet.layers if layer.state is LayerState.LIVE}
+    for name in sorted({"hook", "comparison"} - live):
+        yield Finding(
+            "layers.off",
+            Severity.BLOCK,
+            f"the {name} layer was not live, so the contract was not held",
+            name,
+            "run again with the layer live",
+        )
+    if "meter" not in live:
+        yield Finding(
+            "layers.unconfirmed",
+            Severity.NOTE,
+            "hook stream unconfirmed: the meter is off",
+            "meter",
+        )
+
+
+RULES = (ledger, contract_digest, subject, base, files, ending, control, layers)

@@ -1,0 +1,80 @@
+"""What changed, against the frozen contract: recomputed from git, never read from the packet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from remit.model.tree import Change, NodeKind
+from remit.model.untrusted import well_formed
+from remit.model.verdict import Finding, Severity
+from remit.policy.gate.facts import ChangedFile, GateInput
+from remit.policy.matching import Patterns
+from remit.policy.zones import zone_of
+
+LARGE_BYTES = 1_000_000
+
+
+def _files(given: GateInput) -> tuple[ChangedFile, ...]:
+    return given.git.files if given.git else ()
+
+
+def outside(given: GateInput) -> Iterator[Finding]:
+    scope = Patterns(given.packet.contract.scope.edit)
+    for file in _files(given):
+        if not scope.matches(file.path):
+            yield Finding(
+                "scope.outside",
+                Severity.BLOCK,
+                "changed outside the contract's edit scope",
+                well_formed(file.path),
+                "undo this change, or run again under a contract that names the path",
+            )
+
+
+def zones(given: GateInput) -> Iterator[Finding]:
+    stop = given.packet.contract.stop
+    for file in _files(given):
+        zone = zone_of(file.path, stop)
+        if zone and zone not in stop.allow_zones:
+            yield Finding(
+                "scope.zone",
+                Severity.BLOCK,
+                f"lies in the sensitive zone {zone}, which the contract did not open by name",
+                well_formed(file.path),
+                "undo this change, or open the zone by name in a new contract",
+            )
+
+
+def secrets(given: GateInput) -> Iterator[Finding]:
+    for leak in given.git.leaks if given.git else ():
+        yield Finding(
+            "diff.secret",
+            Severity.BLOCK,
+            f"an added line holds what looks like a credential {leak.mark}",
+            well_formed(leak.path),
+            "remove it and revoke the credential",
+        )
+
+
+def unusual(given: GateInput) -> Iterator[Finding]:
+    for file in _files(given):
+        for rule, message in _oddities(file):
+            yield Finding(rule, Severity.NOTE, message, well_formed(file.path))
+
+
+def _oddities(file: ChangedFile) -> Iterator[tuple[str, str]]:
+    if file.change is Change.MODE:
+        yield "diff.mode", "its permissions changed"
+    if file.change is Change.KIND and file.before:
+        yield "diff.kind", f"was a {file.before.value} and is a {file.kind.value} now"
+    if file.kind is NodeKind.LINK:
+        yield "diff.link", "is a symbolic link"
+    if file.kind is NodeKind.DIRECTORY:
+        yield "diff.submodule", "is a nested repository: its content is not in this diff"
+    if file.added is None or file.removed is None:
+        yield "diff.binary", "is binary: nobody can read this change"
+    if file.size > LARGE_BYTES:
+        yield "diff.large", f"is {file.size // 1000} kB"
+
+
+RULES = (outside, zones, secrets, unusual)

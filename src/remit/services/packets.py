@@ -1,0 +1,243 @@
+"""Folds a run's record into the review packet, with the gate's own verdict on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from remit.codec.contract import freeze
+from remit.errors import RemitError
+from remit.model import events as e
+from remit.model.contract import Check, Contract
+from remit.model.decision import Outcome
+from remit.model.packet import (
+    CheckResult,
+    Control,
+    Cost,
+    FileChange,
+    LedgerProof,
+    Origin,
+    Packet,
+    Subject,
+)
+from remit.model.record import CallRecord, RunRecord
+from remit.model.tree import PathChange, Standing
+from remit.model.untrusted import Untrusted, well_formed
+from remit.model.verdict import Verdict, VerdictOutcome
+from remit.policy.gate import ChangedFile, GateInput, GitFacts, LedgerStanding, judge
+from remit.policy.matching import Patterns
+from remit.policy.results import evaluate
+from remit.policy.risk import assess
+from remit.policy.zones import is_goalpost, zone_of
+from remit.services import trace
+
+_PENDING = Verdict(VerdictOutcome.CANNOT_SAY, ())
+
+
+def build(
+    record: RunRecord,
+    *,
+    facts: GitFacts | None,
+    proof: LedgerProof,
+    now_us: int,
+    version: str,
+) -> Packet:
+    """The packet of ``record``, of a stopped or failed run too.
+
+    ``facts`` is what git says of the run's commit (``services.gate.read_facts``), None where the
+    run made none. The verdict is what ``remit gate`` will say here of that commit, once the
+    packet's digest is recorded. Raises RemitError where no contract was ever frozen.
+    """
+    if record.frozen is None:
+        raise RemitError(
+            f"run {record.run} has no frozen contract, so nothing can be said of it",
+            "run: remit ledger verify",
+        )
+    packet = _fold(record, record.frozen, facts, proof, now_us, version)
+    return replace(packet, verdict=judge(_question(packet, record.frozen, facts)))
+
+
+def _question(packet: Packet, frozen: e.ContractFrozen, facts: GitFacts | None) -> GateInput:
+    standing = LedgerStanding.RECORDED if packet.ledger.intact else LedgerStanding.BROKEN
+    return GateInput(packet, standing, freeze(packet.contract)[1], frozen.digest, facts)
+
+
+def _fold(
+    record: RunRecord,
+    frozen: e.ContractFrozen,
+    facts: GitFacts | None,
+    proof: LedgerProof,
+    now_us: int,
+    version: str,
+) -> Packet:
+    contract = frozen.contract
+    files = facts.files if facts else ()
+    calls, calls_left_out = trace.calls(record)
+    pressure = trace.pressure(record)
+    inspected = trace.inspected(record)
+    reasons = control_reasons(record)
+    return Packet(
+        run=record.run,
+        built_us=now_us,
+        remit_version=version,
+        goal=Untrusted(contract.goal),
+        risk=assess(contract, [file.path for file in files])[0],
+        contract=contract,
+        contract_digest=frozen.digest,
+        accepted_by=Untrusted(frozen.accepted_by),
+        origin=_origin(record),
+        subject=_subject(record),
+        ending=record.closed.ending if record.closed else e.Ending.ABANDONED,
+        ending_message=Untrusted(_ending_message(record)),
+        stop=record.stopped,
+        control=Control.OUT_OF_BOUNDS if reasons else Control.CONTROLLED,
+        control_reasons=tuple(Untrusted(reason) for reason in reasons),
+        layers=record.layers.layers if record.layers else (),
+        advisory=record.layers.advisory if record.layers else (),
+        client=Untrusted(_client(record)),
+        carried=record.carried.carried if record.carried else (),
+        left_out=_untrusted(record.carried.left_out if record.carried else ()),
+        files=tuple(_file(file, contract) for file in files),
+        untouched_on_purpose=_untrusted((*contract.keep, *contract.exclude)),
+        out_of_scope=tuple(record.crossed.values()),
+        artifacts=_standing_count(record, Standing.ARTIFACT),
+        by_others=_untrusted(_paths(record, Standing.OTHERS)),
+        restored=_untrusted(tuple(record.restored)),
+        checks=tuple(_check(check, record.checks) for check in contract.evidence.checks),
+        checks_none=Untrusted(contract.evidence.none),
+        calls=calls,
+        pressure=pressure[: trace.MAX_PRESSURE],
+        claims=trace.claims(record),
+        cost=_cost(record),
+        rollback=Untrusted(_rollback(record, contract)),
+        ledger=proof,
+        verdict=_PENDING,
+        started_us=record.first_us,
+        calls_left_out=calls_left_out,
+        inspected=_untrusted(inspected[: trace.MAX_INSPECTED]),
+        inspected_left_out=max(0, len(inspected) - trace.MAX_INSPECTED),
+        pressure_left_out=max(0, len(pressure) - trace.MAX_PRESSURE),
+        claims_left_out=max(0, len(record.claims) - trace.MAX_CLAIMS),
+    )
+
+
+def control_reasons(record: RunRecord) -> tuple[str, ...]:
+    """Why the run left its contract, one reason each; empty is a controlled run (R78)."""
+    return tuple(_reasons(record))
+
+
+def _reasons(record: RunRecord) -> Iterator[str]:
+    restored = frozenset(record.restored)
+    for path in sorted(record.crossed):
+        later = " (restored later)" if path in restored else ""
+        yield f"changed outside its scope: {path}{later}"
+    for forged in record.forged:
+        yield f"something forged reached the endpoint: {forged.what}"
+    if record.calls and record.heartbeat is None:
+        yield "tools ran though the client never reported that its hooks were loaded"
+    for unasked in record.unmatched:
+        yield f"a call was reported that was never asked about: {unasked}"
+    for call in record.calls.values():
+        if _ran_though_held(call):
+            yield f"a call ran though it was held: {call.requested.tool} ({call.requested.call})"
+
+
+def _ran_though_held(call: CallRecord) -> bool:
+    held = call.decision is None or call.decision.outcome is not Outcome.ALLOW
+    return held and call.finished is not None and call.finished.ok
+
+
+def _origin(record: RunRecord) -> Origin:
+    opened, commit = record.opened, record.commit
+    if opened is None:
+        return Origin(Untrusted(""), Untrusted(""), "", "", ())
+    return Origin(
+        repository=Untrusted(opened.repository),
+        branch=Untrusted(opened.branch),
+        start_commit=opened.start_commit,
+        base=commit.base if commit else opened.start_commit,
+        dirty=_untrusted(opened.dirty),
+    )
+
+
+def _subject(record: RunRecord) -> Subject:
+    made = record.commit
+    return Subject(made.branch, made.commit, made.tree) if made else Subject("", "", "")
+
+
+def _ending_message(record: RunRecord) -> str:
+    if record.closed:
+        return record.closed.message
+    return record.stopped.message if record.stopped else "the run was never closed"
+
+
+def _client(record: RunRecord) -> str:
+    launched = record.launched
+    return f"{launched.client} {launched.client_version}" if launched else "never launched"
+
+
+def _file(file: ChangedFile, contract: Contract) -> FileChange:
+    inside = Patterns(contract.scope.edit).matches(file.path)
+    return FileChange(
+        path=Untrusted(well_formed(file.path)),
+        change=file.change.value,
+        added=file.added,
+        removed=file.removed,
+        standing=(Standing.IN_SCOPE if inside else Standing.OUT_OF_SCOPE).value,
+        goalpost=is_goalpost(file.path),
+        zone=zone_of(file.path, contract.stop),
+    )
+
+
+def _paths(record: RunRecord, standing: Standing) -> tuple[str, ...]:
+    found: Sequence[PathChange] = tuple(record.changes.values())
+    return tuple(sorted(change.path for change in found if change.standing is standing))
+
+
+def _standing_count(record: RunRecord, standing: Standing) -> int:
+    return len(_paths(record, standing))
+
+
+def _check(check: Check, ran: Sequence[e.CheckRan]) -> CheckResult:
+    """The last result of each phase counts; the gate judges it again."""
+    last = {result.phase: result for result in ran if result.name == check.name}
+    before, after = last.get(e.CheckPhase.BEFORE), last.get(e.CheckPhase.AFTER)
+    satisfied, why = evaluate(check, before, after)
+    return CheckResult(
+        name=Untrusted(check.name),
+        command=Untrusted(check.command),
+        shows=check.shows.value,
+        before=before,
+        after=after,
+        own_runner=last.get(e.CheckPhase.AFTER_OWN_RUNNER),
+        satisfied=satisfied,
+        why=Untrusted(why),
+    )
+
+
+def _cost(record: RunRecord) -> Cost:
+    """Tokens and spend are unknown until the meter is there: unknown is never zero."""
+    ended = record.exited_us or record.last_us
+    agent_us = ended - record.launched_us if record.launched_us else 0
+    return Cost(
+        wall_ms=(record.last_us - record.first_us) // 1000,
+        agent_ms=agent_us // 1000,
+        calls=len(record.calls),
+        held=sum(trace.is_held(call) for call in record.calls.values()),
+        tokens=None,
+        spend_micro_usd=None,
+    )
+
+
+def _rollback(record: RunRecord, contract: Contract) -> str:
+    made = record.commit
+    if made is None:
+        return "Nothing was committed, so there is nothing to revert."
+    if contract.rollback.undo:
+        return contract.rollback.undo
+    branch = f"Nothing was merged: delete the branch {made.branch}."
+    return f"{branch} Once merged: git revert {made.commit}"
+
+
+def _untrusted(texts: Sequence[str]) -> tuple[Untrusted, ...]:
+    return tuple(Untrusted(text) for text in texts)
