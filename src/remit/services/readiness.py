@@ -1,0 +1,166 @@
+"""Whether a contract is ready to start: its shape, its wording, its class, its policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from remit.codec.contract import Examined, examine
+from remit.codec.schema import nearest
+from remit.codec.toml import dotted
+from remit.errors import InvalidDocument, Problem
+from remit.model.contract import Contract, Evidence, RiskClass, Scope
+from remit.model.quantity import format_money
+from remit.model.verdict import Finding, Severity
+from remit.policy.bounds import bound
+from remit.policy.ceremony import unmet
+from remit.policy.layers import Merged
+from remit.policy.lint import lint
+from remit.policy.matching import Patterns
+from remit.policy.risk import assess
+from remit.policy.zones import DEFAULT_ZONES, zone_of
+
+Measure = Callable[[Contract], int]
+"""How many lines people see of a contract; the renderer knows."""
+
+_EMPTY = Contract("", Scope(), Evidence())
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a contract is judged in: the repository's files, the policy, who hands over."""
+
+    files: tuple[str, ...] = ()
+    policy: Merged | None = None
+    git_user: str | None = None
+    measure: Measure = lambda contract: 0
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """The contract as it would be frozen (policy joined), and what stands against it."""
+
+    contract: Contract
+    risk: RiskClass
+    reasons: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+    @property
+    def ready(self) -> bool:
+        return not self.problems
+
+
+def judge_text(text: str, source: str, setting: Setting) -> Readiness:
+    """The readiness of a contract file. Never raises for what is wrong with the file."""
+    try:
+        examined = examine(text, source)
+    except InvalidDocument as error:
+        nothing = RiskClass.HIGH, ("the file could not be read",)
+        return Readiness(_EMPTY, *nothing, error.problems, ())
+    readiness = judge(examined.contract, setting)
+    return _placed(readiness, examined)
+
+
+def judge(contract: Contract, setting: Setting) -> Readiness:
+    """The readiness of a contract value, such as a draft."""
+    named = _with_delegator(contract, setting.git_user)
+    bounded = bound(named, setting.policy) if setting.policy else None
+    whole = bounded.contract if bounded else named
+    risk, reasons = assess(whole, setting.files)
+    findings = lint(whole, setting.measure(whole))
+    problems = [
+        *(_problem(f) for f in findings if f.severity is Severity.BLOCK),
+        *_zone_faults(whole),
+        *(bounded.problems if bounded else ()),
+        *unmet(whole, risk, edited_zones(whole, setting.files)),
+    ]
+    warnings = tuple(_problem(f) for f in findings if f.severity is not Severity.BLOCK)
+    return Readiness(whole, risk, tuple(reasons), tuple(problems), warnings)
+
+
+def require_ready(readiness: Readiness, source: str) -> Contract:
+    """The contract to freeze; raises InvalidDocument with every problem."""
+    if readiness.problems:
+        remedy = f"correct these lines, then: remit check {source}"
+        raise InvalidDocument(source, readiness.problems, remedy)
+    return readiness.contract
+
+
+def advisory_lines(contract: Contract) -> tuple[str, ...]:
+    """The contract's lines that nothing enforces yet, each with what it is instead."""
+    budget = contract.budget
+    lines = []
+    if budget.spend_micro_usd is not None:
+        lines.append(f"spend {format_money(budget.spend_micro_usd)}: nothing meters it yet")
+    if budget.attempts is not None:
+        lines.append(f"attempts {budget.attempts}: not counted yet")
+    if budget.files_inspected is not None:
+        lines.append(f"files {budget.files_inspected}: not counted yet")
+    if budget.patch_lines is not None:
+        lines.append(f"patch_lines {budget.patch_lines}: not measured yet")
+    if contract.hosts:
+        hosts = ", ".join(contract.hosts)
+        lines.append(f"hosts {hosts}: held only where a command names its host")
+    if contract.rollback.stop_before:
+        lines.append("stop_before: told to the agent, watched by nothing")
+    if contract.keep or contract.exclude:
+        lines.append("keep, not: told to the agent and the reviewer, checked by nothing")
+    return tuple(lines)
+
+
+def edited_zones(contract: Contract, files: Sequence[str]) -> tuple[str, ...]:
+    """The sensitive zones that the edit scope reaches into, opened ones included."""
+    closed = replace(contract.stop, allow_zones=())
+    edit = Patterns(contract.scope.edit)
+    found = {zone_of(path, closed) for path in files if edit.matches(path)} - {""}
+    return tuple(sorted(found | set(contract.stop.allow_zones)))
+
+
+def _with_delegator(contract: Contract, git_user: str | None) -> Contract:
+    if contract.people.delegator or not git_user:
+        return contract
+    return replace(contract, people=replace(contract.people, delegator=git_user))
+
+
+def _zone_faults(contract: Contract) -> list[Problem]:
+    known = set(DEFAULT_ZONES)
+    faults = []
+    for key, names in (
+        ("stop.zones", contract.stop.zones),
+        ("stop.allow_zones", contract.stop.allow_zones),
+    ):
+        for index, name in enumerate(names):
+            if name not in known:
+                fix = _zone_fix(name, sorted(known))
+                faults.append(Problem(f"{key}[{index}]", f"no zone is called {name!r}", fix))
+    return faults
+
+
+def _zone_fix(name: str, known: Sequence[str]) -> str:
+    near = nearest(name, known)
+    return f"did you mean `{near}`?" if near else "write one of: " + ", ".join(known)
+
+
+def _problem(finding: Finding) -> Problem:
+    return Problem(finding.subject, finding.message, finding.fix)
+
+
+def _placed(readiness: Readiness, examined: Examined) -> Readiness:
+    """Lines for what was found in the value, after what was found in the text; once per key."""
+    lines = {dotted(path): line for path, line in examined.positions.lines.items()}
+    said = {problem.key for problem in examined.problems}
+    later = [p for p in readiness.problems if not _said(p.key, said)]
+    return replace(
+        readiness,
+        problems=(*examined.problems, *(_at(problem, lines) for problem in later)),
+        warnings=tuple(_at(problem, lines) for problem in readiness.warnings),
+    )
+
+
+def _said(key: str, said: set[str]) -> bool:
+    return any(key == other or key.startswith((other + ".", other + "[")) for other in said)
+
+
+def _at(problem: Problem, lines: Mapping[str, int]) -> Problem:
+    return replace(problem, line=lines.get(problem.key))
