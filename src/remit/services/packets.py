@@ -25,7 +25,7 @@ from remit.model.tree import PathChange, Standing
 from remit.model.untrusted import Untrusted, well_formed
 from remit.model.verdict import Verdict, VerdictOutcome
 from remit.policy.gate import ChangedFile, GateInput, GitFacts, LedgerStanding, judge
-from remit.policy.matching import Patterns
+from remit.policy.matching import get_patterns
 from remit.policy.results import evaluate
 from remit.policy.risk import assess
 from remit.policy.zones import is_goalpost, zone_of
@@ -177,7 +177,7 @@ def _client(record: RunRecord) -> str:
 
 
 def _file(file: ChangedFile, contract: Contract) -> FileChange:
-    inside = Patterns(contract.scope.edit).matches(file.path)
+    inside = get_patterns(contract.scope.edit).matches(file.path)
     return FileChange(
         path=Untrusted(well_formed(file.path)),
         change=file.change.value,

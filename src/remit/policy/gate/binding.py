@@ -21,6 +21,14 @@ def ledger(given: GateInput) -> Iterator[Finding]:
                 given.packet.run,
                 "run: remit ledger verify",
             )
+        case LedgerStanding.SUPERSEDED:
+            yield Finding(
+                "ledger.superseded",
+                Severity.BLOCK,
+                "a later packet of this run exists, and this is not it",
+                given.packet.run,
+                f"take the last one: remit packet {given.packet.run} --format path",
+            )
         case LedgerStanding.UNKNOWN:
             yield Finding(
                 "ledger.unsigned",

@@ -15,6 +15,8 @@ class LedgerStanding(StrEnum):
 
     RECORDED = "recorded"
     """An intact chain names exactly these bytes."""
+    SUPERSEDED = "superseded"
+    """An intact chain names these bytes, and a later packet of the same run."""
     UNKNOWN = "unknown"
     """No run here names them: nobody vouches for this packet."""
     BROKEN = "broken"
@@ -35,8 +37,6 @@ class ChangedFile:
     before: NodeKind | None = None
     added: int | None = 0
     removed: int | None = 0
-    size: int = 0
-    """Bytes at the commit; 0 where it was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class GitFacts:
     files: tuple[ChangedFile, ...]
     """base..commit, sorted by path."""
     leaks: tuple[Leak, ...] = ()
+    scanned: bool = True
+    """The added lines could be read whole, so no leak means none was seen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from remit.model.contract import RiskClass
 from remit.model.verdict import Finding, Severity
+from remit.policy.ceremony import unmet
 from remit.policy.gate.facts import GateInput
 from remit.policy.gate.risk import risk_of
+from remit.policy.zones import zone_of
 
 
 def ceremony(given: GateInput) -> Iterator[Finding]:
-    risk = risk_of(given)
-    if risk is RiskClass.LOW:
-        return
+    """The same demands that hold a start back (``policy.ceremony``), for what really changed."""
     contract = given.packet.contract
-    asked = (
-        ("people.reviewer", "a reviewer", "people.reviewer", contract.people.reviewer),
-        ("people.owner", "a risk owner", "people.owner", contract.people.owner),
-        (
-            "people.acknowledged",
-            "the reviewer's word that the boundary was understood",
-            "acknowledged_by",
-            contract.acknowledged_by,
-        ),
-        ("rollback.missing", "a note on how to undo it", "rollback.undo", contract.rollback.undo),
-    )
-    for rule, what, key, value in asked:
-        if not (value or "").strip():
-            message = f"the {risk.value} class needs {what}"
-            yield Finding(rule, Severity.BLOCK, message, "", f"name {key} in a new contract")
+    paths = [file.path for file in given.git.files] if given.git else []
+    zones = {zone for path in paths if (zone := zone_of(path, contract.stop))}
+    for problem in unmet(contract, risk_of(given), sorted(zones)):
+        fix = f"{problem.fix}, in a new contract"
+        yield Finding(f"ceremony.{problem.key}", Severity.BLOCK, problem.message, problem.key, fix)
 
 
 def understated(given: GateInput) -> Iterator[Finding]:

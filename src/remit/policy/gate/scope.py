@@ -8,10 +8,10 @@ from remit.model.tree import Change, NodeKind
 from remit.model.untrusted import well_formed
 from remit.model.verdict import Finding, Severity
 from remit.policy.gate.facts import ChangedFile, GateInput
-from remit.policy.matching import Patterns
+from remit.policy.matching import get_patterns
 from remit.policy.zones import zone_of
 
-LARGE_BYTES = 1_000_000
+LARGE_LINES = 2_000
 
 
 def _files(given: GateInput) -> tuple[ChangedFile, ...]:
@@ -19,7 +19,7 @@ def _files(given: GateInput) -> tuple[ChangedFile, ...]:
 
 
 def outside(given: GateInput) -> Iterator[Finding]:
-    scope = Patterns(given.packet.contract.scope.edit)
+    scope = get_patterns(given.packet.contract.scope.edit)
     for file in _files(given):
         if not scope.matches(file.path):
             yield Finding(
@@ -56,6 +56,12 @@ def secrets(given: GateInput) -> Iterator[Finding]:
         )
 
 
+def unscanned(given: GateInput) -> Iterator[Finding]:
+    if given.git and not given.git.scanned:
+        message = "the change is too large to be searched for credentials"
+        yield Finding("diff.unscanned", Severity.UNSURE, message, "", "split the change")
+
+
 def unusual(given: GateInput) -> Iterator[Finding]:
     for file in _files(given):
         for rule, message in _oddities(file):
@@ -73,8 +79,9 @@ def _oddities(file: ChangedFile) -> Iterator[tuple[str, str]]:
         yield "diff.submodule", "is a nested repository: its content is not in this diff"
     if file.added is None or file.removed is None:
         yield "diff.binary", "is binary: nobody can read this change"
-    if file.size > LARGE_BYTES:
-        yield "diff.large", f"is {file.size // 1000} kB"
+    lines = (file.added or 0) + (file.removed or 0)
+    if lines > LARGE_LINES:
+        yield "diff.large", f"has {lines:,} changed lines"
 
 
-RULES = (outside, zones, secrets, unusual)
+RULES = (outside, zones, secrets, unscanned, unusual)
