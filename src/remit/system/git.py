@@ -327,9 +327,7 @@ def _diffs(output: bytes) -> tuple[FileDiff, ...]:
     return tuple(found)
 
 
-def _file_diff(
-    path: bytes, raw: tuple[bytes, ...], added: bytes, removed: bytes
-) -> FileDiff:
+def _file_diff(path: bytes, raw: tuple[bytes, ...], added: bytes, removed: bytes) -> FileDiff:
     old_mode, new_mode, old, new, status = raw
     change = _STATUS.get(status.decode("ascii")[:1], Change.MODIFIED)
     if change is Change.MODIFIED and old == new:

@@ -71,6 +71,7 @@ class GitCall:
     accept: frozenset[int] = frozenset({0})
     time_s: float = TIME_LIMIT_S
     limit: int = OUTPUT_LIMIT
+    cwd: Path | None = None
 
 
 @dataclass(slots=True)
@@ -99,7 +100,7 @@ def git(call: GitCall) -> bytes:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=_environment(call),
-        cwd=call.git_dir,
+        cwd=call.cwd or call.git_dir,
         start_new_session=True,
         close_fds=True,
     )

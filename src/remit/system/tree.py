@@ -21,9 +21,25 @@ RACY_NS = 25_000_000
 """Kernel time stamps move in steps of up to 10 ms; a file changed within this time of being
 read may change again without a different stamp."""
 
-GIT_CODE = frozenset({"config", "config.worktree", "HEAD", "packed-refs", "commondir", "gitdir"})
-GIT_CODE_TREES = frozenset({"refs", "hooks", "info", "modules", "worktrees"})
+_GIT_TOP = frozenset(
+    {
+        "config",
+        "config.worktree",
+        "HEAD",
+        "packed-refs",
+        "commondir",
+        "gitdir",
+        "refs",
+        "hooks",
+        "info",
+        "modules",
+        "worktrees",
+    }
+)
+"""What of a git directory is code or points somewhere; the rest is objects and passing state."""
 _GIT_PASSING = frozenset({"objects", "lfs", "logs", "index", "FETCH_HEAD", "ORIG_HEAD"})
+_OWN_BRANCHES = "remit"
+"""Our own runs in other working trees put their branches here."""
 
 
 @dataclass(slots=True)
@@ -107,7 +123,11 @@ def wanted_in(directory: str) -> Callable[[str], bool] | None:
     at = _git_level(directory)
     if at is None:
         return None
-    return _is_git_code if at == "" else _is_not_passing
+    if at == "":
+        return _GIT_TOP.__contains__
+    if at.startswith(("modules", "worktrees")):
+        return _is_not_passing
+    return _is_not_ours if at.startswith("refs") else None
 
 
 def _git_level(directory: str) -> str | None:
@@ -120,12 +140,12 @@ def _git_level(directory: str) -> str | None:
     return rest if found else None
 
 
-def _is_git_code(name: str) -> bool:
-    return name in GIT_CODE or name in GIT_CODE_TREES
-
-
 def _is_not_passing(name: str) -> bool:
     return name not in _GIT_PASSING and not name.endswith(".lock")
+
+
+def _is_not_ours(name: str) -> bool:
+    return name != _OWN_BRANCHES and not name.endswith(".lock")
 
 
 @dataclass(slots=True)
@@ -136,11 +156,9 @@ class Reading:
     data: bytes | None
 
 
-class Changing(Exception):  # noqa: N818 - a moment, not an error of ours
-    """The file changed while it was read."""
-
-
-def read_node(root: bytes, path: str, node: Node, now_ns: int, keep: int, algorithm: str) -> Reading:
+def read_node(
+    root: bytes, path: str, node: Node, now_ns: int, keep: int, algorithm: str
+) -> Reading:
     """Read the file or link at ``path``; ``node`` is what a look at it said.
 
     ``keep`` is the size up to which the bytes are returned as well; ``now_ns`` the wall clock.
@@ -149,7 +167,7 @@ def read_node(root: bytes, path: str, node: Node, now_ns: int, keep: int, algori
     """
     full = root + b"/" + to_bytes(path)
     if node.kind is NodeKind.LINK:
-        data = os.readlink(full)
+        data = os.readlink(full)  # noqa: PTH115 - bytes
         return Reading(_settled(node, data_digest(data), _blob(data, algorithm), now_ns), data)
     return _read_file(full, now_ns, keep, algorithm)
 

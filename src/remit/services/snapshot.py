@@ -1,0 +1,290 @@
+"""The state of a working tree before the agent touches it, kept outside the tree.
+
+Everything is there: untracked and ignored files, modes, link targets, nested repositories,
+and of git directories what is code or points somewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from remit.codec import manifest as codec
+from remit.errors import IntegrityError
+from remit.model.digest import Digest, digest_of
+from remit.model.events import SnapshotTaken
+from remit.model.tree import Manifest, Node, NodeKind
+from remit.storage.blobs import BlobStore
+from remit.system import tree
+from remit.system.git import Repository, TreeEntry, require_head
+from remit.system.ignore import IgnoreRules, keep_rules
+
+KEEP_LIMIT = 50 * 1024 * 1024
+"""Larger files are known by digest alone."""
+DIGEST_LIMIT = 256 * 1024 * 1024
+"""Larger files are known by their status alone: reading them would take too long."""
+DEPENDENCIES = frozenset(
+    {
+        "node_modules",
+        ".venv",
+        "venv",
+        ".tox",
+        ".nox",
+        "target",
+        "vendor",
+        ".gradle",
+        "Pods",
+        ".yarn",
+        "bower_components",
+        ".direnv",
+        "elm-stuff",
+        "_build",
+        "deps",
+        "dist-newstyle",
+        ".stack-work",
+    }
+)
+"""Ignored directories of these names hold fetched or built code: status alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A taken snapshot. ``dirty`` are the paths that differ from the start commit; ``clean`` are
+    tracked paths whose bytes are those of the commit."""
+
+    repository: Repository
+    manifest: Manifest
+    rules: IgnoreRules
+    event: SnapshotTaken
+    dirty: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a snapshot is taken with.
+
+    ``folder`` is the run's directory in our state; ``is_secret`` says of a path whether its
+    content must not be kept; ``environ`` is the user's, for the ignore rules; ``now_us`` is the
+    wall clock in microseconds.
+    """
+
+    repository: Repository
+    store: BlobStore
+    folder: Path
+    is_secret: Callable[[str], bool]
+    environ: Mapping[str, str]
+    now_us: Callable[[], int]
+    dependencies: frozenset[str] = DEPENDENCIES
+
+
+@dataclass(slots=True)
+class _Taking:
+    source: Source
+    known: Mapping[str, Node]
+    nodes: dict[str, Node] = field(default_factory=dict)
+    digest_only: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    kept_bytes: int = 0
+
+
+def take(source: Source) -> Snapshot:
+    """Snapshot the working tree and write ``folder/snapshot``; needs a first commit."""
+    start = require_head(source.repository)
+    root = os.fsencode(source.repository.root)
+    seen = tree.walk(root)
+    tracked = {entry.path: entry for entry in source.repository.list_files(start)}
+    rules = keep_rules(source.repository, seen.nodes, source.folder / "rules", source.environ)
+    stat_only = _dependency_directories(source, seen.nodes, tracked, rules)
+    taking = _Taking(source, _last_nodes(source))
+    for path, node in seen.nodes.items():
+        taking.nodes[path] = node if under(path, stat_only) else _read(taking, root, path, node)
+    ignored = _ignored(taking.nodes, tracked, rules, stat_only)
+    source.store.sync()
+    manifest = Manifest(
+        to_text(root),
+        start,
+        source.now_us(),
+        taking.nodes,
+        ignored,
+        tuple(sorted(taking.digest_only)),
+        tuple(sorted(stat_only)),
+        tuple(sorted([*taking.unreadable, *seen.unlistable])),
+    )
+    digest = _write(source, manifest)
+    return Snapshot(
+        source.repository,
+        manifest,
+        rules,
+        _event(manifest, digest, taking.kept_bytes),
+        _dirty(manifest, tracked),
+    )
+
+
+def to_text(path: bytes) -> str:
+    return tree.to_text(path)
+
+
+def load(path: Path) -> Manifest:
+    """The manifest a run kept; IntegrityError where it is damaged or gone."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise IntegrityError(f"the snapshot cannot be read ({error.strerror})", str(path)) from None
+    return codec.decode(data, str(path))
+
+
+def under(path: str, directories: frozenset[str]) -> bool:
+    """Whether ``path`` lies below one of ``directories``."""
+    if not directories:
+        return False
+    end = path.find("/")
+    while end != -1:
+        if path[:end] in directories:
+            return True
+        end = path.find("/", end + 1)
+    return False
+
+
+def _dependency_directories(
+    source: Source,
+    nodes: Mapping[str, Node],
+    tracked: Mapping[str, TreeEntry],
+    rules: IgnoreRules,
+) -> frozenset[str]:
+    """The topmost ignored directories that bear a dependency name and hold nothing tracked."""
+    named = [
+        path
+        for path, node in nodes.items()
+        if path.rpartition("/")[2] in source.dependencies and node.kind is NodeKind.DIRECTORY
+    ]
+    if not named:
+        return frozenset()
+    parents = {parent for path in tracked for parent in parents_of(path)}
+    asked = [f"{path}/" for path in named if path not in parents]
+    found = frozenset(path.rstrip("/") for path in rules.ignored(asked))
+    return frozenset(path for path in found if not under(path, found))
+
+
+def parents_of(path: str) -> list[str]:
+    """Every directory above ``path``, nearest first, without the root."""
+    found = []
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        found.append(path)
+    return found
+
+
+def _read(taking: _Taking, root: bytes, path: str, node: Node) -> Node:
+    kind = node.kind
+    if kind is not NodeKind.FILE and kind is not NodeKind.LINK:
+        return node
+    secret = taking.source.is_secret(path)
+    known = taking.known.get(path)
+    same = known is not None and known[:6] == node[:6] and known.digest
+    if known is not None and same and (secret or known.digest in taking.source.store):
+        return _noted(taking, path, known)
+    if node.size > DIGEST_LIMIT and kind is NodeKind.FILE:
+        return _noted(taking, path, node)
+    try:
+        now_ns = taking.source.now_us() * 1000
+        keep, algorithm = KEEP_LIMIT, taking.source.repository.algorithm
+        reading = tree.read_node(root, path, node, now_ns, keep, algorithm)
+    except OSError:
+        taking.unreadable.append(path)
+        return node
+    if reading.data is not None and not secret:
+        taking.source.store.put(reading.node.digest, reading.data)
+    return _noted(taking, path, reading.node)
+
+
+def _noted(taking: _Taking, path: str, node: Node) -> Node:
+    if node.digest and node.digest in taking.source.store:
+        taking.kept_bytes += node.size
+    else:
+        taking.digest_only.append(path)
+    return node
+
+
+def _ignored(
+    nodes: Mapping[str, Node],
+    tracked: Mapping[str, TreeEntry],
+    rules: IgnoreRules,
+    stat_only: frozenset[str],
+) -> frozenset[str]:
+    asked = [
+        path
+        for path, node in nodes.items()
+        if path not in tracked
+        and node.kind is not NodeKind.DIRECTORY
+        and not under(path, stat_only)
+        and not in_git(path)
+    ]
+    return rules.ignored(asked)
+
+
+def in_git(path: str) -> bool:
+    """Whether ``path`` is a git directory, or lies in one."""
+    return path.startswith(".git/") or path == ".git" or "/.git/" in path or path.endswith("/.git")
+
+
+def _dirty(manifest: Manifest, tracked: Mapping[str, TreeEntry]) -> tuple[str, ...]:
+    found = [path for path, entry in tracked.items() if _differs(manifest.nodes.get(path), entry)]
+    passed = frozenset(manifest.stat_only)
+    found.extend(
+        path
+        for path, node in manifest.nodes.items()
+        if path not in tracked
+        and path not in manifest.ignored
+        and node.kind in (NodeKind.FILE, NodeKind.LINK)
+        and not in_git(path)
+        and not under(path, passed)
+    )
+    return tuple(sorted(found))
+
+
+def _differs(node: Node | None, entry: TreeEntry) -> bool:
+    if entry.mode == 0o160000:
+        return node is None or node.kind is not NodeKind.DIRECTORY
+    return node is None or git_mode(node) != entry.mode or node.blob != entry.blob
+
+
+def git_mode(node: Node) -> int:
+    """The mode git would give this node."""
+    if node.kind is NodeKind.LINK:
+        return 0o120000
+    return 0o100755 if node.mode & 0o100 else 0o100644
+
+
+def _event(manifest: Manifest, digest: Digest, kept_bytes: int) -> SnapshotTaken:
+    files = sum(node.kind in (NodeKind.FILE, NodeKind.LINK) for node in manifest.nodes.values())
+    partly = tuple(sorted({*manifest.digest_only, *manifest.unreadable}))
+    return SnapshotTaken(digest, files, kept_bytes, partly, manifest.stat_only)
+
+
+def _write(source: Source, manifest: Manifest) -> Digest:
+    data = codec.encode(manifest)
+    target = source.folder / "snapshot"
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target.touch(mode=0o600)
+    target.write_bytes(data)
+    cache = _cache_path(source)
+    cache.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    cache.unlink(missing_ok=True)
+    os.link(target, cache)
+    return digest_of(data)
+
+
+def _last_nodes(source: Source) -> Mapping[str, Node]:
+    """The nodes of the last snapshot of this very tree: what kept its status is not read again."""
+    try:
+        return load(_cache_path(source)).nodes
+    except IntegrityError:
+        return {}
+
+
+def _cache_path(source: Source) -> Path:
+    name = hashlib.sha256(os.fsencode(source.repository.root)).hexdigest()[:24]
+    return source.repository.own.parent / "trees" / name

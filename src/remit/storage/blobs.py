@@ -1,0 +1,209 @@
+"""Raw contents by digest: append-only segment files and an index, private and bounded.
+
+Every open store writes a segment of its own, so two runs never write one file. A blob
+counts only once :meth:`BlobStore.sync` has made its bytes durable and entered it in the index.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from remit.errors import IntegrityError, RemitError
+from remit.model.digest import Digest, digest_of
+
+BUDGET = 20 * 1024**3
+SEGMENT_LIMIT = 256 * 1024 * 1024
+BUFFER = 1024 * 1024
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS blobs (
+  digest BLOB PRIMARY KEY,
+  segment TEXT NOT NULL,
+  offset INTEGER NOT NULL,
+  length INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+"""
+_PREFIX = "segment-"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a collection removed and left, in blobs and bytes."""
+
+    removed: int
+    removed_bytes: int
+    left: int
+    left_bytes: int
+
+
+@dataclass(slots=True)
+class BlobStore:
+    """A store below ``folder``; ``budget`` bounds all its segments together, in bytes."""
+
+    folder: Path
+    index: sqlite3.Connection
+    budget: int = BUDGET
+    _known: set[bytes] = field(default_factory=set)
+    _fresh: list[tuple[bytes, str, int, int]] = field(default_factory=list)
+    _segment: BinaryIO | None = None
+    _name: str = ""
+    _offset: int = 0
+    _used: int = 0
+    _count: int = 0
+
+    @classmethod
+    def open(cls, folder: Path, budget: int = BUDGET) -> BlobStore:
+        """Open or create the store below ``folder`` (mode 0700)."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            index = sqlite3.connect(folder / "index.sqlite3", timeout=10.0)
+            index.execute("PRAGMA journal_mode=WAL")
+            index.execute("PRAGMA synchronous=FULL")
+            index.execute(_SCHEMA)
+        except sqlite3.Error as error:
+            raise RemitError(
+                f"the snapshot store {folder} cannot be opened ({error})",
+                "free space or mend its permissions; remit gc removes old snapshots",
+            ) from None
+        store = cls(folder, index, budget)
+        (folder / "index.sqlite3").chmod(0o600)
+        store._known = {row[0] for row in index.execute("SELECT digest FROM blobs")}
+        store._used = sum(path.stat().st_size for path in store._segments())
+        return store
+
+    def __enter__(self) -> BlobStore:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Enter what was put, and let go of the files."""
+        self.sync()
+        if self._segment is not None:
+            self._segment.close()
+            self._segment = None
+        self.index.close()
+
+    def __contains__(self, digest: str) -> bool:
+        return _raw(digest) in self._known
+
+    def put(self, digest: str, data: bytes) -> bool:
+        """Keep ``data``, whose digest is ``digest``; False where the budget has no room."""
+        raw = _raw(digest)
+        if raw in self._known:
+            return True
+        if self._used + len(data) > self.budget:
+            return False
+        segment = self._writable()
+        segment.write(data)
+        self._fresh.append((raw, self._name, self._offset, len(data)))
+        self._known.add(raw)
+        self._offset += len(data)
+        self._used += len(data)
+        return True
+
+    def sync(self) -> None:
+        """Make everything put so far durable and enter it in the index."""
+        if self._segment is None or not self._fresh:
+            return
+        self._segment.flush()
+        os.fdatasync(self._segment.fileno())
+        with self.index:
+            statement = "INSERT OR IGNORE INTO blobs VALUES (?, ?, ?, ?)"
+            self.index.executemany(statement, self._fresh)
+        self._fresh.clear()
+
+    def read(self, digest: Digest) -> bytes:
+        """The bytes of ``digest``; IntegrityError where they are gone or not what was written."""
+        self.sync()
+        query = "SELECT segment, offset, length FROM blobs WHERE digest = ?"
+        row = self.index.execute(query, (_raw(digest),)).fetchone()
+        if row is None:
+            raise IntegrityError(f"no content is kept for {digest}", str(self.folder))
+        segment, offset, length = row
+        data = self._read_at(self.folder / segment, offset, length)
+        if digest_of(data) != digest:
+            place = f"{self.folder / segment}, byte {offset}"
+            raise IntegrityError(f"the content of {digest} is not what was kept", place)
+        return data
+
+    def _read_at(self, path: Path, offset: int, length: int) -> bytes:
+        try:
+            with path.open("rb") as stream:
+                stream.seek(offset)
+                return stream.read(length)
+        except FileNotFoundError:
+            raise IntegrityError(f"the segment {path.name} is gone", str(path)) from None
+
+    def collect(self, live: set[Digest]) -> Collected:
+        """Remove every blob that is not in ``live``; what is left moves to new segments."""
+        self.sync()
+        wanted = {_raw(digest) for digest in live}
+        old = self._segments()
+        before = self._used
+        rows = self.index.execute(
+            "SELECT digest, segment, offset, length FROM blobs ORDER BY segment, offset"
+        ).fetchall()
+        kept = [row for row in rows if row[0] in wanted]
+        moved = self._move(kept)
+        with self.index:
+            self.index.execute("DELETE FROM blobs")
+            self.index.executemany("INSERT INTO blobs VALUES (?, ?, ?, ?)", moved)
+        for path in old:
+            path.unlink(missing_ok=True)
+        self._known = {row[0] for row in kept}
+        self._used = sum(row[3] for row in kept)
+        return Collected(len(rows) - len(kept), before - self._used, len(kept), self._used)
+
+    def _move(self, rows: list[tuple[bytes, str, int, int]]) -> list[tuple[bytes, str, int, int]]:
+        if self._segment is not None:
+            self._segment.close()
+            self._segment = None
+        moved = []
+        for raw, segment, offset, length in rows:
+            data = self._read_at(self.folder / segment, offset, length)
+            stream = self._writable()
+            stream.write(data)
+            moved.append((raw, self._name, self._offset, length))
+            self._offset += length
+        if self._segment is not None:
+            self._segment.flush()
+            os.fdatasync(self._segment.fileno())
+        return moved
+
+    def _segments(self) -> list[Path]:
+        return sorted(self.folder.glob(f"{_PREFIX}*"))
+
+    def _writable(self) -> BinaryIO:
+        if self._segment is not None and self._offset < SEGMENT_LIMIT:
+            return self._segment
+        if self._segment is not None:
+            self.sync()
+            self._segment.close()
+        while True:
+            self._count += 1
+            path = self.folder / f"{_PREFIX}{os.getpid()}-{self._count:05d}"
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            try:
+                descriptor = os.open(path, flags, 0o600)
+            except FileExistsError:
+                continue
+            self._segment = os.fdopen(descriptor, "wb", buffering=BUFFER)
+            self._name = path.name
+            self._offset = 0
+            return self._segment
+
+
+def _raw(digest: str) -> bytes:
+    return bytes.fromhex(digest.removeprefix("sha256:"))
