@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, Final
 
+from pathspec import PathSpec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -65,6 +66,8 @@ def _pattern(value: str) -> str:
 
 
 def _pattern_fault(value: str) -> tuple[str, str] | None:
+    if value != value.strip() or value.startswith("#"):
+        return f"{value!r} would match nothing", "remove the space or the leading #"
     if value.startswith("!"):
         return f"{value!r} is a negation", "list what is allowed; leave the rest out"
     if value.startswith(("/", "~")) or re.match(r"[A-Za-z]:[\\/]", value):
@@ -76,6 +79,10 @@ def _pattern_fault(value: str) -> tuple[str, str] | None:
         return f"{value!r} leaves the repository", "write it relative to the root, without '..'"
     if "." in parts or "" in parts[:-1]:
         return f"{value!r} is not in its shortest form", "write it without './' and '//'"
+    try:
+        PathSpec.from_lines("gitignore", [value])
+    except ValueError:
+        return f"{value!r} is no git-style pattern", 'write "src/**", "src/*.py" or a path'
     return None
 
 

@@ -16,9 +16,7 @@ _BARE_REVERT: Final = re.compile(
     r"|--hard|head[~^]\d*))*\s*[.!]?\s*",
     re.IGNORECASE,
 )
-DATA_ZONES: Final = frozenset(
-    {"migrations", "data", "production-data", "customer-data", "billing", "payments"}
-)
+DATA_ZONES: Final = frozenset({"migrations", "production-data", "customer-data", "billing"})
 """Zones whose changes outlive a revert: rows are written, money moves."""
 
 _FIXES: Final = {

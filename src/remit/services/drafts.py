@@ -1,4 +1,7 @@
-"""A contract drafted from the goal, the repository's facts and the policy."""
+"""A contract drafted from the goal, the repository's facts and the policy.
+
+The guesses are narrow, and each says why it stands there: a person reads it before a start.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,15 @@ from remit.model.contract import (
     Tools,
 )
 from remit.model.facts import Facts
-from remit.model.policy import Policy, PolicyCheck
+from remit.model.policy import Area, Policy, PolicyCheck
+from remit.policy.covers import path_covers, paths_meet
+from remit.policy.matching import Patterns
 from remit.services.goals import Match, is_test, named_files
+from remit.services.templates import KINDS, Template, template_of
 
-_BUG = re.compile(r"\b(fix(es|ed)?|bug|failing|fails|broken|regression|crash(es)?|repair)\b", re.I)
 _MOST_TARGETS = 5
+_NO_CHECK = "no check: no test command was found; name one under [[evidence.checks]]"
+_WHOLE_SUITE = "check: the whole suite, as no test file is called like a word of the goal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +42,86 @@ class Draft:
     notes: tuple[str, ...]
 
 
-def draft(goal: str, facts: Facts, policy: Policy, git_user: str | None) -> Draft:
-    """A contract for ``goal`` as narrow as the repository lets us guess."""
-    matches = named_files(goal, facts.files)
-    edit, scope_note = _edit_scope(matches, facts)
-    evidence, check_note = _evidence(goal, matches, facts, policy)
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """One guessed part and the reason shown with it."""
+
+    edit: tuple[str, ...]
+    tests: tuple[str, ...]
+    note: str
+
+
+def draft(
+    goal: str,
+    facts: Facts,
+    policy: Policy,
+    git_user: str | None,
+    template: Template | None = None,
+) -> Draft:
+    """A contract for ``goal`` as narrow as the repository lets us guess.
+
+    ``policy`` is the merged policy. Without a ``template`` the goal's words choose one.
+    """
+    chosen = template or template_of(goal)
+    kind = KINDS[chosen]
+    guess = _guess(goal, chosen, facts, policy)
+    evidence, check_note = _evidence(chosen, guess, facts, policy)
+    reviewer, owner = _answerable(guess.edit, facts, policy, git_user)
     contract = Contract(
-        goal=goal.strip(),
-        scope=Scope(edit, policy.read or Scope().read, _artifacts(facts, policy)),
+        goal=" ".join(goal.split()),
+        scope=Scope(guess.edit, policy.read or Scope().read, _artifacts(facts, policy)),
         evidence=evidence,
-        people=People(delegator=git_user),
+        keep=kind.keep,
+        exclude=kind.exclude,
+        people=People(git_user, reviewer, owner),
         commands=Commands(policy.free or (), policy.ask, policy.never, policy.exact),
         tools=Tools(policy.tools_allow or (), policy.tools_deny),
         mcp=policy.mcp or (),
         hosts=policy.hosts or (),
         budget=_budget(policy),
-        stop=Stop(policy.zones, policy.stop_paths),
+        stop=Stop(policy.zones, policy.stop_paths, _opened(chosen, policy)),
         environment=policy.environment or (),
     )
-    return Draft(contract, (scope_note, check_note))
+    return Draft(contract, (guess.note, check_note))
 
 
-def _edit_scope(matches: Sequence[Match], facts: Facts) -> tuple[tuple[str, ...], str]:
+def _guess(goal: str, template: Template, facts: Facts, policy: Policy) -> _Guess:
+    """What may change, inside what the policy lets change."""
+    matches = named_files(goal, _editable(facts.files, policy))
+    tests = tuple(dict.fromkeys(f for m in matches for f in m.files if is_test(f)))
+    edit, note = _edit_scope(template, matches, facts)
+    permitted = tuple(pattern for pattern in edit if _permitted(pattern, policy))
+    if len(permitted) < len(edit):
+        note += "; the policy takes out " + ", ".join(p for p in edit if p not in permitted)
+    return _Guess(permitted, tests, note)
+
+
+def _editable(files: Sequence[str], policy: Policy) -> tuple[str, ...]:
+    never = Patterns((*policy.never_edit, *policy.outputs))
+    inside = Patterns(policy.edit) if policy.edit is not None else None
+    return tuple(
+        path
+        for path in files
+        if not never.matches(path) and (inside is None or inside.matches(path))
+    )
+
+
+def _permitted(pattern: str, policy: Policy) -> bool:
+    if any(path_covers(never, pattern) for never in policy.never_edit):
+        return False
+    return policy.edit is None or any(path_covers(wide, pattern) for wide in policy.edit)
+
+
+def _edit_scope(
+    template: Template, matches: Sequence[Match], facts: Facts
+) -> tuple[tuple[str, ...], str]:
+    match template:
+        case Template.UPGRADE if facts.manifests:
+            return facts.manifests, "may change: manifests, lock files and CI configuration"
+        case Template.DOCS if not matches:
+            return _doc_patterns(facts), "may change: documentation"
+        case Template.MIGRATION:
+            return _migration_scope(matches, facts)
     patterns = tuple(dict.fromkeys(p for match in matches for p in match.patterns))
     if patterns:
         words = ", ".join(f"“{match.word}”" for match in matches)
@@ -66,6 +131,27 @@ def _edit_scope(matches: Sequence[Match], facts: Facts) -> tuple[tuple[str, ...]
     if whole:
         return whole, "may change: source and tests, as no file is called like a word of the goal"
     return (), "may change: nothing yet, as no source folder was found; name it under [scope]"
+
+
+def _doc_patterns(facts: Facts) -> tuple[str, ...]:
+    folders = [
+        name for name in ("docs", "doc") if any(f.startswith(name + "/") for f in facts.files)
+    ]
+    return ("*.md", *(f"{folder}/**" for folder in folders))
+
+
+def _migration_scope(matches: Sequence[Match], facts: Facts) -> tuple[tuple[str, ...], str]:
+    named = [path for match in matches for path in match.files]
+    folders = [m[0] for f in facts.files if (m := re.match(r"(?:.*/)?migrat\w*/", f))]
+    patterns = (*named, *(f"{folder}**" for folder in folders))
+    note = "may change: files the goal names, each by its path, and the migrations folder"
+    return tuple(dict.fromkeys(patterns)), note
+
+
+def _opened(template: Template, policy: Policy) -> tuple[str, ...]:
+    """A migration opens its zone, where the policy lets contracts open it."""
+    permitted = policy.allow_zones is None or "migrations" in policy.allow_zones
+    return ("migrations",) if template is Template.MIGRATION and permitted else ()
 
 
 def _artifacts(facts: Facts, policy: Policy) -> tuple[str, ...]:
@@ -84,19 +170,41 @@ def _budget(policy: Policy) -> Budget:
     )
 
 
+def _answerable(
+    edit: Sequence[str], facts: Facts, policy: Policy, git_user: str | None
+) -> tuple[str | None, str | None]:
+    """Reviewer and owner of the area that the edit scope meets, where there is just one."""
+    areas = [area for area in (*policy.areas, *facts.areas) if _in_area(area, edit)]
+    others = [name for area in areas for name in area.reviewers if name != git_user]
+    owners = [name for area in areas for name in area.owners]
+    return next(iter(others), None), next(iter(owners), None)
+
+
+def _in_area(area: Area, edit: Sequence[str]) -> bool:
+    return any(paths_meet(path, pattern) for path in area.paths for pattern in edit)
+
+
 def _evidence(
-    goal: str, matches: Sequence[Match], facts: Facts, policy: Policy
+    template: Template, guess: _Guess, facts: Facts, policy: Policy
 ) -> tuple[Evidence, str]:
-    shows = Shows.RED_THEN_GREEN if _BUG.search(goal) else Shows.GREEN
-    known = policy.checks or facts.checks
-    tests = [file for match in matches for file in match.files if is_test(file)]
     share = facts.share if policy.share is None else policy.share
     prepare = policy.prepare or facts.prepare
-    if not known:
-        note = "no check: no test command was found; name one under [[evidence.checks]]"
-        return Evidence(prepare=prepare, share=share), note
-    check, note = _check(known[0], tuple(dict.fromkeys(tests)), shows)
+    if template is Template.DOCS and not guess.tests:
+        reason = "documentation only: read the diff"
+        return Evidence(none=reason), "no check: documentation has none; the diff is read"
+    known = _serving(policy.checks or facts.checks, guess.edit)
+    if known is None:
+        return Evidence(prepare=prepare, share=share), _NO_CHECK
+    check, note = _check(known, guess.tests, KINDS[template].shows)
     return Evidence((check,), prepare=prepare, share=share), note
+
+
+def _serving(checks: Sequence[PolicyCheck], edit: Sequence[str]) -> PolicyCheck | None:
+    """The first check made for what is edited, else the first that serves everything."""
+    for known in checks:
+        if known.paths and any(paths_meet(p, e) for p in known.paths for e in edit):
+            return known
+    return next((known for known in checks if not known.paths), None)
 
 
 def _check(known: PolicyCheck, tests: tuple[str, ...], shows: Shows) -> tuple[Check, str]:
@@ -104,5 +212,4 @@ def _check(known: PolicyCheck, tests: tuple[str, ...], shows: Shows) -> tuple[Ch
     if known.targeted and 0 < len(tests) <= _MOST_TARGETS:
         command = known.targeted.replace("{paths}", " ".join(map(shlex.quote, tests)))
         return Check(base.name, command, shows, base.time_s), "check: the tests the goal names"
-    note = "check: the whole suite, as no test is called like a word of the goal"
-    return Check(base.name, base.command, shows, base.time_s), note
+    return Check(base.name, base.command, shows, base.time_s), _WHOLE_SUITE
