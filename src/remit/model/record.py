@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from remit.model import events as e
-from remit.model.tree import PathChange, Standing
+from remit.model.tree import Change, PathChange, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,9 @@ def _add_moment(record: RunRecord, time_us: int, event: e.Event) -> None:
 
 def _add_changes(record: RunRecord, changes: tuple[PathChange, ...]) -> None:
     for change in changes:
+        if change.change is Change.BACK:
+            record.changes.pop(change.path, None)
+            continue
         record.changes[change.path] = change
         if change.standing is Standing.OUT_OF_SCOPE:
             record.crossed[change.path] = change

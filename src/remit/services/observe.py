@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from remit.model.digest import Digest
@@ -46,6 +46,11 @@ class Comparison:
         self._known = dict(manifest.nodes)
         self._root = os.fsencode(self.snapshot.repository.root)
         self._stat_only = frozenset(manifest.stat_only)
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """The tree as last seen."""
+        return self._known
 
     def compare(self) -> TreeCompared:
         """What stands differently than at the last comparison."""

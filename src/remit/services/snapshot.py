@@ -230,9 +230,16 @@ def in_git(path: str) -> bool:
     return path.startswith(".git/") or path == ".git" or "/.git/" in path or path.endswith("/.git")
 
 
+def nested_roots(nodes: Mapping[str, Node]) -> frozenset[str]:
+    """Directories below the root that are repositories of their own."""
+    ending = "/.git"
+    found = (path for path in nodes if path.endswith(ending) and "/.git/" not in f"/{path}"[:-4])
+    return frozenset(path.removesuffix(ending) for path in found)
+
+
 def _dirty(manifest: Manifest, tracked: Mapping[str, TreeEntry]) -> tuple[str, ...]:
     found = [path for path, entry in tracked.items() if _differs(manifest.nodes.get(path), entry)]
-    passed = frozenset(manifest.stat_only)
+    passed = frozenset(manifest.stat_only) | nested_roots(manifest.nodes)
     found.extend(
         path
         for path, node in manifest.nodes.items()

@@ -90,9 +90,7 @@ class BlobStore:
     def close(self) -> None:
         """Enter what was put, and let go of the files."""
         self.sync()
-        if self._segment is not None:
-            self._segment.close()
-            self._segment = None
+        self._let_go()
         self.index.close()
 
     def __contains__(self, digest: str) -> bool:
@@ -115,10 +113,9 @@ class BlobStore:
 
     def sync(self) -> None:
         """Make everything put so far durable and enter it in the index."""
-        if self._segment is None or not self._fresh:
+        if not self._fresh:
             return
-        self._segment.flush()
-        os.fdatasync(self._segment.fileno())
+        self._harden()
         with self.index:
             statement = "INSERT OR IGNORE INTO blobs VALUES (?, ?, ?, ?)"
             self.index.executemany(statement, self._fresh)
@@ -167,9 +164,7 @@ class BlobStore:
         return Collected(len(rows) - len(kept), before - self._used, len(kept), self._used)
 
     def _move(self, rows: list[tuple[bytes, str, int, int]]) -> list[tuple[bytes, str, int, int]]:
-        if self._segment is not None:
-            self._segment.close()
-            self._segment = None
+        self._let_go()
         moved = []
         for raw, segment, offset, length in rows:
             data = self._read_at(self.folder / segment, offset, length)
@@ -177,10 +172,18 @@ class BlobStore:
             stream.write(data)
             moved.append((raw, self._name, self._offset, length))
             self._offset += length
+        self._harden()
+        return moved
+
+    def _harden(self) -> None:
         if self._segment is not None:
             self._segment.flush()
             os.fdatasync(self._segment.fileno())
-        return moved
+
+    def _let_go(self) -> None:
+        if self._segment is not None:
+            self._segment.close()
+            self._segment = None
 
     def _segments(self) -> list[Path]:
         return sorted(self.folder.glob(f"{_PREFIX}*"))
@@ -188,9 +191,8 @@ class BlobStore:
     def _writable(self) -> BinaryIO:
         if self._segment is not None and self._offset < SEGMENT_LIMIT:
             return self._segment
-        if self._segment is not None:
-            self.sync()
-            self._segment.close()
+        self.sync()
+        self._let_go()
         while True:
             self._count += 1
             path = self.folder / f"{_PREFIX}{os.getpid()}-{self._count:05d}"
