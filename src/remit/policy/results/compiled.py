@@ -7,7 +7,7 @@ import re
 from remit.policy.results.claim import Claim, total
 
 _GO_TEST = re.compile(r"^ *--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
-_GO_RESULT = re.compile(r"^(ok|FAIL)\s+(\S+)\s+(.+)$", re.MULTILINE)
+_GO_RESULT = re.compile(r"^(ok|FAIL)[ \t]+(\S+)[ \t]+(\S.*)$", re.MULTILINE)
 _GO_NOTHING = ("no test files", "no tests to run")
 _CARGO = re.compile(
     r"^test result: (?:ok|FAILED)\. (\d+) passed; (\d+) failed; (\d+) ignored;", re.MULTILINE

@@ -35,6 +35,7 @@ _READERS: dict[Runner, Callable[[str], tuple[Claim, ...]]] = {
     Runner.CARGO: cargo_claims,
 }
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_LINE_LIMIT = 2000
 _FAILING_LIMIT = 200
 _LISTED_LIMIT = 10
 PYTEST_NOTHING = 5
@@ -70,7 +71,7 @@ class Conclusion:
 
 def conclude(observed: Observed, before: CheckRan | None = None) -> Conclusion:
     """The state of the check. ``before`` is the same check at the start commit, where it ran."""
-    output = _ANSI.sub("", observed.output).replace("\r\n", "\n")
+    output = _plain_text(observed.output)
     claims = _claims(observed.runner, output)
     if observed.timed_out:
         return _plain(CheckState.TIMED_OUT, claims, ())
@@ -79,11 +80,17 @@ def conclude(observed: Observed, before: CheckRan | None = None) -> Conclusion:
     if not claims and (what := missing_thing(observed.exit_code, output)):
         return _plain(CheckState.CANNOT_RUN, (), (f"missing: {what}",))
     contradictions = _contradictions(observed, claims, output, before)
-    best = observed.report or (claims and _one(observed.runner, claims)) or None
+    best = observed.report or _one(observed.runner, claims)
     notes = (*contradictions, *_notes(observed, best, output, before))
     state = CheckState.CONTRADICTED if contradictions else _state(observed, best)
     failing = best.failing[:_FAILING_LIMIT] if best else ()
     return Conclusion(state, best.counts if best else None, failing, notes)
+
+
+def _plain_text(output: str) -> str:
+    """Without colours, and with no line so long that reading it could take long."""
+    lines = _ANSI.sub("", output).replace("\r\n", "\n").split("\n")
+    return "\n".join(line[:_LINE_LIMIT] for line in lines)
 
 
 def _plain(state: CheckState, claims: tuple[Claim, ...], notes: tuple[str, ...]) -> Conclusion:
@@ -97,7 +104,9 @@ def _claims(runner: Runner, output: str) -> tuple[Claim, ...]:
     return tuple(claim for read in _READERS.values() for claim in read(output))
 
 
-def _one(runner: Runner, claims: tuple[Claim, ...]) -> Claim:
+def _one(runner: Runner, claims: tuple[Claim, ...]) -> Claim | None:
+    if not claims:
+        return None
     return total(claims) if runner is Runner.GENERIC else claims[-1]
 
 

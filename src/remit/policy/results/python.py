@@ -7,7 +7,8 @@ import re
 from remit.policy.results.claim import Claim
 
 _PYTEST = re.compile(
-    r"^(?:=+ )?((?:\d+ [a-z ]+?, )*\d+ [a-z ]+?|no tests ran) in [\d.]+s(?: \([\d:, day]+\))?(?: =+)?$",
+    r"^(?:=+ )?((?:\d+ [a-z ]+?, )*\d+ [a-z ]+?|no tests ran)"
+    r" in [\d.]+s(?: \([\d:, day]+\))?(?: =+)?$",
     re.MULTILINE,
 )
 _COUNT = re.compile(r"(\d+) ([a-z ]+)")

@@ -68,7 +68,7 @@ def runner_of(command: str) -> Runner:
     if not words:
         return Runner.GENERIC
     name = words[0].rpartition("/")[2]
-    if found := _BY_NAME.get(name) or _SUBCOMMANDS.get((name, *words[1:2])):
+    if found := _BY_NAME.get(name) or _SUBCOMMANDS.get((name, "".join(words[1:2]))):
         return found
     if name == "node" and "--test" in words[1:]:
         return Runner.NODE

@@ -1,0 +1,112 @@
+"""Reading JUnit result files, which agent-written code may have forged.
+
+No document type and so no entity is accepted, and size, depth and number of elements are
+limited before anything builds a tree of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from xml.parsers import expat
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+from junitparser.junitparser import JUnitXmlError
+
+from remit.errors import RemitError
+
+SIZE_LIMIT = 16 * 1024 * 1024
+DEPTH_LIMIT = 16
+ELEMENT_LIMIT = 500_000
+
+
+class InvalidReport(RemitError):
+    """A result file that is not what a test runner writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class JunitReport:
+    """Tests of a result file, by id: ``path::Class::name`` where the file names the path, else
+    ``classname::name``."""
+
+    passed: tuple[str, ...]
+    failed: tuple[str, ...]
+    skipped: tuple[str, ...]
+
+
+def parse_junit(data: bytes) -> JunitReport:
+    """The tests in ``data``. Raises InvalidReport."""
+    if len(data) > SIZE_LIMIT:
+        raise InvalidReport(f"the result file has {len(data)} bytes, more than {SIZE_LIMIT}")
+    _Gauge().measure(data)
+    try:
+        root = JUnitXml.fromstring(data)
+        return _report(tuple(_cases(root)))
+    except (JUnitXmlError, ValueError, TypeError) as error:
+        raise InvalidReport(f"the result file is not JUnit: {error}") from error
+
+
+class _Gauge:
+    """Walks the document once and refuses what is too deep, too long or declares entities."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._elements = 0
+
+    def measure(self, data: bytes) -> None:
+        parser = expat.ParserCreate()
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.StartElementHandler = self._enter
+        parser.EndElementHandler = self._leave
+        try:
+            parser.Parse(data, True)
+        except expat.ExpatError as error:
+            raise InvalidReport(f"the result file is not XML: {error}") from error
+
+    def _enter(self, *_: object) -> None:
+        self._depth += 1
+        self._elements += 1
+        if self._depth > DEPTH_LIMIT:
+            raise InvalidReport(f"the result file is nested over {DEPTH_LIMIT} deep")
+        if self._elements > ELEMENT_LIMIT:
+            raise InvalidReport(f"the result file has over {ELEMENT_LIMIT} elements")
+
+    def _leave(self, *_: object) -> None:
+        self._depth -= 1
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise InvalidReport("the result file declares a document type")
+
+
+def _cases(root: JUnitXml | TestSuite) -> list[TestCase]:
+    suites = [root] if isinstance(root, TestSuite) else list(root)
+    found: list[TestCase] = []
+    while suites:
+        suite = suites.pop(0)
+        found.extend(suite)
+        suites.extend(suite.testsuites())  # type: ignore[no-untyped-call]
+    return found
+
+
+def _report(cases: tuple[TestCase, ...]) -> JunitReport:
+    failed, skipped, passed = [], [], []
+    for case in cases:
+        results = case.result
+        if any(isinstance(result, Failure | Error) for result in results):
+            failed.append(_id(case))
+        elif any(isinstance(result, Skipped) for result in results):
+            skipped.append(_id(case))
+        else:
+            passed.append(_id(case))
+    return JunitReport(tuple(passed), tuple(failed), tuple(skipped))
+
+
+def _id(case: TestCase) -> str:
+    """pytest's own id, put together from what the file says."""
+    classname, name = case.classname or "", case.name or ""
+    file = str(case._elem.get("file") or "")
+    if not file:
+        return f"{classname}::{name}" if classname else name
+    module = file.removesuffix(".py").replace("/", ".")
+    inner = classname.removeprefix(module).strip(".").replace(".", "::")
+    return "::".join(part for part in (file, inner, name) if part)
