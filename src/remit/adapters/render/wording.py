@@ -126,7 +126,7 @@ def least_sure(packet: Packet) -> Untrusted | None:
         for line in claim.text.splitlines():
             bare = line.strip(" -*_#>")
             if bare.lower().startswith("least sure"):
-                return Untrusted(bare)
+                return Untrusted(bare[len("least sure") :].lstrip(" :-–—*_") or bare)
     return None
 
 

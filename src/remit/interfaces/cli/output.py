@@ -1,0 +1,46 @@
+"""Printing: colour only on a terminal, one JSON document with ``--json``, logs that CI obeys not."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+
+import click
+
+from remit.adapters.render.escape import ci_log
+from remit.adapters.render.json_view import dumps
+from remit.model.json import JsonObject
+
+_CI_VARIABLES = ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "TEAMCITY_VERSION", "CI")
+
+
+def print_json(value: JsonObject) -> None:
+    """One JSON document on standard output."""
+    click.echo(dumps(value))
+
+
+def print_text(text: str) -> None:
+    """Text that is already safe for a terminal."""
+    click.echo(text, nl=not text.endswith("\n"), color=wants_colour(os.environ))
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Lines safe for a terminal; in CI they are made safe for its log as well."""
+    in_ci = runs_in_ci(os.environ)
+    for line in lines:
+        print_text(ci_log(click.unstyle(line)) if in_ci else line)
+
+
+def wants_colour(environ: Mapping[str, str]) -> bool | None:
+    """False where ``NO_COLOR`` is set; None leaves it to whether output is a terminal."""
+    return False if environ.get("NO_COLOR") else None
+
+
+def runs_in_ci(environ: Mapping[str, str]) -> bool:
+    """Whether a CI runner reads our output, where some text is a command to it."""
+    return any(environ.get(name, "").lower() not in ("", "0", "false") for name in _CI_VARIABLES)
+
+
+def is_terminal() -> bool:
+    return sys.stdout.isatty()
