@@ -1,0 +1,1 @@
+"""Claude Code, headless, from 2.1.295 on."""

@@ -1,0 +1,89 @@
+"""What the supervisor needs from any agent: recognise it, launch it, understand it, answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from remit.model.answer import Answer
+from remit.model.contract import Contract
+from remit.model.events import CarriedItem
+from remit.model.signals import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateFile:
+    """A file of the run, outside the tree, at an absolute ``path``."""
+
+    path: str
+    content: bytes
+    mode: int = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class StartTree:
+    """The repository as it was committed at the start. ``read`` takes a path relative to the root
+    and gives None where no file is; ``names`` lists the files below a folder, relative to the
+    root (``""`` lists all)."""
+
+    read: Callable[[str], bytes | None]
+    names: Callable[[str], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchRequest:
+    """Everything a launch depends on. Paths are absolute.
+
+    ``argv`` is what the user typed after ``--``; ``run_dir`` is the run's private folder, whose
+    endpoint listens at ``socket`` and ``url``; ``contract_text`` is the contract as the agent
+    shall read it; ``session`` is a fresh UUID.
+    """
+
+    argv: tuple[str, ...]
+    environ: Mapping[str, str]
+    root: str
+    run_dir: str
+    socket: str
+    url: str
+    token: str
+    session: str
+    contract: Contract
+    contract_text: str
+    tree: StartTree
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How to start the agent. Write ``files`` first (``files.write_private``), then run ``argv``
+    with exactly ``env`` in the user's directory. ``left_out`` and ``notes`` are lines for a
+    person. Give the agent ``/dev/null`` as stdin unless a pipe was given to us."""
+
+    client: str
+    client_version: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    settings: bytes
+    files: tuple[PrivateFile, ...]
+    carried: tuple[CarriedItem, ...] = ()
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class AgentAdapter(Protocol):
+    """One kind of agent."""
+
+    @property
+    def name(self) -> str: ...
+
+    def recognises(self, argv: Sequence[str]) -> bool:
+        """Whether ``argv`` starts this agent; looks at the words alone."""
+
+    def prepare(self, request: LaunchRequest) -> Launch:
+        """Plan the launch; RemitError with a remedy where it cannot be governed."""
+
+    def normalize(self, body: bytes) -> Signal:
+        """A payload in our words; never raises."""
+
+    def answer(self, signal: Signal, answer: Answer) -> bytes:
+        """Our answer in the agent's words; never empty."""

@@ -1,0 +1,57 @@
+"""The scripted agent as an agent Remit can hold: the payloads and answers of Claude Code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from remit.adapters.agents import scripted
+from remit.adapters.agents.claude_code.environment import build_environment
+from remit.adapters.agents.claude_code.normalize import normalize
+from remit.adapters.agents.claude_code.respond import respond
+from remit.adapters.agents.protocol import Launch, LaunchRequest
+from remit.errors import UsageError
+from remit.model.answer import Answer
+from remit.model.signals import Signal
+
+WORD = "remit-scripted-agent"
+"""What stands for this agent after ``--``: ``remit-scripted-agent PLAN.json``."""
+
+
+class ScriptedAgent:
+    """The adapter; it keeps no state."""
+
+    name = "scripted"
+
+    def recognises(self, argv: Sequence[str]) -> bool:
+        return bool(argv) and argv[0] == WORD
+
+    def prepare(self, request: LaunchRequest) -> Launch:
+        if len(request.argv) < 2:
+            raise UsageError(f"{WORD} needs a plan", f"{WORD} PLAN.json")
+        environment = build_environment(request.environ, request.contract.environment)
+        hook = {scripted.URL: request.url, scripted.TOKEN: request.token}
+        source = str(Path(__file__).resolve().parents[3])
+        interpreter = os.path.realpath(sys.executable)
+        start = (
+            f"import sys; sys.path.insert(0, {source!r}); "
+            "from remit.adapters.agents.scripted import main; import os; "
+            "sys.exit(main(sys.argv[1:], os.environ))"
+        )
+        return Launch(
+            self.name,
+            "1",
+            (interpreter, "-I", "-S", "-c", start, *request.argv[1:]),
+            {**environment.variables, **hook},
+            b"{}",
+            (),
+            left_out=environment.left_out,
+        )
+
+    def normalize(self, body: bytes) -> Signal:
+        return normalize(body)
+
+    def answer(self, signal: Signal, answer: Answer) -> bytes:
+        return respond(signal, answer)
