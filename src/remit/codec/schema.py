@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, Final
@@ -211,14 +212,11 @@ def _unknown_fix(path: Path, known: Callable[[Path], tuple[str, ...]]) -> str:
     return "remove it; valid here: " + ", ".join(here)
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """The word most like ``word``, or "" where none is near."""
+def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str:
+    """The word most like ``word``, or "" where none is as like as ``cutoff`` (0 to 1)."""
     by_lower = {known.lower(): known for known in words}
-    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    if near:
-        return by_lower[near[0]]
-    starts = [known for low, known in by_lower.items() if low.startswith(word.lower()[:3])]
-    return starts[0] if len(starts) == 1 and len(word) > 2 else ""
+    near = difflib.get_close_matches(word.lower()[:80], by_lower, n=1, cutoff=cutoff)
+    return by_lower[near[0]] if near else ""
 
 
 def _kind_name(value: object) -> str:
@@ -239,3 +237,8 @@ def _kind_name(value: object) -> str:
 def keys_of(model: type[BaseModel]) -> tuple[str, ...]:
     """The TOML names of a table's lines."""
     return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def schema_text(schema: dict[str, object]) -> str:
+    """A JSON Schema as it is published: indented, keys in a fixed order."""
+    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

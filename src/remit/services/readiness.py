@@ -56,10 +56,15 @@ def judge_text(text: str, source: str, setting: Setting) -> Readiness:
     try:
         examined = examine(text, source)
     except InvalidDocument as error:
-        nothing = RiskClass.HIGH, ("the file could not be read",)
-        return Readiness(_EMPTY, *nothing, error.problems, ())
+        return unreadable(error)
     readiness = judge(examined.contract, setting)
     return _placed(readiness, examined)
+
+
+def unreadable(error: InvalidDocument) -> Readiness:
+    """The readiness of a file that is no TOML text: nothing of it is known, so the worst."""
+    reasons = ("the file could not be read",)
+    return Readiness(_EMPTY, RiskClass.HIGH, reasons, error.problems, ())
 
 
 def judge(contract: Contract, setting: Setting) -> Readiness:
@@ -124,16 +129,19 @@ def _with_delegator(contract: Contract, git_user: str | None) -> Contract:
 
 
 def _zone_faults(contract: Contract) -> list[Problem]:
-    known = set(DEFAULT_ZONES)
+    """Zone names that would guard or open nothing. A further zone is a word that paths carry."""
+    further = contract.stop.zones
     faults = []
-    for key, names in (
-        ("stop.zones", contract.stop.zones),
-        ("stop.allow_zones", contract.stop.allow_zones),
-    ):
-        for index, name in enumerate(names):
-            if name not in known:
-                fix = _zone_fix(name, sorted(known))
-                faults.append(Problem(f"{key}[{index}]", f"no zone is called {name!r}", fix))
+    for index, name in enumerate(further):
+        near = nearest(name, DEFAULT_ZONES, 0.8)
+        if name not in DEFAULT_ZONES and (near or not name.isalnum()):
+            fix = f"did you mean `{near}`?" if near else "write one word that its paths carry"
+            faults.append(Problem(f"stop.zones[{index}]", f"no zone is called {name!r}", fix))
+    for index, name in enumerate(contract.stop.allow_zones):
+        if name not in DEFAULT_ZONES and name not in further:
+            key = f"stop.allow_zones[{index}]"
+            fix = _zone_fix(name, (*DEFAULT_ZONES, *further))
+            faults.append(Problem(key, f"no zone is called {name!r}", fix))
     return faults
 
 

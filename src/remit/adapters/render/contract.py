@@ -33,6 +33,11 @@ def screen(
     return "\n".join(lines) + "\n"
 
 
+def screen_lines(contract: Contract) -> int:
+    """How many lines of 80 columns people see of the contract's own words."""
+    return screen(contract).count("\n")
+
+
 def _scope_rows(contract: Contract) -> list[tuple[str, Sequence[str]]]:
     checks = [f"{check.command}  ({check.shows})" for check in contract.evidence.checks]
     none = contract.evidence.none
