@@ -1,4 +1,4 @@
-"""Printing: colour only on a terminal, one JSON document with ``--json``, logs that CI obeys not."""
+"""Printing: colour only on a terminal, JSON with ``--json``, nothing a CI runner would obey."""
 
 from __future__ import annotations
 
