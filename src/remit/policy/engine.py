@@ -1,0 +1,101 @@
+"""Decide a request against the state of its run.
+
+The rules:
+
+* Every effect is judged by the one judge of its kind; a kind without a judge is refused.
+* Guards look at the whole request and can only hold it.
+* The strongest reason wins: stop over deny over ask over allow. Nothing is allowed by falling
+  through, and a rule that raises denies.
+* A resource that was held twice stops the run the third time, by whatever route.
+
+What is left to others: resolving paths (``system/files``), reading effects from a call
+(``policy/effects``), recording and answering (``services/authorize``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from remit.model.decision import Decision, Outcome, Reason, strongest
+from remit.model.request import Effect, EffectKind, Request
+from remit.model.run import RunState
+from remit.policy.rules import (
+    commands,
+    dynamic,
+    malformed,
+    mcp,
+    network,
+    paths,
+    phase,
+    privilege,
+    repetition,
+    secrets,
+    selfguard,
+    tools,
+    vcs,
+    zones,
+)
+from remit.policy.rules.case import Case
+
+Judge = Callable[[Effect, Case], Reason]
+Guard = Callable[[Case], Iterable[Reason]]
+
+JUDGES: dict[EffectKind, Judge] = {
+    EffectKind.READ: paths.read,
+    EffectKind.WRITE: paths.write,
+    EffectKind.DELETE: paths.write,
+    EffectKind.CONNECT: network.connect,
+    EffectKind.RUN: commands.run,
+    EffectKind.UNKNOWN: commands.unknown,
+    EffectKind.CALL: tools.call,
+    EffectKind.DYNAMIC: dynamic.dynamic,
+    EffectKind.PRIVILEGE: privilege.privilege,
+    EffectKind.VCS: vcs.vcs,
+}
+GUARDS: tuple[Guard, ...] = (
+    malformed.guard,
+    phase.guard,
+    tools.guard,
+    mcp.guard,
+    selfguard.guard,
+    zones.guard,
+    secrets.guard,
+    commands.guard,
+    paths.guard,
+)
+MOST_REASONS = 40
+"""A command of thousands of parts gives its first reasons, strongest first."""
+
+
+def decide(request: Request, state: RunState) -> Decision:
+    """The decision on ``request``. Pure: the same request and state give the same answer."""
+    try:
+        return _decide(request, state)
+    except Exception as error:  # noqa: BLE001 - a rule that raises denies (ADR 0004)
+        return strongest((_failed(request, error),))
+
+
+def _decide(request: Request, state: RunState) -> Decision:
+    if state.contract is None:
+        return strongest((phase.no_contract(request),))
+    case = Case(request, state, state.contract)
+    reasons = [reason for guard in GUARDS for reason in guard(case)]
+    reasons += [JUDGES[effect.kind](effect, case) for effect in request.effects]
+    decision = strongest(tuple(dict.fromkeys(reasons)))
+    again = tuple(repetition.repeated(decision, state))
+    return _short(strongest(again + decision.reasons) if again else decision)
+
+
+def _short(decision: Decision) -> Decision:
+    return Decision(decision.outcome, decision.reasons[:MOST_REASONS])
+
+
+def _failed(request: Request, error: Exception) -> Reason:
+    return Reason(
+        "engine.rule-failed",
+        Outcome.DENY,
+        request.call.tool,
+        f"Remit failed while deciding this {request.call.tool} call ({type(error).__name__}), "
+        "and what it cannot decide may not run.",
+        ask="report this call: a rule of Remit has a defect",
+    )

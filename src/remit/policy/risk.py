@@ -1,0 +1,110 @@
+"""The risk class of a run, from paths, tools and areas; never from what anybody claims (R14)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from remit.model.contract import Contract, RiskClass
+from remit.policy.matching import get_patterns
+from remit.policy.zones import is_goalpost, zone_of
+
+_DEPENDENCIES = get_patterns(
+    (
+        "package-lock.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "bun.lockb",
+        "poetry.lock",
+        "uv.lock",
+        "Pipfile.lock",
+        "Cargo.lock",
+        "go.sum",
+        "Gemfile.lock",
+        "composer.lock",
+        "requirements*.txt",
+    )
+)
+_MANIFESTS = get_patterns(
+    (
+        "package.json",
+        "pyproject.toml",
+        "setup.py",
+        "setup.cfg",
+        "Cargo.toml",
+        "go.mod",
+        "Gemfile",
+        "pom.xml",
+        "build.gradle*",
+        "Makefile",
+    )
+)
+_DOCUMENTS = get_patterns(("docs/", "*.md", "*.rst", "*.txt", "LICENSE*"))
+_WIDE = re.compile(r"/?(?:\*\*?|\.)?(?:/\*\*?)?/?")
+MANY_AREAS = 4
+MANY_FILES = 40
+
+
+def assess(contract: Contract, files: Sequence[str]) -> tuple[RiskClass, tuple[str, ...]]:
+    """The class and its reasons. ``files`` are the repository's files the run may change, or
+    the files it did change; paths are relative to the root. No reasons means low."""
+    high = tuple(dict.fromkeys(_high(contract, files)))
+    if high:
+        return RiskClass.HIGH, high
+    standard = tuple(dict.fromkeys(_standard(contract, files)))
+    if standard:
+        return RiskClass.STANDARD, standard
+    return RiskClass.LOW, ()
+
+
+def _high(contract: Contract, files: Sequence[str]) -> Iterator[str]:
+    for zone in contract.stop.allow_zones:
+        yield f"the sensitive zone {zone} is opened"
+    for path in _inside(contract, files):
+        if zone := zone_of(path, contract.stop):
+            yield f"{path} lies in the sensitive zone {zone}"
+            break
+    for pattern in contract.scope.edit:
+        if not pattern.startswith("!") and zone_of(_named(pattern), contract.stop):
+            yield f"the edit scope names {pattern}, a sensitive zone"
+
+
+def _standard(contract: Contract, files: Sequence[str]) -> Iterator[str]:
+    if any(_WIDE.fullmatch(pattern) for pattern in contract.scope.edit):
+        yield "the edit scope is the whole repository"
+    areas = {_area(pattern) for pattern in contract.scope.edit if not pattern.startswith("!")}
+    if len(areas) > MANY_AREAS:
+        yield f"the edit scope spans {len(areas)} areas"
+    if contract.hosts:
+        yield "network hosts are allowed"
+    if any(server.tools for server in contract.mcp):
+        yield "MCP tools are allowed"
+    changed = [path for path in _inside(contract, files) if not _harmless(path)]
+    for path in changed:
+        if _DEPENDENCIES.matches(path) and _explicit(path, contract):
+            yield f"{path} decides which dependencies are installed"
+        elif _MANIFESTS.matches(path) and _explicit(path, contract):
+            yield f"{path} decides how the project is built"
+
+
+def _explicit(path: str, contract: Contract) -> bool:
+    """Whether the scope names ``path`` itself, not only a folder it lies in."""
+    return any(pattern.strip("/") == path for pattern in contract.scope.edit)
+
+
+def _inside(contract: Contract, files: Sequence[str]) -> Iterator[str]:
+    scope = get_patterns(contract.scope.edit)
+    return (path for path in files if scope.matches(path))
+
+
+def _harmless(path: str) -> bool:
+    return _DOCUMENTS.matches(path) or is_goalpost(path)
+
+
+def _area(pattern: str) -> str:
+    return "/".join(pattern.strip("/").split("/")[:2])
+
+
+def _named(pattern: str) -> str:
+    """A path that stands for what ``pattern`` names."""
+    return pattern.strip("/").replace("**", "x").replace("*", "x")

@@ -1,0 +1,120 @@
+"""Command lists, and programs whose effects we do not know (R41, requirements §0.8).
+
+Lists hold command prefixes. They are matched word by word on what the shell would run, so
+``free = ["npm test"]`` frees ``npm 'test'`` and does not free ``npm testing`` or the second
+command of ``npm test; rm x``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from remit.model.decision import Outcome, Reason
+from remit.model.request import Effect, EffectKind
+from remit.policy.rules.case import Case
+from remit.policy.rules.wording import listed, short
+from remit.policy.shell.facts import facts_of
+from remit.policy.shell.runners import same_run
+
+_LISTED = frozenset({EffectKind.RUN, EffectKind.UNKNOWN, EffectKind.VCS, EffectKind.PRIVILEGE})
+_SHELLS = frozenset({"Bash", "Monitor"})
+
+
+def guard(case: Case) -> Iterator[Reason]:
+    if case.request.call.tool not in _SHELLS:
+        return
+    commands = case.contract.commands
+    for line in _lines(case):
+        yield from _listed(line, commands.never, Outcome.DENY, "never")
+        yield from _listed(line, commands.ask, Outcome.ASK, "ask")
+        if commands.exact and _permits(line, case) is None:
+            yield _not_named(line, case)
+
+
+def run(effect: Effect, case: Case) -> Reason:
+    program = effect.target.split(" ", 1)[0]
+    return Reason("command.known", Outcome.ALLOW, program, "its effects are judged one by one")
+
+
+def unknown(effect: Effect, case: Case) -> Reason:
+    freed = permission(effect, case)
+    if freed is not None:
+        return freed
+    return Reason(
+        "command.unknown",
+        Outcome.ASK,
+        short(effect.target),
+        f"What {short(effect.target)} does cannot be told from its command line.",
+        allowed=_free(case),
+        ask=f'add "{short(effect.target)}" to commands.free in the contract',
+    )
+
+
+def permission(effect: Effect, case: Case) -> Reason | None:
+    """Why the contract's lists permit what the command of ``effect`` does, or None."""
+    return _permits(effect.via, case) if effect.via else None
+
+
+def _permits(line: str, case: Case) -> Reason | None:
+    if _prefix_of(line, case.contract.commands.free):
+        return Reason("command.free", Outcome.ALLOW, short(line), "the contract lists it as free")
+    for check in case.contract.evidence.checks:
+        if any(same_run(line, known) for known in _lines_of(check.command)):
+            return Reason("command.check", Outcome.ALLOW, short(line), "a check of the contract")
+    return None
+
+
+def _lines(case: Case) -> tuple[str, ...]:
+    """Every command that would run, each once."""
+    effects = (effect for effect in case.request.effects if effect.kind in _LISTED)
+    return tuple(dict.fromkeys(effect.via or effect.target for effect in effects))
+
+
+@lru_cache(maxsize=256)
+def _lines_of(command: str) -> tuple[str, ...]:
+    effects = (effect for effect in facts_of(command, "/").effects if effect.kind in _LISTED)
+    return tuple(dict.fromkeys(effect.via for effect in effects if effect.via))
+
+
+@lru_cache(maxsize=256)
+def _spelled(item: str) -> str:
+    """A list item in the spelling of command lines; itself where it is not one plain command."""
+    lines = _lines_of(item)
+    return lines[0] if len(lines) == 1 else item
+
+
+def _prefix_of(line: str, items: tuple[str, ...]) -> str:
+    for item in items:
+        known = _spelled(item)
+        if line == known or line.startswith(f"{known} "):
+            return item
+    return ""
+
+
+def _listed(line: str, items: tuple[str, ...], outcome: Outcome, name: str) -> Iterator[Reason]:
+    item = _prefix_of(line, items)
+    if item:
+        yield Reason(
+            f"command.{name}",
+            outcome,
+            short(item),
+            f"The contract lists {short(item)!r} under commands.{name}.",
+            ask=f'remove "{short(item)}" from commands.{name} in the contract',
+        )
+
+
+def _not_named(line: str, case: Case) -> Reason:
+    return Reason(
+        "command.not-in-exact-list",
+        Outcome.ASK,
+        short(line),
+        f"The contract lists every command that may run, and {short(line)!r} is not one of them.",
+        allowed=_free(case),
+        ask=f'add "{short(line)}" to commands.free in the contract',
+    )
+
+
+def _free(case: Case) -> str:
+    checks = tuple(check.command for check in case.contract.evidence.checks)
+    return f"commands that only read or edit inside the contract, and {listed(checks + case.contract.commands.free)}"

@@ -1,0 +1,62 @@
+"""Code and paths that are only known when they run."""
+
+from __future__ import annotations
+
+from remit.model.decision import Outcome, Reason
+from remit.model.request import Effect
+from remit.policy.rules.case import Case
+from remit.policy.rules.commands import permission
+from remit.policy.rules.wording import short
+from remit.policy.shell.dynamic import Family
+
+_SPELLED = "the same with literal words: names and paths written out, one command at a time"
+_EDIT = "Read, Edit and Write for files, and commands written out in full"
+_SAID: dict[str, tuple[Outcome, str, str]] = {
+    Family.TOO_LONG: (
+        Outcome.DENY,
+        "The command is too long to be judged ({})",
+        "several short ones",
+    ),
+    Family.TOO_MANY: (
+        Outcome.DENY,
+        "The command has too many parts to be judged ({})",
+        "several short ones",
+    ),
+    Family.TOO_DEEP: (Outcome.DENY, "The command is nested too deeply ({})", _SPELLED),
+    Family.UNPARSED: (Outcome.ASK, "The command cannot be read without guessing ({})", _SPELLED),
+    Family.INLINE: (Outcome.DENY, "Code given on the command line cannot be judged ({})", _EDIT),
+    Family.PIPED: (Outcome.DENY, "Code that arrives through a pipe cannot be judged ({})", _EDIT),
+    Family.COMMAND: (
+        Outcome.DENY,
+        "Which program runs is only known when it runs ({})",
+        _SPELLED,
+    ),
+    Family.PATH: (Outcome.ASK, "Which path is meant is only known when it runs ({})", _SPELLED),
+    Family.ENVIRONMENT: (
+        Outcome.DENY,
+        "This variable changes what other programs do ({})",
+        "the same command without it",
+    ),
+    Family.SHELL: (
+        Outcome.DENY,
+        "This changes what later words of the shell mean ({})",
+        "plain commands",
+    ),
+}
+
+
+def dynamic(effect: Effect, case: Case) -> Reason:
+    family, _, detail = effect.target.partition(": ")
+    if family == Family.ENVIRONMENT:
+        freed = permission(effect, case)
+        if freed is not None:
+            return freed
+    outcome, message, allowed = _SAID[family]
+    return Reason(
+        f"shell.{family}",
+        outcome,
+        short(effect.target),
+        f"{message.format(short(detail))}.",
+        allowed=allowed,
+        ask="a check in the contract that runs this for you" if family == Family.INLINE else "",
+    )

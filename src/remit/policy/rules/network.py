@@ -1,0 +1,38 @@
+"""Hosts are refused unless the contract names them (R37)."""
+
+from __future__ import annotations
+
+from remit.model.decision import Outcome, Reason
+from remit.model.request import Effect
+from remit.policy.rules.case import Case
+from remit.policy.rules.commands import permission
+from remit.policy.rules.wording import listed, short
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def connect(effect: Effect, case: Case) -> Reason:
+    host = effect.target
+    if _named(host, case.contract.hosts):
+        return Reason("network.host-allowed", Outcome.ALLOW, host, "the contract names this host")
+    freed = permission(effect, case)
+    if freed is not None:
+        return freed
+    what = f"Connecting to {short(host)}" if host != "*" else "Using the network"
+    return Reason(
+        "network.host-not-allowed",
+        Outcome.DENY,
+        host,
+        f"{what} is not part of this run.",
+        allowed=f"hosts: {listed(case.contract.hosts)}",
+        ask=f'add "{short(host)}" to hosts in the contract'
+        if host != "*"
+        else "name the hosts this needs in the contract",
+    )
+
+
+def _named(host: str, hosts: tuple[str, ...]) -> bool:
+    return any(
+        host == name.lower() or (name.startswith("*.") and host.endswith(name[1:].lower()))
+        for name in hosts
+    )

@@ -1,0 +1,28 @@
+"""The same resource again after two refusals, by whatever route, ends the run (R53)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from remit.model.decision import Decision, Outcome, Reason
+from remit.model.run import RunState
+
+PATIENCE = 2
+
+
+def repeated(decision: Decision, state: RunState) -> Iterator[Reason]:
+    """One stop for each resource that was held :data:`PATIENCE` times and is asked for again."""
+    if decision.outcome is Outcome.STOP:
+        return
+    for reason in decision.reasons:
+        held = reason.outcome is not Outcome.ALLOW
+        if held and state.denials.get(reason.subject, 0) >= PATIENCE:
+            yield Reason(
+                "repetition.denied-again",
+                Outcome.STOP,
+                reason.subject,
+                f"{reason.subject} was held {PATIENCE} times and is asked for again. "
+                f"{reason.message}",
+                allowed="nothing more in this run: write your closing note",
+                ask=reason.ask,
+            )

@@ -1,0 +1,192 @@
+"""Sensitive areas, secret places and goalposts, told from a path alone (R35, R36).
+
+Words are compared whole: ``src/author.py`` is not authentication. Tests are goalposts, not
+part of the area whose name they carry.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from remit.model.contract import Stop
+from remit.policy.matching import Patterns, get_patterns
+
+_WORDS: dict[str, frozenset[str]] = {
+    "auth": frozenset(
+        "auth authn authz authentication authenticator authorization authorisation oauth oauth2 "
+        "login sso saml oidc jwt rbac acl password passwords".split()
+    ),
+    "billing": frozenset(
+        "billing payment payments invoice invoices invoicing payroll stripe paypal refund refunds "
+        "charge charges".split()
+    ),
+    "customer-data": frozenset("pii gdpr".split()),
+    "production-data": frozenset("backups proddata".split()),
+    "migrations": frozenset("migration migrations alembic flyway liquibase".split()),
+    "deploy": frozenset(
+        "deploy deployment deployments kubernetes k8s helm terraform ansible pulumi "
+        "dockerfile".split()
+    ),
+    "secrets": frozenset("secret secrets credential credentials keystore".split()),
+    "incidents": frozenset("incident incidents postmortem postmortems".split()),
+    "shared-contracts": frozenset("openapi swagger protobuf proto protos".split()),
+}
+_PLACES: dict[str, tuple[str, ...]] = {
+    "customer-data": ("customer[-_]data/**", "user[-_]data/**", "customers.*"),
+    "production-data": ("prod[-_]data/**", "production[-_]data/**", "data/prod*/**", "*.dump"),
+    "migrations": ("/db/migrate/**", "**/db/migrate/**", "**/prisma/migrations/**"),
+    "deploy": (
+        "/.github/workflows",
+        "/.github/actions",
+        ".gitlab-ci.yml",
+        "/.circleci",
+        "/.buildkite",
+        "/.drone.yml",
+        "Jenkinsfile",
+        "azure-pipelines.yml",
+        "bitbucket-pipelines.yml",
+        ".travis.yml",
+        "Dockerfile*",
+        "*.dockerfile",
+        "docker-compose*.y*ml",
+        "compose.y*ml",
+        "*.tf",
+        "*.tfvars",
+        "Procfile",
+        "fly.toml",
+        "vercel.json",
+        "netlify.toml",
+        "serverless.y*ml",
+        "skaffold.yaml",
+        "Chart.yaml",
+    ),
+    "shared-contracts": ("*.proto", "*.avsc", "*.thrift", "openapi*.*", "swagger*.*"),
+}
+DEFAULT_ZONES: tuple[str, ...] = tuple(_WORDS)
+"""The names of the zones that stop a run unless a contract opens them."""
+
+_SECRET_NAMES = re.compile(
+    r"""
+    \.env(?:\..+|rc)? | .+\.env | \.netrc | _netrc | \.npmrc | \.pypirc | \.pgpass | \.my\.cnf
+    | \.git-credentials | \.htpasswd | \.vault-token | \.dockercfg | \.yarnrc\.yml
+    | id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?:\..+)?
+    | .+\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|asc|tfstate|agekey)
+    | (?:service[-_]?account|client[-_]?secrets?|credentials?)[^/]*\.(?:json|ya?ml|toml|ini|xml)
+    | credentials | secrets?\.(?:json|ya?ml|toml|ini|env|txt) | master\.key | shadow | gshadow
+    | \.(?:bash|zsh|python|node_repl|psql|mysql|sqlite)_history
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_PUBLIC_NAMES = re.compile(
+    r".*\.(?:example|sample|template|dist|tmpl|tpl|defaults?|schema)(?:\..+)?"
+    r"|.*[-_.](?:example|sample|template)\.[a-z]+|.*\.pub(?:\.pem|\.asc)?|.*public.*\.(?:pem|asc)",
+    re.IGNORECASE,
+)
+_SECRET_FOLDERS = frozenset(
+    ".ssh .aws .gnupg .azure .kube .docker .password-store .vault .gcloud gcloud .oci "
+    "keyrings .secrets".split()
+)
+_SECRET_PLACES = re.compile(
+    r"/proc/[^/]+/(?:environ|mem|maps|fd)(?:/|$)|/\.config/(?:gh|gcloud|op|remit)(?:/|$)"
+    r"|/\.claude/\.credentials|/\.claude\.json$|/\.local/state/remit(?:/|$)|/run/secrets(?:/|$)"
+    r"|/\.config/(?:git/credentials|pip/pip\.conf)$|/\.cargo/credentials|/etc/sudoers"
+)
+
+_GOALPOSTS = get_patterns(
+    (
+        "test/",
+        "tests/",
+        "spec/",
+        "specs/",
+        "__tests__/",
+        "testdata/",
+        "fixtures/",
+        "__snapshots__/",
+        "e2e/",
+        "test_*.py",
+        "*_test.*",
+        "*_tests.*",
+        "*.test.*",
+        "*.spec.*",
+        "*_spec.rb",
+        "*Test.java",
+        "*Tests.cs",
+        "*.snap",
+        "conftest.py",
+        "pytest.ini",
+        "tox.ini",
+        "noxfile.py",
+        ".coveragerc",
+        "codecov.yml",
+        "jest.config.*",
+        "vitest.config.*",
+        "karma.conf.*",
+        "playwright.config.*",
+        "cypress.config.*",
+        ".mocharc*",
+        "phpunit.xml*",
+    )
+)
+_SEGMENTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
+
+
+def is_goalpost(relative: str) -> bool:
+    """Whether ``relative`` says what passes: a test, a fixture, a threshold, a runner's setting."""
+    return _GOALPOSTS.matches(relative)
+
+
+@lru_cache(maxsize=4096)
+def is_secret(path: str) -> bool:
+    """Whether ``path`` (relative or absolute) is a place where credentials are kept."""
+    parts = [part for part in path.split("/") if part]
+    if not parts:
+        return False
+    if _SECRET_PLACES.search(path):
+        return True
+    if any(part in _SECRET_FOLDERS for part in parts):
+        return not _is_public(parts[-1])
+    return _SECRET_NAMES.fullmatch(parts[-1]) is not None and not _is_public(parts[-1])
+
+
+def _is_public(name: str) -> bool:
+    return _PUBLIC_NAMES.fullmatch(name) is not None or name in ("known_hosts.example",)
+
+
+def zone_of(relative: str, stop: Stop) -> str:
+    """The sensitive zone ``relative`` lies in, ``""`` if none, opened or not."""
+    return _zone(relative, stop.zones) or _stop_path(relative, stop.paths)
+
+
+def _stop_path(relative: str, paths: tuple[str, ...]) -> str:
+    return "stop.paths" if paths and get_patterns(paths).matches(relative) else ""
+
+
+@lru_cache(maxsize=4096)
+def _zone(relative: str, further: tuple[str, ...]) -> str:
+    if is_secret(relative):
+        return "secrets"
+    for zone, patterns in _compiled().items():
+        if patterns.matches(relative):
+            return zone
+    return "" if is_goalpost(relative) else _worded(relative, further)
+
+
+def _worded(relative: str, further: tuple[str, ...]) -> str:
+    words = _words(relative)
+    for zone, known in _WORDS.items():
+        if words & known:
+            return zone
+    return next((zone for zone in further if zone.casefold() in words), "")
+
+
+def _words(relative: str) -> frozenset[str]:
+    """The words of every part of a path, without the extension of its last."""
+    parts = relative.split("/")
+    parts[-1] = parts[-1].split(".")[0] if not parts[-1].startswith(".") else parts[-1]
+    return frozenset(word.lower() for part in parts for word in _SEGMENTS.findall(part))
+
+
+@lru_cache(maxsize=1)
+def _compiled() -> dict[str, Patterns]:
+    return {zone: get_patterns(patterns) for zone, patterns in _PLACES.items()}

@@ -1,0 +1,70 @@
+"""Where a written path really leads on this machine."""
+
+from __future__ import annotations
+
+import errno
+import os
+from functools import lru_cache
+
+from remit.model.request import ResolvedPath
+
+
+def resolve(written: str, cwd: str, root: str, home: str) -> ResolvedPath:
+    """Where ``written`` leads, seen from ``cwd``, for the repository at ``root``.
+
+    Symbolic links and ``..`` are resolved as the kernel would; parents that do not exist are
+    kept. Raises ValueError for what no file can be called and OSError for a loop of links.
+    """
+    if not written or "\0" in written:
+        raise ValueError("not a path")
+    absolute = os.path.realpath(os.path.join(cwd, _expanded(written, home)))
+    if os.path.islink(absolute):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), written)
+    top = os.path.realpath(root)
+    if _ignores_case(top):
+        absolute = _spelled(absolute)
+    return ResolvedPath(written, absolute, _below(absolute, top))
+
+
+def _expanded(written: str, home: str) -> str:
+    if written == "~" or written.startswith("~/"):
+        return home + written[1:]
+    if written.startswith("~"):
+        raise ValueError("the home of another user is not known")
+    return written
+
+
+def _below(absolute: str, top: str) -> str | None:
+    if absolute == top:
+        return ""
+    prefix = top if top.endswith("/") else top + "/"
+    return absolute[len(prefix) :] if absolute.startswith(prefix) else None
+
+
+@lru_cache(maxsize=16)
+def _ignores_case(top: str) -> bool:
+    """Whether the filesystem at ``top`` takes two spellings for one file."""
+    other = top.swapcase()
+    try:
+        return other != top and os.path.samefile(top, other)
+    except OSError:
+        return False
+
+
+def _spelled(absolute: str) -> str:
+    """``absolute`` as its directories spell it; what does not exist keeps its spelling."""
+    place = "/"
+    for part in absolute.split("/")[1:]:
+        place = os.path.join(place, _entry(place, part))
+    return place
+
+
+def _entry(folder: str, name: str) -> str:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return name
+    if name in names:
+        return name
+    wanted = name.casefold()
+    return next((found for found in names if found.casefold() == wanted), name)
