@@ -6,11 +6,15 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from remit.model.contract import Scope
 from remit.model.digest import Digest
 from remit.model.events import TreeCompared
 from remit.model.tree import Change, Node, NodeKind, PathChange, Standing
+from remit.policy.matching import get_patterns
+from remit.policy.zones import is_secret
 from remit.services.activity import Activity
-from remit.services.snapshot import DIGEST_LIMIT, KEEP_LIMIT, Snapshot, in_git, parents_of, under
+from remit.services.places import Found, Places, View
+from remit.services.snapshot import DIGEST_LIMIT, KEEP_LIMIT, Snapshot, in_git, under
 from remit.storage.blobs import BlobStore
 from remit.system import tree
 
@@ -24,6 +28,12 @@ class Boundary:
     is_secret: Callable[[str], bool]
 
 
+def boundary_of(scope: Scope) -> Boundary:
+    """The questions a contract's scope answers."""
+    edit, artifacts = get_patterns(scope.edit), get_patterns(scope.artifacts)
+    return Boundary(edit.matches, artifacts.matches, is_secret)
+
+
 @dataclass(slots=True)
 class Comparison:
     """Compares one run's tree with its snapshot. ``now_us`` is the wall clock."""
@@ -32,63 +42,82 @@ class Comparison:
     store: BlobStore
     boundary: Boundary
     now_us: Callable[[], int]
+    descendants_alive: Callable[[], bool] = lambda: True
+    """Whether a process of the run other than the client lives; not knowing is yes."""
     activity: Activity = field(init=False)
     reported: dict[str, PathChange] = field(default_factory=dict)
     """Every path that stands differently from the snapshot, as last reported."""
-    _known: dict[str, Node] = field(init=False)
+    _places: Places = field(init=False)
     _root: bytes = field(init=False)
     _stat_only: frozenset[str] = field(init=False)
-    _blocked: frozenset[str] = frozenset()
+    _full_then: frozenset[str] = field(init=False)
+    """Directories that held something in the snapshot."""
+    _settled: bool = False
 
     def __post_init__(self) -> None:
         manifest = self.snapshot.manifest
         self.activity = Activity.since(manifest.taken_us * 1000)
-        self._known = dict(manifest.nodes)
         self._root = os.fsencode(self.snapshot.repository.root)
         self._stat_only = frozenset(manifest.stat_only)
+        self._places = Places(self._root, View.of(manifest.nodes))
+        self._places.start()
+        self._places.racy.update(
+            p for p, n in manifest.nodes.items() if n.digest and not n.ctime_ns
+        )
+        self._full_then = frozenset(path.rpartition("/")[0] for path in manifest.nodes)
 
     @property
     def nodes(self) -> Mapping[str, Node]:
         """The tree as last seen."""
-        return self._known
+        return self._places.view.nodes
 
     def compare(self) -> TreeCompared:
-        """What stands differently than at the last comparison."""
-        return self.compare_full()
+        """What stands differently than at the last comparison; the first one is full."""
+        began_us = self.now_us()
+        found = self._places.quickly() if self._settled else None
+        if found is None:
+            return self.compare_full()
+        return self._result(found, began_us, False)
 
     def compare_full(self) -> TreeCompared:
         """As :meth:`compare`, with the status of every file read."""
         began_us = self.now_us()
-        seen = tree.walk(self._root)
-        known = self._known
-        touched = {
-            path: node
-            for path, node in seen.nodes.items()
-            if (last := known.get(path)) is None or last[:6] != node[:6]
-        }
-        hidden = frozenset(seen.unlistable)
-        gone = [path for path in known.keys() - seen.nodes.keys() if not under(path, hidden)]
-        changes = self._examine(touched, gone)
-        return self._result(changes, began_us, full=True)
+        compared = self._result(self._places.everywhere(), began_us, True)
+        self._places.settle()
+        self._settled = True
+        return compared
 
-    def _result(self, changes: tuple[PathChange, ...], began_us: int, full: bool) -> TreeCompared:
+    def began(self) -> None:
+        """A call of the agent starts: from now on changes may be its own."""
+        self.activity.began(self.now_us() * 1000)
+
+    def ended(self) -> None:
+        """No call is in flight any more; what still runs of the run may go on writing."""
+        self.activity.ended(self.now_us() * 1000, self.descendants_alive())
+
+    def close(self) -> None:
+        """Give the watches back."""
+        self._places.close()
+
+    def _result(self, found: Found, began_us: int, full: bool) -> TreeCompared:
+        changes = self._examine(found)
         self.activity.compared(began_us * 1000)
         return TreeCompared(changes, full, self.now_us() - began_us)
 
     # from places to changes
 
-    def _examine(self, touched: dict[str, Node], gone: Iterable[str]) -> tuple[PathChange, ...]:
-        before = {path: self._known.get(path) for path in touched}
-        for path in gone:
-            before[path] = self._known.pop(path)
-        for path, node in touched.items():
-            self._known[path] = self._read(path, node)
-        asked = set(before)
-        for path in before:
-            asked.update(parents_of(path)[:1])
+    def _examine(self, found: Found) -> tuple[PathChange, ...]:
+        view, hidden = self._places.view, frozenset(found.unlistable)
+        asked = set(found.touched)
+        for path in found.gone:
+            if not under(path, hidden):
+                view.drop(path)
+                asked.add(path)
+        for path, node in found.touched.items():
+            view.put(path, self._read(path, node))
+        asked.update(path.rpartition("/")[0] for path in tuple(asked) if "/" in path)
         changed = {path: change for path in asked if (change := self._change(path)) is not None}
-        standing = self._standings(changed)
-        return self._news(asked, changed, standing)
+        return self._news(asked, changed, self._standings(changed))
 
     def _read(self, path: str, node: Node) -> Node:
         if node.kind not in (NodeKind.FILE, NodeKind.LINK) or under(path, self._stat_only):
@@ -103,20 +132,23 @@ class Comparison:
             return node
         if reading.data is not None and not self.boundary.is_secret(path):
             self.store.put(reading.node.digest, reading.data)
+        self._note_racy(path, reading.node)
         return reading.node
 
+    def _note_racy(self, path: str, node: Node) -> None:
+        if node.ctime_ns == 0:
+            self._places.racy.add(path)
+        else:
+            self._places.racy.discard(path)
+
     def _change(self, path: str) -> Change | None:
-        before, now = self.snapshot.manifest.nodes.get(path), self._known.get(path)
+        before, now = self.snapshot.manifest.nodes.get(path), self.nodes.get(path)
         change = difference(before, now)
         if change is Change.ADDED and now is not None and now.kind is NodeKind.DIRECTORY:
-            return None if self._has_children(path, self._known) else change
+            return None if self._places.view.children.get(path) else change
         if change is Change.DELETED and before is not None and before.kind is NodeKind.DIRECTORY:
-            return None if self._has_children(path, self.snapshot.manifest.nodes) else change
+            return None if path in self._full_then else change
         return change
-
-    def _has_children(self, directory: str, nodes: Iterable[str]) -> bool:
-        prefix = f"{directory}/"
-        return any(path.startswith(prefix) for path in nodes)
 
     def _standings(self, changed: dict[str, Change]) -> dict[str, Standing]:
         ignored = self._ignored_then(changed)
@@ -168,7 +200,7 @@ class Comparison:
         if path not in changed:
             return None
         before = self.snapshot.manifest.nodes.get(path)
-        now = self._known.get(path)
+        now = self.nodes.get(path)
         return PathChange(
             path,
             changed[path],
