@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, core_schema
@@ -18,7 +18,6 @@ from remit.model.untrusted import Untrusted, well_formed
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 32
 MAX_PROBLEMS = 20
-SCHEMA_ID = "https://remit.dev/schema/packet.v1.json"
 
 
 def _as_text(cls: type[Untrusted], source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -34,7 +33,8 @@ def _as_text(cls: type[Untrusted], source: object, handler: GetCoreSchemaHandler
 
 
 @cache
-def _adapter() -> TypeAdapter[Packet]:
+def adapter() -> TypeAdapter[Packet]:
+    """What turns plain values into a packet and back."""
     # The model knows nothing of pydantic, so its one special type is taught here.
     setattr(Untrusted, "__get_pydantic_core_schema__", classmethod(_as_text))  # noqa: B010
     return TypeAdapter(Packet)
@@ -42,7 +42,7 @@ def _adapter() -> TypeAdapter[Packet]:
 
 def packet_json(packet: Packet) -> bytes:
     """The packet's bytes: sorted keys, two spaces, UTF-8, one line feed at the end."""
-    value = _plain(_adapter().dump_python(packet))
+    value = _plain(adapter().dump_python(packet))
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
     return f"{text}\n".encode()
 
@@ -70,10 +70,10 @@ def read_packet(data: bytes, source: str = "packet") -> Packet:
     value = _parsed(data, source)
     _demand_version(value, source)
     try:
-        packet = _adapter().validate_json(data, strict=True)
+        packet = adapter().validate_json(data, strict=True)
     except ValidationError as error:
         raise InvalidDocument(source, _problems(error), _REMEDY) from None
-    strange = next(_strangers(value, _plain(_adapter().dump_python(packet)), ""), None)
+    strange = next(_strangers(value, _plain(adapter().dump_python(packet)), ""), None)
     if strange is not None:
         raise _refused(source, strange, "has no place in a packet")
     return packet
@@ -164,15 +164,3 @@ def _strangers(given: Json, known: Json, at: str) -> Iterator[str]:
         case list(), list():
             for number, (left, right) in enumerate(zip(given, known, strict=True)):
                 yield from _strangers(left, right, f"{at}.{number}")
-
-
-def schema() -> dict[str, Any]:
-    """The packet's JSON Schema, as published in ``schema/packet.v1.json``."""
-    found = _adapter().json_schema(mode="serialization")
-    for part in (found, *found["$defs"].values()):
-        if "properties" in part:
-            part["additionalProperties"] = False
-            part["required"] = list(part["properties"])
-    found["properties"]["schema"] = {"const": 1, "description": "Version of this form."}
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID}
-    return {**head, **found, "title": "Remit review packet"}

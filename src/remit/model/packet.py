@@ -123,6 +123,8 @@ class LedgerProof:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
+    """What a reviewer and the gate judge a run by. Missing parts are said, never faked."""
+
     run: str
     built_us: int
     remit_version: str
