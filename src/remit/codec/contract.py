@@ -75,6 +75,7 @@ def examine(text: str, source: str) -> Examined:
     problems = [problem for _, problem in found]
     broken = {path for path, _ in found}
     problems += [p for path, p in _whole(document, shape) if not _covered(path, broken)]
+    problems += [document.problem(*fault) for fault in repeated_names(document.values)]
     problems.sort(key=lambda problem: problem.line or 10**9)
     return Examined(_contract(shape), tuple(problems), document.positions)
 
@@ -160,12 +161,23 @@ def _evidence_faults(evidence: EvidenceTable) -> list[tuple[Path, str, str]]:
     if evidence.checks and evidence.none is not None:
         fix = "remove `none`, or remove the checks"
         found.append((("evidence", "none"), "stands beside checks", fix))
+    return found
+
+
+def repeated_names(values: object) -> list[tuple[Path, str, str]]:
+    """Checks with a name that another has; looked for in the raw file, so that a check that is
+    broken otherwise is seen as well."""
+    evidence = values.get("evidence") if isinstance(values, dict) else None
+    checks = evidence.get("checks") if isinstance(evidence, dict) else None
+    found: list[tuple[Path, str, str]] = []
     seen: set[str] = set()
-    for index, check in enumerate(evidence.checks):
-        if check.name in seen:
+    for index, check in enumerate(checks if isinstance(checks, list) else ()):
+        name = check.get("name") if isinstance(check, dict) else None
+        if isinstance(name, str) and name in seen:
             path: Path = ("evidence", "checks", index, "name")
-            found.append((path, f"{check.name!r} is used twice", "give each check its own name"))
-        seen.add(check.name)
+            found.append((path, f"{name!r} is used twice", "give each check its own name"))
+        elif isinstance(name, str):
+            seen.add(name)
     return found
 
 
@@ -258,7 +270,7 @@ def _lines(contract: Contract) -> dict[str, toml_write.Value]:
             "reviewer": people.reviewer,
             "owner": people.owner,
         },
-        "scope": {"edit": scope.edit, "read": _unless(scope.read, Scope().read)}
+        "scope": {"edit": scope.edit, "read": _read_line(scope.read)}
         | {"artifacts": scope.artifacts},
         "commands": {"free": commands.free, "ask": commands.ask, "never": commands.never}
         | {"exact": commands.exact or None},
@@ -272,8 +284,11 @@ def _lines(contract: Contract) -> dict[str, toml_write.Value]:
     }
 
 
-def _unless(value: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...] | None:
-    return None if value == default else value
+def _read_line(read: tuple[str, ...]) -> toml_write.Value:
+    """Left out where it is the default; an empty list is not the default and must be said."""
+    if read == Scope().read:
+        return None
+    return read or toml_write.NOTHING
 
 
 def _mcp_lines(server: McpServer) -> dict[str, toml_write.Value]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field, ValidationError
 
-from remit.codec.contract import check_of, mcp_server
+from remit.codec.contract import check_of, mcp_server, repeated_names
 from remit.codec.contract_schema import CheckTable, McpTable, Version
 from remit.codec.schema import (
     Amount,
@@ -169,18 +169,12 @@ def parse_policy(text: str, source: str, layer: PolicyLayer) -> PolicyFile:
 
 
 def _whole(document: Document, table: PolicyTable) -> tuple[Problem, ...]:
-    found: list[Problem] = []
-    seen: set[str] = set()
+    found = [document.problem(*fault) for fault in repeated_names(document.values)]
     for index, check in enumerate(table.evidence.checks):
-        path: Path = ("evidence", "checks", index, "name")
-        if check.name in seen:
-            message = f"{check.name!r} is used twice"
-            found.append(document.problem(path, message, "give each check its own name"))
+        path: Path = ("evidence", "checks", index, "targeted")
         if check.targeted is not None and "{paths}" not in check.targeted:
-            place = (*path[:-1], "targeted")
             message = "does not say where the test files go"
-            found.append(document.problem(place, message, "put {paths} where they go"))
-        seen.add(check.name)
+            found.append(document.problem(path, message, "put {paths} where they go"))
     for name, server in (table.mcp or {}).items():
         if bool(server.command) == (server.url is not None):
             message = "needs exactly one of command and url"
