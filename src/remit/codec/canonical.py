@@ -8,5 +8,11 @@ from remit.model.json import Json
 
 
 def canonical(value: Json) -> bytes:
-    """Canonical bytes of ``value``; ValueError where it has none."""
-    return rfc8785.dumps(value)
+    """Canonical bytes of ``value``.
+
+    ValueError where it has none: a float, an integer beyond 2^53, a lone surrogate.
+    """
+    try:
+        return rfc8785.dumps(value)
+    except UnicodeEncodeError as error:
+        raise ValueError(f"a string is not Unicode text: {error.reason}") from None

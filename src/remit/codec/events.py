@@ -85,9 +85,7 @@ def _parse(body: bytes) -> object:
     if len(body) > MAX_BODY:
         raise ValueError(f"a body of {len(body)} bytes is over {MAX_BODY}")
     try:
-        return json.loads(
-            body, parse_float=_no_float, parse_constant=_no_float, parse_int=_whole
-        )
+        return json.loads(body, parse_float=_no_float, parse_constant=_no_float, parse_int=_whole)
     except RecursionError:
         raise ValueError("a body is nested too deeply") from None
 
