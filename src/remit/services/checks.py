@@ -22,6 +22,7 @@ from remit.policy.results.conclude import Conclusion, Observed, conclude
 from remit.policy.results.runners import Runner, runner_of
 from remit.policy.runner_files import names_others, runner_files
 from remit.services.check_environment import check_environment, is_withheld
+from remit.services.lending import lend_dependencies
 from remit.services.workspace import TreeSource, Workspace, open_workspace, take_runner_files
 from remit.system.bounded import Finished, run_bounded
 
@@ -34,14 +35,13 @@ UNCONFINED = "ran unconfined"
 class CheckSite:
     """Where checks run and what they may know of this machine.
 
-    ``workspace_root`` is a private directory of the run; ``repository_root`` the user's working
-    tree, for the dependencies that the contract shares; ``environ`` the launching shell's
-    variables; ``runner_commit`` the start commit.
+    ``source`` has the commits, and the user's working tree for the dependencies that the
+    contract shares; ``workspace_root`` is a private directory of the run; ``environ`` are the
+    launching shell's variables; ``runner_commit`` is the start commit.
     """
 
     source: TreeSource
     workspace_root: Path
-    repository_root: Path
     environ: Mapping[str, str]
     runner_commit: str
 
@@ -71,7 +71,6 @@ def run_checks(
     *,
     runner_commit: str,
     workspace_root: Path,
-    repository_root: Path,
     environ: Mapping[str, str],
     earlier: Sequence[CheckRan] = (),
 ) -> tuple[CheckRan, ...]:
@@ -82,7 +81,7 @@ def run_checks(
     """
     if not contract.evidence.checks:
         return ()
-    site = CheckSite(source, workspace_root, repository_root, environ, runner_commit)
+    site = CheckSite(source, workspace_root, environ, runner_commit)
     changed = _runner_changed(contract, site, commit) if phase is not CheckPhase.BEFORE else ()
     phases = [phase]
     if phase is CheckPhase.AFTER and changed:
@@ -134,19 +133,23 @@ class _Bench:
 
     workspace: Workspace
     env: Mapping[str, str]
+    prefix: tuple[str, ...]
     notes: tuple[str, ...]
 
     def run(self, command: str, deadline_s: float) -> Finished:
-        argv = ["/bin/sh", "-c", command]
+        argv = [*self.prefix, "/bin/sh", "-c", command]
         return run_bounded(argv, cwd=self.workspace.tree, env=self.env, deadline_s=deadline_s)
 
 
 def _bench(one: _Round, workspace: Workspace) -> _Bench:
-    names = one.contract.environment
-    env = check_environment(one.site.environ, names, workspace, one.site.repository_root)
+    root, names = one.site.source.root, one.contract.environment
+    env = check_environment(one.site.environ, names, workspace, root)
+    lent = lend_dependencies(one.contract.evidence.share, root, workspace, env)
+    env["PATH"] = ":".join([*lent.path, env["PATH"]])
+    env.update(lent.variables)
     withheld = [name for name in names if is_withheld(name) and name in one.site.environ]
-    notes = [UNCONFINED, *(f"withheld from the check: {name}" for name in withheld)]
-    return _Bench(workspace, env, tuple(notes))
+    told = [f"withheld from the check: {name}" for name in withheld]
+    return _Bench(workspace, env, lent.prefix, (UNCONFINED, *lent.notes, *told))
 
 
 def _prepare(one: _Round, bench: _Bench) -> tuple[Finished, Conclusion, _Bench] | None:

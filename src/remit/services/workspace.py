@@ -24,6 +24,8 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 class TreeSource(Protocol):
     """Where commits come from; ``system.git.Repository`` is one."""
 
+    @property
+    def root(self) -> Path: ...
     def export_tree(self, commit: str, directory: Path) -> None: ...
     def read_file(self, commit: str, path: str) -> bytes | None: ...
     def list_files(self, commit: str) -> tuple[TreeEntry, ...]: ...
@@ -32,15 +34,29 @@ class TreeSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """``tree`` is the worktree; ``results`` lies outside it; ``temporary`` has a short path, for
-    tests that put sockets there."""
+    """``root`` is ours alone; ``temporary`` has a short path, for tests that put sockets there."""
 
     root: Path
-    tree: Path
-    home: Path
-    results: Path
-    work: Path
     temporary: Path
+
+    @property
+    def tree(self) -> Path:
+        """The worktree."""
+        return self.root / "tree"
+
+    @property
+    def home(self) -> Path:
+        return self.root / "home"
+
+    @property
+    def results(self) -> Path:
+        """Result files, outside the worktree."""
+        return self.root / "results"
+
+    @property
+    def work(self) -> Path:
+        """What is written to lent dependencies ends here."""
+        return self.root / "work"
 
 
 @contextmanager
@@ -50,10 +66,9 @@ def open_workspace(parent: Path) -> Iterator[Workspace]:
     root = Path(tempfile.mkdtemp(prefix="check-", dir=parent))
     temporary = Path(tempfile.mkdtemp(prefix="remit-"))
     try:
-        places = [root / name for name in ("tree", "home", "results", "work")]
-        for place in places:
-            place.mkdir(mode=0o700)
-        yield Workspace(root, *places, temporary)
+        for name in ("tree", "home", "results", "work"):
+            (root / name).mkdir(mode=0o700)
+        yield Workspace(root, temporary)
     finally:
         remove_tree(temporary)
         remove_tree(root)
@@ -72,6 +87,22 @@ def take_runner_files(source: TreeSource, commit: str, paths: Sequence[str], tre
                 _write(directory, name, data, modes[path])
         finally:
             os.close(directory)
+
+
+def make_folder(tree: Path, path: str) -> None:
+    """Make the folder ``path`` in ``tree``, of real directories only."""
+    os.close(_open_folders(tree, os.fsencode(path).split(b"/")))
+
+
+def put_link(tree: Path, path: str, target: Path) -> None:
+    """Put a link at ``path`` in ``tree``, in the place of whatever is there."""
+    folder, _, name = os.fsencode(path).rpartition(b"/")
+    directory = _open_folders(tree, folder.split(b"/") if folder else [])
+    try:
+        _clear(directory, name)
+        os.symlink(target, name, dir_fd=directory)
+    finally:
+        os.close(directory)
 
 
 def _open_folders(tree: Path, folders: Sequence[bytes]) -> int:
@@ -146,7 +177,7 @@ def _empty(top: int) -> None:
 
 def _take_files(directory: int, top: int, count: int) -> list[str]:
     """Unlink the files of ``directory`` and move its directories to ``top`` under new names."""
-    moved = []
+    moved: list[str] = []
     with os.scandir(directory) as entries:
         found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
     for name, is_directory in found:

@@ -7,6 +7,7 @@ import re
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 _PATTERNS = (
+    re.compile(r"^remit: cannot lend: (.+)$"),
     re.compile(r"^(?:.*/)?(?:ba|da|z|k)?sh: (?:line )?(?:\d+: )*(\S+): (?:command )?not found$"),
     re.compile(
         r"^(?:.*/)?(?:ba|da|z|k)?sh: (?:line )?(?:\d+: )*(?:cannot open |can't open )(\S+):"
