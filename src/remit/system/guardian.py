@@ -162,7 +162,7 @@ class Guardian:
     def start(self, argv: list[str]) -> bool:
         try:
             self.main = os.posix_spawnp(
-                argv[0], argv, os.environ, setsid=True, setsigdef=_RESTORED, setsigmask=()
+                argv[0], argv, _given_environment(), setsid=True, setsigdef=_RESTORED, setsigmask=()
             )
         except OSError as error:
             self.say(f"refused {error.errno}")
@@ -226,6 +226,16 @@ class Guardian:
         self.reap()
         status = -1 if self.status is None else self.status
         self.say(f"ended {status} {left} {killed} {survivors}")
+
+
+def _given_environment() -> dict[bytes, bytes]:
+    """What we were started with: Python itself adds LC_CTYPE where the locale is plain C."""
+    try:
+        with open("/proc/self/environ", "rb") as file:  # noqa: PTH123
+            pairs = (item.partition(b"=") for item in file.read().split(b"\0") if item)
+            return {name: value for name, _, value in pairs}
+    except FileNotFoundError:
+        return dict(os.environb)
 
 
 def _tasks_of_machine() -> int:
