@@ -245,7 +245,11 @@ def described(origin: Origin) -> str:
 
 def _lines(policy: Policy, files: Sequence[PolicyFile]) -> Iterator[PolicyLine]:
     for key in KEYS:
-        for value in items(policy, key) or ():
+        permitted = items(policy, key)
+        if permitted == () and key.covers is not None:
+            origins = tuple(_origin(f, key.key) for f in files if items(f.policy, key) is not None)
+            yield PolicyLine(key.key, "nothing", origins)
+        for value in permitted or ():
             yield PolicyLine(key.key, value, _origins(files, key, value))
     if policy.exact:
         speakers = tuple(_origin(f, "commands.exact") for f in files if f.policy.exact)

@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from remit.errors import RemitError
+from remit.errors import RemitError, UsageError
 
 
 def read_document(path: Path, limit: int) -> bytes | None:
@@ -26,13 +26,13 @@ def read_document(path: Path, limit: int) -> bytes | None:
 
 
 def write_document(path: Path, text: str) -> None:
-    """Write a whole new file; raises RemitError where ``path`` exists already."""
+    """Write a whole new file; raises UsageError where ``path`` exists already."""
     _parent(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         descriptor = os.open(path, flags, 0o644)
     except FileExistsError:
-        raise RemitError(f"{path} exists already", "move it away, or use --force") from None
+        raise UsageError(f"{path} exists already", "move it away, or use --force") from None
     except OSError as error:
         raise RemitError(f"cannot write {path}: {error.strerror}") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
