@@ -41,10 +41,13 @@ def adapter() -> TypeAdapter[Packet]:
 
 
 def packet_json(packet: Packet) -> bytes:
-    """The packet's bytes: sorted keys, two spaces, UTF-8, one line feed at the end."""
+    """The packet's bytes: sorted keys, two spaces, ASCII, one line feed at the end.
+
+    ASCII alone, so that printing them moves no cursor and reorders nothing.
+    """
     value = _plain(adapter().dump_python(packet))
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
-    return f"{text}\n".encode()
+    text = json.dumps(value, sort_keys=True, indent=2, allow_nan=False)
+    return f"{text}\n".encode("ascii")
 
 
 def _plain(value: object) -> Json:

@@ -10,6 +10,7 @@ from remit.errors import RemitError
 from remit.model import events as e
 from remit.model.contract import Check, Contract
 from remit.model.decision import Outcome
+from remit.model.ids import RunId
 from remit.model.packet import (
     CheckResult,
     Control,
@@ -30,6 +31,9 @@ from remit.policy.results import evaluate
 from remit.policy.risk import assess
 from remit.policy.zones import is_goalpost, zone_of
 from remit.services import trace
+from remit.services.gate import read_facts
+from remit.storage.ledger import Ledger
+from remit.system.git import Repository
 
 _PENDING = Verdict(VerdictOutcome.CANNOT_SAY, ())
 
@@ -55,6 +59,21 @@ def build(
         )
     packet = _fold(record, record.frozen, facts, proof, now_us, version)
     return replace(packet, verdict=judge(_question(packet, record.frozen, facts)))
+
+
+def compose(
+    record: RunRecord, ledger: Ledger, repository: Repository | None, *, now_us: int, version: str
+) -> Packet:
+    """:func:`build` with what git and the ledger say now.
+
+    ``repository`` is None where the run's is gone; the packet then says so by its verdict.
+    """
+    run = RunId(record.run)
+    entries, head = ledger.head(run)
+    proof = LedgerProof(entries, head, intact=not ledger.verify(run))
+    made = record.commit
+    facts = read_facts(repository, made.base, made.commit) if made and repository else None
+    return build(record, facts=facts, proof=proof, now_us=now_us, version=version)
 
 
 def _question(packet: Packet, frozen: e.ContractFrozen, facts: GitFacts | None) -> GateInput:
