@@ -21,7 +21,7 @@ _CERTAIN = re.compile(
     r"\b(?:anything|everything|things|stuff)\s+(?:else\s+)?"
     r"(?:related|relevant|similar|around|needed|else)\b"
     r"|\brelated\s+(?:things|stuff|issues|problems|code|parts|areas)\b"
-    r"|\b(?:and|or)\s+(?:so\s+(?:on|forth)|the\s+like|similar|such)\b(?!\s+\w)"
+    r"|\b(?:and|or)\s+(?:so\s+(?:on|forth)|the\s+like)\b|\b(?:and|or)\s+(?:similar|such)\b(?!\s+\w)"
     r"|\betc\b(?!\.\w)"
     r"|\bas\s+(?:you\s+see\s+fit|needed|necessary|required|appropriate)\b"
     r"|\b(?:where|when)ever\s+(?:needed|necessary|possible|appropriate|you\s+can)\b"
