@@ -22,6 +22,6 @@ def adapter_for(argv: Sequence[str]) -> AgentAdapter:
         raise UsageError("no agent was given", "add it after --, e.g. -- claude -p 'the task'")
     known = ", ".join(adapter.name for adapter in ADAPTERS)
     raise UsageError(
-        f"{ascii(PurePath(argv[0]).name)} is not an agent Remit can hold to a contract",
+        f"{PurePath(argv[0]).name!a} is not an agent Remit can hold to a contract",
         f"supported: {known}; an agent without a blocking hook cannot be governed",
     )

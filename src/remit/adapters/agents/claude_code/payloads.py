@@ -22,6 +22,7 @@ MAX_PATH = 16 * 1024
 _SAFE_INTEGER = 2**53 - 1
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
 
 
 class PayloadFault(Exception):
@@ -53,16 +54,19 @@ def parse(body: bytes) -> JsonObject:
 
 
 def _refuse_depth(body: bytes) -> None:
-    """Peel matched brackets off, innermost first; each pass is one linear sweep in C."""
-    brackets = _STRINGS.sub(b"", body).translate(None, _NO_BRACKET)
+    """Peel matched brackets off, innermost first; each pass is one linear sweep in C. Which kind
+    closes which is left to the parser."""
+    brackets = _STRINGS.sub(b"", body).translate(_ONE_KIND, _NO_BRACKET)
     if len(brackets) > MAX_BRACKETS:
         raise PayloadFault("the payload holds too many objects and lists")
     for _ in range(MAX_DEPTH):
         if not brackets:
             return
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        brackets = brackets.replace(b"[]", b"")
     if brackets:
-        raise PayloadFault(f"the payload is nested over {MAX_DEPTH} deep or its brackets differ")
+        raise PayloadFault(
+            f"the payload is nested over {MAX_DEPTH} deep, or a bracket is not closed"
+        )
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
