@@ -54,6 +54,10 @@ def summary_of(requested: e.ToolRequested) -> str:
     values = (requested.input.get(key) for key in _TELLING)
     told = next((value for value in values if isinstance(value, str)), "")
     text = told or ", ".join(effect.target for effect in requested.effects)
+    return _short(text)
+
+
+def _short(text: str) -> str:
     return text if len(text) <= MAX_SUMMARY_CHARS else f"{text[: MAX_SUMMARY_CHARS - 1]}…"
 
 
@@ -70,9 +74,9 @@ def _held(record: RunRecord, time_us: int, told: e.PressureRecorded) -> Pressure
         actor=told.actor,
         tool=Untrusted(call.requested.tool if call else ""),
         rule=told.rule,
-        subject=Untrusted(_below(told.subject, record)),
-        message=Untrusted(told.message),
-        would_need=Untrusted(told.would_need),
+        subject=Untrusted(_short(_below(told.subject, record))),
+        message=Untrusted(_short(told.message)),
+        would_need=Untrusted(_short(told.would_need)),
         outcome=decision.outcome.value if decision else "undecided",
     )
 

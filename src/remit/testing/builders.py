@@ -63,7 +63,7 @@ def call(
 ) -> tuple[e.Event, ...]:
     """One call with its decision; a held one leaves pressure, an allowed one a report."""
     key = "command" if tool == "Bash" else "file_path"
-    digest = digest_of(text.encode())
+    digest = digest_of(text.encode("utf-8", "surrogatepass"))
     asked = e.ToolRequested(name, tool, "agent", "/repo", {key: text}, digest, effects)
     if outcome is Outcome.ALLOW:
         decided = e.DecisionMade(name, outcome, ())

@@ -10,6 +10,14 @@ from remit.model.untrusted import well_formed
 from remit.model.verdict import Finding, Severity
 from remit.policy.gate.facts import GateInput, LedgerStanding
 
+_ENDED = {
+    Ending.COMPLETED: "completed",
+    Ending.STOPPED: "was stopped",
+    Ending.FAILED: "failed",
+    Ending.ABANDONED: "was abandoned",
+    Ending.KILLED: "was killed",
+}
+
 
 def ledger(given: GateInput) -> Iterator[Finding]:
     match given.ledger:
@@ -18,7 +26,7 @@ def ledger(given: GateInput) -> Iterator[Finding]:
                 "ledger.broken",
                 Severity.BLOCK,
                 "the ledger of this run is not what was written",
-                given.packet.run,
+                "",
                 "run: remit ledger verify",
             )
         case LedgerStanding.SUPERSEDED:
@@ -26,7 +34,7 @@ def ledger(given: GateInput) -> Iterator[Finding]:
                 "ledger.superseded",
                 Severity.BLOCK,
                 "a later packet of this run exists, and this is not it",
-                given.packet.run,
+                "",
                 f"take the last one: remit packet {given.packet.run} --format path",
             )
         case LedgerStanding.UNKNOWN:
@@ -34,7 +42,7 @@ def ledger(given: GateInput) -> Iterator[Finding]:
                 "ledger.unsigned",
                 Severity.UNSURE,
                 "no intact ledger on this machine holds this packet, and it carries no signature",
-                given.packet.run,
+                "",
                 "judge it on the machine that ran it",
             )
         case LedgerStanding.RECORDED:
@@ -62,7 +70,7 @@ def subject(given: GateInput) -> Iterator[Finding]:
             "subject.none",
             Severity.BLOCK,
             "the run made no commit, so there is nothing to merge",
-            packet.run,
+            "",
             f"run: remit show {packet.run}",
         )
     elif git is None:
@@ -145,8 +153,8 @@ def ending(given: GateInput) -> Iterator[Finding]:
         yield Finding(
             "run.not-completed",
             Severity.BLOCK,
-            f"the run was {packet.ending.value}{told}",
-            packet.run,
+            f"the run did not complete but {_ENDED[packet.ending]}{told}",
+            "",
             "narrow the contract and run again",
         )
 
@@ -159,7 +167,7 @@ def control(given: GateInput) -> Iterator[Finding]:
             "run.out-of-bounds",
             Severity.BLOCK,
             f"the run left its contract: {reasons}",
-            packet.run,
+            "",
             "reject the run, or run again under a contract that allows this",
         )
 

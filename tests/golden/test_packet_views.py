@@ -1,0 +1,194 @@
+"""Every view of whole, broken-off and hostile packets, as people see it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import pytest
+
+from remit.adapters.render import html, markdown, terminal
+from remit.codec.contract import freeze
+from remit.codec.packet import packet_json, read_packet
+from remit.model import events as e
+from remit.model.contract import Scope
+from remit.model.decision import Outcome
+from remit.model.packet import LedgerProof, Packet
+from remit.model.tree import Change, PathChange, Standing
+from remit.policy.gate import ChangedFile, GitFacts
+from remit.services.packets import build
+from remit.testing import builders
+
+PACKETS = Path(__file__).parent / "packet"
+EVIL = (
+    "</code></td><script>alert(1)</script> ![x](https://evil.example/p.png) @everyone fixes #1 "
+    "`x` | \x1b[2J\u202e\u200b ::error::x ##[group] \udcff"
+)
+
+
+def packed(happened: list[e.Event], files: tuple[ChangedFile, ...] | None) -> Packet:
+    facts = GitFacts(builders.COMMIT, builders.TREE, builders.BASE, True, files or ())
+    digest = freeze(builders.contract())[1]
+    return build(
+        builders.record(happened),
+        facts=facts if files else None,
+        proof=LedgerProof(len(happened), digest, intact=True),
+        now_us=builders.START_US + 60_000_000,
+        version="0.1.0",
+    )
+
+
+def honest() -> Packet:
+    contract = builders.contract()
+    files = (
+        ChangedFile("src/parser/core.py", Change.MODIFIED, added=3, removed=1),
+        ChangedFile("tests/test_parser.py", Change.MODIFIED, added=8, removed=0),
+    )
+    return packed(builders.honest_run(contract, freeze(contract)[1]), files)
+
+
+def stopped() -> Packet:
+    contract = builders.contract()
+    crossed = PathChange("README.md", Change.MODIFIED, Standing.OUT_OF_SCOPE)
+    stop = e.RunStopped(
+        e.StopTrigger.OUT_OF_SCOPE_WRITE,
+        "README.md was changed outside the edit scope",
+        ("README.md",),
+        ("restore README.md", "run again under a wider contract"),
+    )
+    happened = [
+        *builders.honest_run(contract, freeze(contract)[1])[:15],
+        e.TreeCompared((crossed,), True, 900),
+        stop,
+        e.PathsRestored(("README.md",), "remit"),
+        e.AgentExited(0, None, 0),
+        e.RunClosed(e.Ending.STOPPED, stop.message),
+    ]
+    return packed(happened, None)
+
+
+def hostile() -> Packet:
+    """Every text that is not ours is an attack."""
+    words = EVIL.replace("\udcff", "")
+    contract = builders.contract(goal=words, keep=(words,), scope=Scope(edit=(words,)))
+    happened: list[e.Event] = []
+    for event in builders.honest_run(contract, freeze(contract)[1]):
+        match event:
+            case e.CheckRan():
+                event = replace(event, output_tail=f"{EVIL}\n```\n/merge\n", failing=(EVIL,))
+                event = replace(event, notes=(EVIL,), runner_changed=(EVIL,))
+            case e.RunOpened():
+                event = replace(event, repository=EVIL, branch=EVIL, dirty=(EVIL,))
+            case e.AgentLaunched():
+                event = replace(event, client_version=EVIL)
+            case e.ClaimMade():
+                event = e.ClaimMade(f"{EVIL}\nLeast sure: {EVIL}")
+            case e.RunClosed():
+                event = e.RunClosed(e.Ending.FAILED, EVIL)
+        happened.append(event)
+    happened += builders.call("c9", EVIL, EVIL, Outcome.DENY)
+    happened += [e.Forged(EVIL, EVIL), e.Carried((), (EVIL,))]
+    happened += [e.TreeCompared((PathChange(EVIL, Change.ADDED, Standing.OTHERS),), True, 1)]
+    happened += [
+        e.TreeCompared((PathChange(EVIL + "2", Change.ADDED, Standing.OUT_OF_SCOPE),), True, 1)
+    ]
+    return packed(happened, (ChangedFile(EVIL, Change.ADDED, added=1),))
+
+
+BUILT = {"honest": honest, "stopped": stopped, "hostile": hostile}
+VIEWS: dict[str, Callable[[Packet], str]] = {
+    "html": html.page,
+    "md": markdown.comment,
+    "txt": lambda packet: click.unstyle(terminal.account(packet)),
+    "json": lambda packet: packet_json(packet).decode(),
+}
+
+
+@pytest.mark.parametrize("form", VIEWS)
+@pytest.mark.parametrize("name", BUILT)
+def test_a_view_is_what_the_golden_file_shows(name: str, form: str) -> None:
+    shown = VIEWS[form](BUILT[name]())
+    golden = PACKETS / f"{name}.{form}"
+    if os.environ.get("REMIT_GOLDEN") == "write":
+        golden.write_text(shown, encoding="utf-8")
+    assert shown == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", ["html", "md", "txt"])
+def test_nothing_hostile_survives_in_any_view(form: str) -> None:
+    shown = VIEWS[form](hostile())
+    for control in ("\x1b", "\u202e", "\u200b", "\udcff"):
+        assert control not in shown
+    if form == "html":
+        assert not re.search(r"<script|<img|<a href=\"http|\son\w+=", shown)
+    if form == "md":
+        outside_code = re.sub(
+            r"(?s)<pre>.*?</pre>|<code>.*?</code>|```+.*?```+|`[^`\n]*`", "", shown
+        )
+        assert not re.search(r"@\w|#\d|\]\(|<script|<img|evil", outside_code)
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_a_page_rendered_from_the_file_is_the_same_page(name: str) -> None:
+    packet = BUILT[name]()
+    again = read_packet(packet_json(packet))
+    assert html.page(again) == html.page(packet)
+    assert markdown.comment(again) == markdown.comment(packet)
+
+
+def test_the_page_loads_nothing_and_runs_nothing() -> None:
+    page = html.page(honest())
+    assert "default-src 'none'; style-src 'unsafe-inline'" in page
+    assert not re.search(r"<(script|link|img|iframe|object|embed|form|base)\b|@import|url\(", page)
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_the_verdict_stands_before_everything_else(name: str) -> None:
+    packet = BUILT[name]()
+    word = {"pass": "Pass", "fail": "Fail"}[packet.verdict.outcome.value]
+    page = html.page(packet)
+    assert page.index(f'<h1 id="verdict">{word}</h1>') < page.index('class="goal"')
+    assert markdown.comment(packet).strip().splitlines()[0].endswith(f"Remit: {word}")
+
+
+def test_claims_stand_apart_from_facts() -> None:
+    for form in ("html", "md", "txt"):
+        shown = VIEWS[form](honest())
+        assert "not evidence" in shown[: shown.index("Fixed the empty-line case")]
+
+
+def test_unknown_cost_is_never_zero() -> None:
+    assert "unknown, unknown" in html.page(honest())
+    assert json.loads(packet_json(honest()))["cost"]["tokens"] is None
+
+
+def test_boundary_pressure_is_told_even_where_there_was_none() -> None:
+    contract = builders.contract()
+    calm = [
+        event
+        for event in builders.honest_run(contract, freeze(contract)[1])
+        if getattr(event, "call", "") != "c2"
+    ]
+    packet = packed(calm, (ChangedFile("src/parser/core.py", Change.MODIFIED),))
+    assert "Held attempts: 0" in markdown.comment(packet)
+    page = html.page(packet)
+    assert "<p>None.</p>" in page[page.index('id="pressure"') :]
+
+
+def test_a_page_of_ten_thousand_calls_stays_small() -> None:
+    contract = builders.contract()
+    happened = builders.honest_run(contract, freeze(contract)[1])
+    many = [
+        event
+        for number in range(3_000)
+        for event in builders.call(f"x{number}", "Bash", "x" * 2_000, Outcome.DENY)
+    ]
+    packet = packed([*happened[:-1], *many, happened[-1]], None)
+    assert len(html.page(packet).encode()) < 1_000_000
+    assert len(markdown.comment(packet)) < 65_536
+    assert "more requests" in html.page(packet)
