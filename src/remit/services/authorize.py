@@ -49,7 +49,7 @@ class Authority:
     _denied: set[str] = field(default_factory=set)
 
     def take(self, signal: s.Signal) -> Answer:
-        """The answer to ``signal``; its events are staged and become durable with :meth:`commit`."""
+        """The answer to ``signal``; its events are staged until :meth:`commit` makes them durable."""
         match signal:
             case s.CallRequested(call=call):
                 return self._request(call)

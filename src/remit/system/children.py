@@ -26,4 +26,4 @@ def children(pid: int) -> frozenset[int] | None:
 
 def only_child(parent: int, child: int) -> bool:
     """Whether ``parent`` has no child but ``child``, and that one has none; doubt is False."""
-    return children(parent) == {child} and children(child) == frozenset()
+    return children(parent) == frozenset({child}) and children(child) == frozenset()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,18 +43,16 @@ class Endpoint:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hook"
 
-    async def start(self, socket: Path) -> None:
-        """Listen on a free loopback port and on the Unix ``socket`` (mode 0600)."""
+    async def start(self, path: Path) -> None:
+        """Listen on a free loopback port and on the Unix socket ``path`` (mode 0600)."""
         loop = asyncio.get_running_loop()
-        tcp = await loop.create_server(
-            lambda: HookProtocol(self._take, self._door_tcp), "127.0.0.1", 0
-        )
-        self.port = tcp.sockets[0].getsockname()[1]
+        listening = _listening()
+        self.port = listening.getsockname()[1]
         hosts = frozenset({f"127.0.0.1:{self.port}".encode(), f"localhost:{self.port}".encode()})
-        self._door_tcp = Door(self.token.encode(), hosts)
-        door = Door(self.token.encode(), None)
-        unix = await loop.create_unix_server(lambda: HookProtocol(self._take, door), str(socket))
-        socket.chmod(0o600)
+        by_port, by_path = Door(self.token.encode(), hosts), Door(self.token.encode(), None)
+        tcp = await loop.create_server(lambda: HookProtocol(self._take, by_port), sock=listening)
+        unix = await loop.create_unix_server(lambda: HookProtocol(self._take, by_path), str(path))
+        path.chmod(0o600)
         self._servers = [tcp, unix]
 
     async def stop(self) -> None:
@@ -89,3 +88,10 @@ class Endpoint:
             return
         for reply, answer, _ in waiting:
             reply(200, answer)
+
+
+def _listening() -> socket.socket:
+    """A free loopback port, known before the first connection can arrive."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.bind(("127.0.0.1", 0))
+    return listening

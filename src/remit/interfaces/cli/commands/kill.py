@@ -1,0 +1,73 @@
+"""``remit kill``: end a run and everything it started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import click
+
+from remit.errors import RemitError, UsageError
+from remit.interfaces.cli.desk import open_desk
+from remit.interfaces.cli.exits import Exit
+from remit.model.events import Ending
+from remit.services.abandoned import close_abandoned
+from remit.services.runs import Desk
+from remit.storage.ledger import Lease
+
+ORDERLY_S = 30.0
+"""How long the supervisor may take to end its agent, compare the tree and build the packet."""
+
+
+@click.command("kill")
+@click.argument("run", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every run of this user on this machine.")
+def command(run: str | None, everything: bool) -> Exit:
+    """End a run and every process of it.
+
+    The supervisor ends its agent, compares the tree and builds the packet. One that does not
+    answer within 30 seconds is killed, and the run is closed for it.
+
+    \b
+    remit kill 261122-k7m2q9xw
+    remit kill --all
+    """
+    if bool(run) == everything:
+        raise UsageError("say which run to end", "remit kill RUN, or remit kill --all")
+    with open_desk() as desk:
+        leases = [lease for lease in desk.ledger.leases() if everything or lease.run == run]
+        if not leases and not everything:
+            raise UsageError(f"no run {run!a} is going on", "see which are: remit runs")
+        for lease in leases:
+            _end(desk, lease)
+    return Exit.YES
+
+
+def _end(desk: Desk, lease: Lease) -> None:
+    _signal(lease, signal.SIGTERM)
+    until = time.monotonic() + ORDERLY_S
+    while _held(desk, lease) and time.monotonic() < until:
+        time.sleep(0.1)
+    if _held(desk, lease):
+        click.echo(f"remit: the supervisor of {lease.run} does not answer; killing it", err=True)
+        _signal(lease, signal.SIGKILL)
+        time.sleep(0.2)
+        close_abandoned(desk, Ending.KILLED)
+    click.echo(f"run {lease.run} ended\nnext    remit show {lease.run}")
+
+
+def _held(desk: Desk, lease: Lease) -> bool:
+    held = any(other.token == lease.token for other in desk.ledger.leases())
+    gone = any(other.token == lease.token for other in desk.ledger.abandoned(desk.now_us()))
+    return held and not gone
+
+
+def _signal(lease: Lease, number: signal.Signals) -> None:
+    """Signal the supervisor; the lease says which process of that number is meant."""
+    try:
+        os.kill(lease.holder.pid, number)
+    except ProcessLookupError:
+        return
+    except PermissionError:
+        raise RemitError(f"{lease.holder} belongs to another user", "end it as that user") from None

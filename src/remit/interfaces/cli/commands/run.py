@@ -1,0 +1,104 @@
+"""``remit run``: a contract, an agent under it, a packet."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from remit.adapters.agents.registry import adapter_for
+from remit.adapters.render.contract import screen, screen_lines
+from remit.adapters.render.escape import terminal
+from remit.adapters.render.terminal import account
+from remit.errors import UsageError
+from remit.interfaces.cli.desk import open_desk
+from remit.interfaces.cli.exits import VERDICT_EXITS, Exit
+from remit.interfaces.cli.output import print_json
+from remit.interfaces.supervisor.conduct import Engagement, perform
+from remit.interfaces.supervisor.restoring import offer_restore
+from remit.interfaces.supervisor.seal import sealed_json
+from remit.services.acceptance import require_accepted
+from remit.services.plans import LAYERS, Proposal, propose, require_ready
+from remit.services.policies import require_narrowing
+from remit.services.readiness import advisory_lines
+from remit.services.runs import Plan
+from remit.services.workplace import Workplace, open_workplace, policy_in_force, unaccepted
+from remit.system.git import require_head
+
+
+@click.command("run", context_settings={"ignore_unknown_options": False})
+@click.argument("asked", metavar="CONTRACT|GOAL")
+@click.argument("agent", nargs=-1, type=click.UNPROCESSED, metavar="-- AGENT…")
+@click.option("--yes", is_flag=True, help="Start without asking; for scripts.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON at the end.")
+@click.option("--accept-base", default="", metavar="REF", help="In CI: this commit's policy holds.")
+def command(asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, accept_base: str) -> Exit:
+    """Run an agent under a contract.
+
+    CONTRACT is a TOML file (remit new); a GOAL in words is drafted into one.
+
+    \b
+    remit run "fix the failing parser test" -- claude -p "fix the failing parser test"
+    remit run contract.toml --yes -- claude -p "…" --model opus
+    """
+    adapter = adapter_for(agent)
+    with open_desk() as desk:
+        place = open_workplace(Path.cwd(), desk.state, desk.environ)
+        require_head(place.repository)
+        proposal = _agreed(place, asked, accept_base, yes)
+        plan = _plan(place, proposal, yes)
+        engagement = Engagement(adapter, agent, _tell, offer_restore, as_json)
+        sealed = perform(desk, plan, engagement)
+    if as_json:
+        print_json(sealed_json(sealed))
+    else:
+        click.echo("\n" + account(sealed.packet))
+        click.echo(f"packet  {sealed.html}\nnext    remit packet {sealed.packet.run} --open")
+    return VERDICT_EXITS[sealed.packet.verdict.outcome]
+
+
+def _agreed(place: Workplace, asked: str, accept_base: str, yes: bool) -> Proposal:
+    """The contract, shown on one screen; raises where it is not ready or nobody says go."""
+    require_accepted(unaccepted(place, accept_base))
+    require_narrowing(policy_in_force(place, accept_base))
+    proposal = propose(place, asked, screen_lines, accept_base)
+    ready = proposal.readiness
+    shown = screen(
+        ready.contract,
+        ready.risk,
+        ready.reasons,
+        LAYERS,
+        advisory_lines(ready.contract),
+        (*proposal.notes, *(warning.message for warning in ready.warnings)),
+    )
+    click.echo(shown, err=True)
+    require_ready(proposal)
+    if not yes:
+        _confirm()
+    return proposal
+
+
+def _confirm() -> None:
+    """One key of a person at a terminal."""
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "nobody is here to agree to this contract", "add --yes to start it unasked"
+        )
+    click.echo("Start? [y/N] ", err=True, nl=False)
+    key = click.getchar()
+    click.echo(key if key.isprintable() else "", err=True)
+    if key.lower() != "y":
+        raise UsageError("not started", "narrow or widen the contract: remit new --help")
+
+
+def _plan(place: Workplace, proposal: Proposal, yes: bool) -> Plan:
+    ready = proposal.readiness
+    how = "--yes" if yes else "key at the terminal"
+    who = place.user or os.environ.get("USER") or f"uid {os.getuid()}"
+    return Plan(place.repository, ready.contract, ready.risk, f"{who} ({how}, {proposal.source})")
+
+
+def _tell(line: str) -> None:
+    click.echo(click.style("remit ", dim=True) + terminal(line), err=True)

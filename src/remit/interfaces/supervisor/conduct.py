@@ -1,0 +1,172 @@
+"""Conducts a run from the frozen contract to the sealed packet: one line per step."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from remit.adapters.agents.files import write_private
+from remit.adapters.agents.protocol import AgentAdapter, Launch, LaunchRequest, StartTree
+from remit.adapters.render.contract import agent_prompt
+from remit.errors import RemitError
+from remit.interfaces.endpoint.server import Endpoint, Voice
+from remit.interfaces.supervisor.seal import Sealed, seal
+from remit.interfaces.supervisor.session import Patience, Session
+from remit.interfaces.supervisor.watch import Watch
+from remit.model import events as e
+from remit.model.digest import digest_of
+from remit.services import runs
+from remit.services.authorize import Authority
+from remit.services.plans import LAYERS
+from remit.services.readiness import advisory_lines
+from remit.services.runs import Desk, Plan, Run
+from remit.system.clock import now
+from remit.system.ids import new_run_id
+from remit.system.process import AgentProcess, Ended, spawn_agent
+
+Tell = Callable[[str], None]
+"""Shows one line of progress to the person at the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """What the person asked for: the agent, its words, and where its output goes."""
+
+    adapter: AgentAdapter
+    argv: tuple[str, ...]
+    tell: Tell
+    offer_restore: Callable[[Run, tuple[str, ...]], None]
+    output_to_stderr: bool = False
+
+
+def perform(desk: Desk, plan: Plan, engagement: Engagement) -> Sealed:
+    """A whole run: open it, conduct it, seal its packet."""
+    run = runs.open_run(desk, plan, new_run_id(now()))
+    try:
+        conduct(run, engagement)
+        return seal(run)
+    finally:
+        run.closing.close()
+
+
+def conduct(run: Run, engagement: Engagement) -> e.RunClosed:
+    """Check, run the agent, compare, prove and close. Raises nothing a run can end with: a fault
+    becomes its ending, so that there is always a packet."""
+    fault: RemitError | None = None
+    try:
+        _before(run, engagement.tell)
+        ended = asyncio.run(_agent(run, engagement))
+        runs.agent_gone(run, ended)
+        crossed = runs.look_at_tree(run)
+        if crossed:
+            engagement.offer_restore(run, crossed)
+        engagement.tell("checking the result at the run's commit")
+        runs.prove(run)
+    except RemitError as error:
+        fault = error
+    return runs.close(run, fault)
+
+
+def _before(run: Run, tell: Tell) -> None:
+    """The checks at the start commit. What cannot run then can prove nothing later."""
+    checks = run.plan.contract.evidence.checks
+    if not checks:
+        return
+    tell("running the checks at the start commit")
+    for ran in runs.check_before(run):
+        if ran.state is e.CheckState.CANNOT_RUN:
+            missing = "; ".join(note for note in ran.notes if note.startswith("missing")) or "it"
+            raise RemitError(
+                f"the check “{ran.name}” cannot run here: {missing}",
+                "mend this first; the agent was not started and nothing was spent",
+            )
+
+
+async def _agent(run: Run, engagement: Engagement) -> Ended:
+    """Start the endpoint, then the agent under it; returns when no process of it is left."""
+    plan, environ = run.plan, run.desk.environ
+    watch = Watch(run.comparison, run.desk.now_us)
+    authority = Authority(
+        run.recorder, watch, str(plan.repository.root), environ.get("HOME", "/nonexistent")
+    )
+    voice = Voice(engagement.adapter.normalize, engagement.adapter.answer)
+    endpoint = Endpoint(authority, voice)
+    socket = run.desk.state.run(run.id) / "endpoint"
+    await endpoint.start(socket)
+    try:
+        launch = engagement.adapter.prepare(_request(run, engagement, endpoint, str(socket)))
+        _declare(run, launch, engagement.tell)
+        write_private(launch.files)
+        process = _spawn(run, launch, engagement)
+        watch.process = process
+        patience = Patience(float(plan.contract.budget.time_s))
+        return await Session(authority, process, patience).watch()
+    finally:
+        await endpoint.stop()
+
+
+def _request(run: Run, engagement: Engagement, endpoint: Endpoint, socket: str) -> LaunchRequest:
+    repository, contract = run.plan.repository, run.plan.contract
+    names = tuple(entry.path for entry in repository.list_files(repository.head))
+    tree = StartTree(
+        lambda path: repository.read_file(repository.head, path),
+        lambda folder: tuple(n for n in names if not folder or n.startswith(f"{folder}/")),
+    )
+    return LaunchRequest(
+        argv=engagement.argv,
+        environ=run.desk.environ,
+        root=str(repository.root),
+        run_dir=str(run.desk.state.run(run.id)),
+        socket=socket,
+        url=endpoint.url,
+        token=endpoint.token,
+        session=str(uuid.uuid4()),
+        contract=contract,
+        contract_text=agent_prompt(contract),
+        tree=tree,
+    )
+
+
+def _declare(run: Run, launch: Launch, tell: Tell) -> None:
+    """Say and record what holds this run, what was carried in and what was left out."""
+    advisory = advisory_lines(run.plan.contract)
+    run.recorder.record(
+        e.LayersDeclared(LAYERS, advisory),
+        e.Carried(launch.carried, launch.left_out),
+        e.AgentLaunched(
+            launch.client,
+            launch.client_version,
+            launch.argv,
+            tuple(sorted(launch.env)),
+            digest_of(launch.settings),
+        ),
+    )
+    tell(f"run {run.id}: held by hook and comparison, not by the kernel")
+    for line in (*launch.left_out, *launch.notes):
+        tell(line)
+
+
+def _spawn(run: Run, launch: Launch, engagement: Engagement) -> AgentProcess:
+    piped = not os.isatty(0) and _is_pipe(0)
+    return spawn_agent(
+        launch.argv,
+        env=launch.env,
+        cwd=run.plan.repository.root,
+        mark=run.mark,
+        stdin=None if piped else subprocess.DEVNULL,
+        stdout=sys.stderr.fileno() if engagement.output_to_stderr else None,
+    )
+
+
+def _is_pipe(descriptor: int) -> bool:
+    import stat
+
+    try:
+        return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+    except OSError:
+        return False

@@ -1,0 +1,104 @@
+"""One agent process under watch, from its start to the last of its descendants."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from remit.errors import LedgerUnavailable
+from remit.model import events as e
+from remit.services.authorize import Authority
+from remit.system.process import AgentProcess, Ended, kill_ladder
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the supervisor waits, in seconds."""
+
+    time_s: float
+    """The contract's time box: the agent's own wall clock."""
+    heartbeat_s: float = 30.0
+    """From the start of the client to its first hook."""
+    closing_s: float = 60.0
+    """From a stop to the end of the closing note."""
+    held_after_stop: int = 5
+    """Held calls after a stop before the agent is ended."""
+
+
+class Session:
+    """Watches one process. Every way it can end sets ``_over`` once."""
+
+    def __init__(self, authority: Authority, process: AgentProcess, patience: Patience) -> None:
+        self._authority = authority
+        self._process = process
+        self._patience = patience
+        self._over = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._timers: list[asyncio.TimerHandle] = []
+
+    async def watch(self) -> Ended:
+        """Wait until the agent is gone, or end it; leaves no descendant alive."""
+        self._authority.on_stop = self._stopped
+        with self._signals():
+            self._after(self._patience.time_s, self._time_is_up)
+            self._after(self._patience.heartbeat_s, self._no_heartbeat)
+            leaving = asyncio.ensure_future(self._process.exited())
+            over = asyncio.ensure_future(self._over.wait())
+            await asyncio.wait({leaving, over}, return_when=asyncio.FIRST_COMPLETED)
+            over.cancel()
+            for timer in self._timers:
+                timer.cancel()
+            # The ladder waits in a thread, so that the client's last hooks are still answered.
+            ended = await asyncio.to_thread(kill_ladder, self._process)
+            await leaving
+        self._process.close()
+        return ended
+
+    def _after(self, seconds: float, then: Callable[[], None]) -> None:
+        self._timers.append(self._loop.call_later(seconds, then))
+
+    def _time_is_up(self) -> None:
+        self._stop_now(e.StopTrigger.TIME, "the time box of the contract is used up")
+
+    def _no_heartbeat(self) -> None:
+        if not self._authority.recorder.state.heartbeat:
+            message = "the client sent no hook, so nothing would hold it"
+            self._stop_now(e.StopTrigger.NOT_GOVERNED, message)
+
+    def _killed(self) -> None:
+        self._stop_now(e.StopTrigger.KILLED, "a person ended the run")
+
+    def _stop_now(self, trigger: e.StopTrigger, message: str) -> None:
+        """Stop the run and the process, even where the ledger cannot take the stop."""
+        self._over.set()
+        self._authority.stop(trigger, message, ())
+        try:
+            self._authority.commit()
+        except LedgerUnavailable:
+            return  # the end of the run is recorded from the reserve
+
+    def _stopped(self, stopped: e.RunStopped) -> None:
+        """The run stopped by itself: let the agent write its closing note, but not for ever."""
+        self._after(self._patience.closing_s, self._over.set)
+        self._after(0.5, self._look_at_held)
+
+    def _look_at_held(self) -> None:
+        if self._authority.held_after_stop > self._patience.held_after_stop:
+            self._over.set()
+        else:
+            self._after(0.5, self._look_at_held)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Ctrl-C and ``remit kill`` end the run in order instead of killing its supervisor."""
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        for number in numbers:
+            self._loop.add_signal_handler(number, self._killed)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                self._loop.remove_signal_handler(number)

@@ -1,0 +1,65 @@
+"""From what a person asked for to a contract that can be frozen, or to what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from remit.codec.toml import MAX_BYTES, decode
+from remit.errors import InvalidDocument, UsageError
+from remit.model.events import Layer, LayerState
+from remit.services.drafts import draft
+from remit.services.readiness import Measure, Readiness, Setting, judge, judge_text
+from remit.services.workplace import Workplace, facts_of, policy_in_force
+from remit.system.documents import read_document
+
+LAYERS = (
+    Layer("hook", LayerState.LIVE, "every tool call of the client is decided before it runs"),
+    Layer("comparison", LayerState.LIVE, "the tree is compared after each batch and at the end"),
+    Layer("kernel", LayerState.OFF, "no confinement in this version"),
+    Layer("meter", LayerState.OFF, "model traffic is not metered: the hook stream is unconfirmed"),
+    Layer("egress", LayerState.OFF, "the network is held only where a command names its host"),
+)
+"""What holds a run in this version, strongest claim first; shown before the start and kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A contract as it would be frozen. ``source`` is the file it came from, or ``the draft``;
+    ``notes`` say why each guessed line stands there."""
+
+    readiness: Readiness
+    source: str
+    notes: tuple[str, ...] = ()
+
+
+def propose(place: Workplace, asked: str, measure: Measure, accept_base: str = "") -> Proposal:
+    """The proposal for ``asked``: a contract file's path, or a goal in words."""
+    policy = policy_in_force(place, accept_base)
+    setting = Setting(place.files, policy, place.user, measure)
+    path = Path(asked)
+    if path.suffix == ".toml":
+        text = _text(place, path)
+        return Proposal(judge_text(text, asked, setting), asked)
+    drafted = draft(asked, facts_of(place), policy.policy, place.user)
+    return Proposal(judge(drafted.contract, setting), "the draft", drafted.notes)
+
+
+def _text(place: Workplace, path: Path) -> str:
+    """A contract named on the command line is the person's own word at that moment: it is read
+    from the tree, shown, and accepted by the key that starts the run."""
+    data = read_document(path, MAX_BYTES)
+    if data is None:
+        raise UsageError(f"there is no contract at {path}", f'draft one: remit new "…" -o {path}')
+    return decode(data, str(path))
+
+
+def require_ready(proposal: Proposal) -> None:
+    """Raise InvalidDocument with every problem where the contract is not ready."""
+    problems: Sequence[object] = proposal.readiness.problems
+    if problems:
+        remedy = 'write it out: remit new "…" -o contract.toml, then: remit check contract.toml'
+        if proposal.source != "the draft":
+            remedy = f"correct these lines, then: remit check {proposal.source}"
+        raise InvalidDocument(proposal.source, proposal.readiness.problems, remedy)

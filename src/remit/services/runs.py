@@ -1,0 +1,191 @@
+"""The life of a run, in order: open, prepare, (the agent works), finish, seal.
+
+Each step leaves its entries in the ledger before the next begins, so that a supervisor that
+dies at any point leaves a run that the next command can close honestly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from remit import __version__
+from remit.codec.contract import freeze
+from remit.errors import RemitError
+from remit.model import events as e
+from remit.model.contract import Contract, RiskClass
+from remit.model.ids import RunId
+from remit.model.tree import Standing
+from remit.policy.matching import get_patterns
+from remit.policy.zones import is_secret
+from remit.services.checks import run_checks
+from remit.services.commit import make_commit
+from remit.services.observe import Boundary, Comparison
+from remit.services.recorder import Recorder
+from remit.services.snapshot import Snapshot, Source, take
+from remit.storage.blobs import BlobStore
+from remit.storage.ledger import Holder, Ledger
+from remit.storage.locate import StateDir
+from remit.storage.tree_lock import tree_lock
+from remit.system.git import Repository
+from remit.system.process import Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every run works with: the state directory, the ledger, the clock, the environment of
+    the person who started it, and this process as holder of leases."""
+
+    state: StateDir
+    ledger: Ledger
+    now_us: Callable[[], int]
+    environ: Mapping[str, str]
+    holder: Holder
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A contract a person agreed to, for one repository."""
+
+    repository: Repository
+    contract: Contract
+    risk: RiskClass
+    accepted_by: str
+
+
+@dataclass(slots=True)
+class Run:
+    """An open run. ``mark`` is carried by every process of it; it is the run's id, so that any
+    later command can find what an abandoned run left alive."""
+
+    desk: Desk
+    plan: Plan
+    id: RunId
+    recorder: Recorder
+    store: BlobStore
+    snapshot: Snapshot
+    comparison: Comparison
+    closing: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def mark(self) -> str:
+        return str(self.id)
+
+
+def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
+    """Freeze the contract and snapshot the tree: the run's first entries (R7, R9)."""
+    root = str(plan.repository.root)
+    with ExitStack() as stack:
+        stack.enter_context(tree_lock(desk.state, plan.repository.root, run))
+        lease = desk.ledger.acquire(run, desk.holder, desk.now_us())
+        recorder = Recorder(desk.ledger, lease, desk.now_us)
+        stack.callback(recorder.release)
+        store = stack.enter_context(BlobStore.open(desk.state.blobs))
+        _, digest = freeze(plan.contract)
+        recorder.record(e.ContractFrozen(plan.contract, digest, plan.risk, plan.accepted_by))
+        snapshot = take(_source(desk, plan, store, run))
+        recorder.record(_opened(plan, root, snapshot.dirty), snapshot.event)
+        comparison = Comparison(snapshot, store, _boundary(plan.contract), desk.now_us)
+        closing = stack.pop_all()
+    return Run(desk, plan, run, recorder, store, snapshot, comparison, closing)
+
+
+def _source(desk: Desk, plan: Plan, store: BlobStore, run: RunId) -> Source:
+    folder = desk.state.run(run)
+    return Source(plan.repository, store, folder, is_secret, desk.environ, desk.now_us)
+
+
+def _opened(plan: Plan, root: str, dirty: tuple[str, ...]) -> e.RunOpened:
+    repository = plan.repository
+    return e.RunOpened(
+        root, repository.remote, repository.branch, repository.head, dirty[:1000], __version__
+    )
+
+
+def _boundary(contract: Contract) -> Boundary:
+    edit = get_patterns(contract.scope.edit)
+    artifacts = get_patterns(contract.scope.artifacts)
+    return Boundary(edit.matches, artifacts.matches, is_secret)
+
+
+def check_before(run: Run) -> tuple[e.CheckRan, ...]:
+    """Run the contract's checks at the start commit, before the agent spends anything."""
+    start = run.plan.repository.head
+    return _checked(run, start, e.CheckPhase.BEFORE, start)
+
+
+def _checked(run: Run, commit: str, phase: e.CheckPhase, base: str) -> tuple[e.CheckRan, ...]:
+    ran = run_checks(
+        run.plan.contract,
+        run.plan.repository,
+        commit,
+        phase,
+        runner_commit=base,
+        workspace_root=run.desk.state.run(run.id) / "work",
+        environ=run.desk.environ,
+    )
+    run.recorder.record(*ran)
+    return ran
+
+
+def agent_gone(run: Run, ended: Ended) -> None:
+    """Record the end of the agent and of every process it left."""
+    run.recorder.record_last(e.AgentExited(ended.exit_code, ended.signal, ended.killed))
+
+
+def look_at_tree(run: Run) -> tuple[str, ...]:
+    """The last, full comparison; the paths that stand outside the scope now. A crossing that
+    only shows here stops the run after the fact."""
+    compared = run.comparison.compare_full()
+    run.recorder.stage(compared)
+    crossed = crossed_paths(run)
+    if crossed and not _has_stopped(run):
+        message = f"changed outside the edit scope: {', '.join(crossed[:5])}"
+        options = (f"remit rollback {run.id} --preview", f"remit packet {run.id}")
+        trigger = e.StopTrigger.OUT_OF_SCOPE_WRITE
+        run.recorder.stage(e.RunStopped(trigger, message, crossed, options))
+    run.recorder.flush()
+    return crossed
+
+
+def crossed_paths(run: Run) -> tuple[str, ...]:
+    """The paths that stand outside the scope as last compared."""
+    changes = run.comparison.reported.values()
+    return tuple(c.path for c in changes if c.standing is Standing.OUT_OF_SCOPE)
+
+
+def _has_stopped(run: Run) -> bool:
+    return any(isinstance(r.event, e.RunStopped) for r in run.desk.ledger.recorded(run.id))
+
+
+def prove(run: Run) -> None:
+    """Make the commit of the run and run its checks there."""
+    goal, now_us = run.plan.contract.goal, run.desk.now_us()
+    made = make_commit(run.snapshot, run.comparison, run.id, goal, now_us)
+    run.recorder.record(made)
+    _checked(run, made.commit, e.CheckPhase.AFTER, made.base)
+
+
+def close(run: Run, fault: RemitError | None = None) -> e.RunClosed:
+    """Record how the run ended: its last word on itself, also on a full disk."""
+    happened = [item.event for item in run.desk.ledger.recorded(run.id)]
+    closed = _ending(happened, fault)
+    run.recorder.record_last(closed)
+    return closed
+
+
+def _ending(happened: list[e.Event], fault: RemitError | None) -> e.RunClosed:
+    stopped = next((event for event in happened if isinstance(event, e.RunStopped)), None)
+    exited = next((event for event in happened if isinstance(event, e.AgentExited)), None)
+    if stopped is not None:
+        killed = stopped.trigger is e.StopTrigger.KILLED
+        return e.RunClosed(e.Ending.KILLED if killed else e.Ending.STOPPED, stopped.message)
+    if fault is not None:
+        return e.RunClosed(e.Ending.FAILED, fault.message)
+    if exited is None:
+        return e.RunClosed(e.Ending.FAILED, "the agent was never started")
+    if exited.exit_code != 0:
+        how = f"signal {exited.signal}" if exited.signal else f"exit code {exited.exit_code}"
+        return e.RunClosed(e.Ending.FAILED, f"the agent ended with {how}")
+    return e.RunClosed(e.Ending.COMPLETED, "the agent finished")
