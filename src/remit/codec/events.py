@@ -51,7 +51,7 @@ def encode(event: Event) -> Encoded:
     """The bytes of ``event``.
 
     ValueError where they are over the limit, or where the event holds what no reader would
-    read back alike: a fraction, an integer beyond 2^53. TypeError for an object of a type we do not store.
+    read back alike: a fraction, an integer beyond 2^53. TypeError for an object we do not store.
     """
     text = json.dumps(event, separators=(",", ":"), default=_plain)
     body = text.encode("ascii")

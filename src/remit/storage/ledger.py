@@ -1,17 +1,22 @@
-"""What a ledger of runs is, whatever keeps it."""
+"""What a ledger is: one hash chain per run, one writer per run, durable when it returns.
+
+Two ledgers follow this protocol: ``sqlite`` keeps runs, ``memory`` is the double that tests
+of other parts use. ``tests/ledger_contract`` holds both to it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from remit.errors import RemitError
-from remit.model.chain import Break, Entry
+from remit.errors import LedgerUnavailable, RemitError
+from remit.model.chain import GENESIS, Break, Entry
 from remit.model.digest import Digest
 from remit.model.events import Event
 from remit.model.ids import RunId
 from remit.model.record import Recorded
+from remit.model.run import Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,77 +27,134 @@ class Holder:
     pid: int
     start: int
     boot: str
+    host: str = ""
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}" if self.host else f"process {self.pid}"
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to write one run."""
+    """The right to write one run. ``token`` is fresh with every lease, so that a former holder is
+    told apart from the present one. Times are UTC microseconds."""
 
     run: RunId
     holder: Holder
+    token: str
     since_us: int
-
-
-class LeaseHeld(RemitError):
-    """Another living process writes this run."""
-
-    def __init__(self, lease: Lease) -> None:
-        super().__init__(
-            f"run {lease.run} is being written by process {lease.holder.pid}",
-            f"wait for it, or end it: remit kill {lease.run}",
-        )
-        self.lease = lease
+    renewed_us: int
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run in one line, kept up to date with each append. Times are UTC microseconds; ``goal`` is
-    the contract's words; ``phase`` is ``open``, ``stopped`` or the ending."""
+    """A run in one line, kept up to date by every append. Times are UTC microseconds.
+
+    ``goal`` and ``root`` are redacted and safe to print as UTF-8; ``phase`` is ``new``, ``open``,
+    ``stopped``, ``ended`` or the ending. ``calls`` counts tool calls, ``held`` those that asked
+    for something outside the contract.
+    """
 
     run: RunId
     started_us: int
     last_us: int
-    entries: int
-    goal: str
-    root: str
-    phase: str
+    entries: int = 0
+    goal: str = ""
+    root: str = ""
+    phase: str = Phase.NEW.value
+    calls: int = 0
+    held: int = 0
+
+
+class Head(NamedTuple):
+    """The newest entry of a run: its version and link; ``(0, GENESIS)`` before the first."""
+
+    version: int
+    link: Digest
+
+
+START = Head(0, GENESIS)
+
+
+class LeaseHeld(RemitError):
+    """Another process is the writer of this run."""
+
+    def __init__(self, lease: Lease) -> None:
+        super().__init__(
+            f"run {lease.run} is held by {lease.holder}",
+            f"let it finish, or end it with: remit kill {lease.run}",
+        )
+        self.lease = lease
+
+
+class LeaseLost(LedgerUnavailable):
+    """The lease of this writer was given up or taken over; nothing was written."""
+
+    def __init__(self, run: RunId) -> None:
+        super().__init__(
+            f"this process is no longer the writer of run {run}; nothing was written",
+            f"see what became of it: remit show {run}",
+        )
 
 
 class Ledger(Protocol):
-    """An append-only store of runs, one hash chain each.
-
-    A chain proves that what was recorded was not changed by somebody who does not own the
-    store; against its owner only a head kept elsewhere (a packet) does.
-    """
+    """Raises IntegrityError where what is stored cannot be read as what was written."""
 
     def acquire(self, run: RunId, holder: Holder, now_us: int) -> Lease:
-        """The lease of ``run``; a dead holder's is taken over. Raises LeaseHeld."""
+        """Become the writer of ``run``, taking over from a holder that is gone. LeaseHeld where
+        the holder lives, LedgerUnavailable where that cannot be written down."""
+        ...
 
     def append(self, lease: Lease, events: Sequence[Event], now_us: int) -> tuple[Entry, ...]:
-        """Store ``events`` in one transaction, durable on return; raises LedgerUnavailable."""
+        """Append ``events`` in one transaction; durable on return. LedgerUnavailable where that
+        failed (then none of them is stored), LeaseLost where the lease is no longer ours;
+        ValueError for an event that has no bytes."""
+        ...
 
     def append_last(self, lease: Lease, events: Sequence[Event], now_us: int) -> tuple[Entry, ...]:
-        """As :meth:`append`, giving up the reserve of a full disk where it takes that."""
+        """Like :meth:`append`, for what must be kept even on a full disk: the stop and the end.
+        Gives the reserve back to the file system and tries once more."""
+        ...
+
+    def renew(self, lease: Lease, now_us: int) -> None:
+        """Say that the holder still works; LeaseLost where it is no longer the writer."""
+        ...
 
     def release(self, lease: Lease) -> None:
-        """Give the lease back."""
+        """Give the lease up; a lease that is already gone is fine."""
+        ...
 
     def leases(self) -> tuple[Lease, ...]:
-        """All leases, those of dead holders included."""
+        """Every lease, of living and of gone holders."""
+        ...
+
+    def is_live(self, lease: Lease) -> bool:
+        """Whether the holder of ``lease`` still runs; where it does not, nobody closed the run."""
+        ...
 
     def entries(self, run: RunId) -> Iterator[Entry]:
-        """The stored entries of ``run`` in order; raises IntegrityError where one is unreadable."""
+        """The entries of ``run`` in order; none for a run that is not known."""
+        ...
 
     def recorded(self, run: RunId) -> Iterator[Recorded]:
-        """The events of ``run`` in order, redacted bodies left out."""
+        """The events of ``run`` in order. A body that was redacted later, and a kind of a newer
+        Remit, is an ``Unrecognised``."""
+        ...
 
     def runs(self) -> tuple[RunSummary, ...]:
-        """Every run, newest first."""
+        """Every run with an entry, newest first; reads no body."""
+        ...
 
     def head(self, run: RunId) -> tuple[int, Digest]:
-        """How many entries ``run`` has, and the link of the last."""
+        """Version and link of the newest entry; ``(0, GENESIS)`` for a run that is not known."""
+        ...
 
     def verify(self, run: RunId | None = None) -> tuple[Break, ...]:
-        """The first break of ``run`` or of each run; empty where all is as it was written."""
+        """The first break of each chain, of one run or of all.
+
+        Finds every change of what is stored that does not come with a whole new chain: an
+        owner of the file can rewrite entries *and* head. Only a head kept elsewhere (the
+        packet names it) protects against that.
+        """
+        ...
 
     def close(self) -> None: ...

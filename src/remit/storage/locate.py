@@ -2,26 +2,63 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from remit.errors import RemitError
+from remit.errors import RemitError, UsageError
 from remit.model.ids import is_run_id
 
-RESERVE_BYTES = 4 * 1024 * 1024
+RESERVE = 4 * 1024 * 1024
+"""Bytes kept back so that a full disk can still record the stop of a run."""
+ROOM = 16 * 1024 * 1024
+"""Free bytes without which no run starts."""
 NETWORK = frozenset(
-    {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "9p", "afs", "ceph", "fuse.sshfs", "glusterfs"}
-    | {"fuse.glusterfs", "fuse.s3fs", "fuse.rclone", "lustre", "beegfs", "davfs", "ncpfs"}
+    {
+        "9p",
+        "acfs",
+        "afs",
+        "beegfs",
+        "ceph",
+        "cifs",
+        "coda",
+        "davfs",
+        "fhgfs",
+        "gfs",
+        "gfs2",
+        "glusterfs",
+        "gpfs",
+        "lustre",
+        "ncp",
+        "ncpfs",
+        "nfs",
+        "nfs4",
+        "ocfs2",
+        "orangefs",
+        "prl_fs",
+        "pvfs2",
+        "smb",
+        "smb2",
+        "smb3",
+        "smbfs",
+        "vboxsf",
+        "vmhgfs",
+    }
 )
-_MOVE = "put the state elsewhere: export REMIT_STATE=/a/local/directory"
+_NETWORK_FUSE = re.compile(
+    r"fuse\.(.*(ssh|nfs|smb|cifs|ftp|dav|s3|gcs|blob|azure|rclone|gluster|ceph|drive|juice|seaweed"
+    r"|moose|lizard|curl|http|vmhgfs|goofys|tigris|hdfs|keybase|onedriver).*)"
+)
+_ELSEWHERE = "set REMIT_STATE to a folder on a local disk of this machine"
 
 
 @dataclass(frozen=True, slots=True)
 class StateDir:
-    """The state directory. Nothing in it lies where an agent may write by its contract."""
+    """The state directory, mode 0700. Nothing in it lies where an agent may write."""
 
     root: Path
 
@@ -44,7 +81,7 @@ class StateDir:
     def run(self, run_id: str) -> Path:
         """The private folder of a run, made if needed."""
         if not is_run_id(run_id):
-            raise RemitError(f"{run_id!r} is not a run id", "list them: remit runs")
+            raise UsageError(f"{run_id!r} is not a run id", "list them: remit runs")
         return _private(self.root / "runs" / run_id)
 
     def repository(self, key: str) -> Path:
@@ -52,86 +89,125 @@ class StateDir:
         return _private(self.root / "repositories" / key)
 
 
-def state_root(environ: Mapping[str, str]) -> Path:
-    """``$REMIT_STATE``, ``$XDG_STATE_HOME/remit`` or ``~/.local/state/remit``."""
-    if own := environ.get("REMIT_STATE"):
-        return Path(own).absolute()
-    if state := environ.get("XDG_STATE_HOME"):
-        return Path(state).absolute() / "remit"
-    home = environ.get("HOME")
-    if not home:
-        raise RemitError("there is no HOME to keep the state in", _MOVE)
-    return Path(home) / ".local" / "state" / "remit"
-
-
-def open_state(environ: Mapping[str, str]) -> StateDir:
-    """The state directory, made and checked: local, writable, ours alone, with a reserve."""
-    root = state_root(environ)
-    try:
-        _private(root)
-        _check_owner(root)
-        _check_file_system(root)
-        state = StateDir(root)
-        _keep_reserve(state.reserve)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise RemitError(f"the state directory {root} cannot be used: {why}", _MOVE) from None
-    return state
-
-
 def _private(folder: Path) -> Path:
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
-def _check_owner(root: Path) -> None:
-    status = root.lstat()
-    if not stat.S_ISDIR(status.st_mode):
-        raise RemitError(f"{root} is not a directory", _MOVE)
-    if status.st_uid != os.geteuid():
-        raise RemitError(f"{root} belongs to another user (uid {status.st_uid})", _MOVE)
-    if status.st_mode & 0o022:
-        raise RemitError(f"others may write to {root}", f"close it: chmod 700 {root}")
-
-
-def _check_file_system(root: Path) -> None:
-    kind = file_system(root, _mounts())
-    if kind in NETWORK:
-        raise RemitError(
-            f"{root} lies on a network file system ({kind}), where locks and fsync cannot be "
-            "relied on",
-            _MOVE,
-        )
-
-
-def _mounts() -> str:
+def mounts() -> str:
+    """The mount table as the kernel writes it; empty where there is none."""
     try:
         return Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape")
-    except FileNotFoundError:
+    except OSError:
         return ""
 
 
-def file_system(path: Path, mountinfo: str) -> str:
-    """The type of the file system ``path`` lies on, from a ``mountinfo`` text; "" if unknown."""
-    real, best, kind = os.path.realpath(path), "", ""
+def open_state(environ: Mapping[str, str], read_mounts: Callable[[], str] = mounts) -> StateDir:
+    """The state directory, created where there is none, fit to start a run in.
+
+    RemitError saying why and what to do where it is on a network file system, not ours, open
+    to others, or on a read-only or full disk.
+    """
+    state = read_state(environ, read_mounts)
+    _keep_reserve(state)
+    free = os.statvfs(state.root)
+    if free.f_bavail * free.f_frsize < ROOM:
+        raise _full(state.root)
+    return state
+
+
+def read_state(environ: Mapping[str, str], read_mounts: Callable[[], str] = mounts) -> StateDir:
+    """Like :func:`open_state`, for commands that only read: a full disk is fine."""
+    root = _place(environ)
+    try:
+        _private(root)
+    except OSError as error:
+        raise _unusable(root, error) from None
+    root = root.resolve()
+    _check_filesystem(root, read_mounts())
+    _check_owner(root)
+    return StateDir(root)
+
+
+def _place(environ: Mapping[str, str]) -> Path:
+    if named := environ.get("REMIT_STATE"):
+        if not named.startswith("/"):
+            raise UsageError(f"REMIT_STATE must be an absolute path, not {named!r}")
+        return Path(named)
+    base = environ.get("XDG_STATE_HOME", "")
+    if base.startswith("/"):
+        return Path(base) / "remit"
+    home = environ.get("HOME", "")
+    if not home.startswith("/"):
+        raise UsageError("neither REMIT_STATE nor HOME says where state is kept", _ELSEWHERE)
+    return Path(home) / ".local" / "state" / "remit"
+
+
+def filesystem_of(path: Path, mountinfo: str) -> str:
+    """The type of the file system ``path`` lies on, ``""`` where the table does not say."""
+    best, kind = -1, ""
     for line in mountinfo.splitlines():
-        head, _, tail = line.partition(" - ")
-        fields = head.split(" ")
-        if len(fields) < 5 or not tail:
+        left, separator, right = line.partition(" - ")
+        fields = left.split(" ")
+        if not separator or len(fields) < 5:
             continue
-        point = fields[4].replace("\\040", " ")
-        inside = real == point or real.startswith(point.rstrip("/") + "/")
-        if inside and len(point) >= len(best):
-            best, kind = point, tail.split(" ")[0]
+        point = _unescaped(fields[4])
+        if len(point) >= best and path.is_relative_to(point):
+            best, kind = len(point), right.split(" ")[0]
     return kind
 
 
-def _keep_reserve(reserve: Path) -> None:
-    """Bytes set aside, so that a full disk still takes the record of the stop."""
-    descriptor = os.open(reserve, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+def _unescaped(point: str) -> str:
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), point)
+
+
+def _check_filesystem(root: Path, mountinfo: str) -> None:
+    kind = filesystem_of(root, mountinfo)
+    if kind in NETWORK or _NETWORK_FUSE.fullmatch(kind):
+        why = "locks and syncs there cannot be relied on"
+        raise RemitError(f"{root} is on a network file system ({kind}): {why}", _ELSEWHERE)
+
+
+def _check_owner(root: Path) -> None:
+    state = root.stat()
+    if not stat.S_ISDIR(state.st_mode):
+        raise RemitError(f"{root} is not a folder", _ELSEWHERE)
+    if state.st_uid != os.geteuid():
+        raise RemitError(f"{root} belongs to user {state.st_uid}, not to you", _ELSEWHERE)
+    if state.st_mode & 0o022:
+        raise RemitError(
+            f"others may write {root}", f"look at what is in it, then: chmod 700 {root}"
+        )
+    if state.st_mode & 0o077:
+        root.chmod(0o700)
+
+
+def _keep_reserve(state: StateDir) -> None:
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        if os.fstat(descriptor).st_size < RESERVE_BYTES:
-            os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
+        descriptor = os.open(state.reserve, flags, 0o600)
+    except OSError as error:
+        raise _unusable(state.root, error) from None
+    try:
+        if os.fstat(descriptor).st_size < RESERVE:
+            os.posix_fallocate(descriptor, 0, RESERVE)
+    except OSError as error:
+        raise _unusable(state.root, error) from None
     finally:
         os.close(descriptor)
+
+
+def _unusable(root: Path, error: OSError) -> RemitError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _full(root)
+    if error.errno == errno.EROFS:
+        return RemitError(f"{root} is on a read-only file system", _ELSEWHERE)
+    return RemitError(f"{root} cannot be used for Remit's state: {error.strerror}", _ELSEWHERE)
+
+
+def _full(root: Path) -> RemitError:
+    need = ROOM // 1024**2
+    return RemitError(
+        f"the disk of {root} is full: a run needs {need} MiB to record what happens",
+        f"free space (remit gc removes old snapshots), or {_ELSEWHERE}",
+    )

@@ -1,30 +1,56 @@
-"""Brings a database to the newest schema: numbered SQL files, each in one transaction."""
+"""Brings a ledger file to today's schema: numbered SQL files, each applied once, in order."""
 
 from __future__ import annotations
 
 import sqlite3
-from importlib import resources
+from collections.abc import Iterator
+from pathlib import Path
 
 from remit.errors import RemitError
 
-
-def steps() -> tuple[tuple[int, str], ...]:
-    """(number, SQL) of every migration, in order."""
-    folder = resources.files("remit.storage") / "sql" / "sqlite"
-    files = sorted((file for file in folder.iterdir()), key=lambda file: file.name)
-    return tuple((int(file.name[:4]), file.read_text("utf-8")) for file in files)
+FOLDER = Path(__file__).with_name("sql") / "sqlite"
+APPLICATION_ID = 0x524D4954
+"""``RMIT`` in the file's header, so that a foreign database is not taken for a ledger."""
 
 
-def migrate(database: sqlite3.Connection) -> None:
-    """Apply what is missing. RemitError where a newer Remit wrote this database."""
-    (at,) = database.execute("PRAGMA user_version").fetchone()
-    known = steps()
-    if at > known[-1][0]:
-        raise RemitError(
-            "this ledger was written by a newer Remit", "upgrade Remit on this machine"
-        )
-    for number, sql in known:
-        if number > at:
-            database.executescript(
-                f"BEGIN IMMEDIATE; {sql} PRAGMA user_version = {number}; COMMIT;"
-            )
+def migrations() -> tuple[Path, ...]:
+    """The migration files in order; the n-th leads to ``user_version`` n."""
+    return tuple(sorted(FOLDER.glob("[0-9]*.sql")))
+
+
+def migrate(connection: sqlite3.Connection, place: str) -> None:
+    """Apply what ``connection`` lacks, in one transaction.
+
+    ``connection`` is in autocommit mode, ``place`` names the file. RemitError where a newer
+    Remit wrote it.
+    """
+    files = migrations()
+    if _version(connection) == len(files):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        done = _version(connection)
+        if done > len(files):
+            raise RemitError(f"{place} was written by a newer Remit", "update Remit")
+        for file in files[done:]:
+            for statement in statements(file.read_text("utf-8")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version={len(files)}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of ``script`` one by one; trigger bodies stay whole."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

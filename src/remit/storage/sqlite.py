@@ -1,281 +1,300 @@
-"""The ledger in SQLite: WAL, every commit synced, append-only by trigger."""
+"""The ledger in one SQLite file: WAL, every commit synced, append-only by trigger.
+
+One file holds all runs of a person on a machine. What it claims: an entry that ``append``
+returned survives a crash of the process and of the machine; entries are never changed or
+removed except for a body through :meth:`SqliteLedger.redact_body`. What it leaves to others:
+whoever owns the file can replace it by an older or a wholly rewritten one; the packet of a
+run names its head so that this shows.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
 from pathlib import Path
+from types import TracebackType
 
-from remit.codec.headers import header_bytes, parse_header
-from remit.errors import IntegrityError, LedgerUnavailable
-from remit.model.chain import GENESIS, Break, Entry, Header, first_break, link_of
-from remit.model.digest import Digest, digest_of
-from remit.model.events import ContractFrozen, Event, RunClosed, RunOpened, RunStopped
+from remit.codec.headers import parse_header
+from remit.errors import IntegrityError, LedgerUnavailable, RemitError
+from remit.model.chain import Break, Entry
+from remit.model.digest import Digest
+from remit.model.events import Event
 from remit.model.ids import RunId
 from remit.model.record import Recorded
-from remit.storage.ledger import Holder, Lease, LeaseHeld, RunSummary
-from remit.storage.migrate import migrate
+from remit.storage.inspection import chain_break
+from remit.storage.ledger import (
+    START,
+    Head,
+    Holder,
+    Lease,
+    LeaseHeld,
+    LeaseLost,
+    RunSummary,
+)
+from remit.storage.ledger_file import open_file
+from remit.storage.statements import sql
+
+_PAGE = 256
+"""Entries read at a time: no read stays open while a caller looks at them."""
+_REMEDY = "free space or mend the disk, then run: remit ledger verify"
 
 
-def _always(holder: Holder) -> bool:
+def _everybody(holder: Holder) -> bool:
+    """Who cannot be asked is taken to be alive: no lease is ever taken over."""
     return True
 
 
 class SqliteLedger:
-    """A ledger in one file. ``alive`` says whether a lease's holder still runs."""
+    """A :class:`~remit.storage.ledger.Ledger`. Use it from the thread that opened it."""
 
     def __init__(
-        self, database: sqlite3.Connection, path: Path, alive: Callable[[Holder], bool]
+        self, path: Path, connection: sqlite3.Connection, is_alive: Callable[[Holder], bool]
     ) -> None:
-        self._database = database
         self._path = path
-        self._alive = alive
-        self._heads: dict[RunId, tuple[int, Digest]] = {}
+        self._db = connection
+        self._is_alive = is_alive
+        self._written: dict[str, tuple[RunSummary, Head]] = {}
+        """By token of a lease: the run as this writer left it. A second writer's entry makes the
+        next version taken, which the key then refuses."""
 
     @classmethod
-    def open(cls, path: Path, alive: Callable[[Holder], bool] = _always) -> SqliteLedger:
-        """Open or make the ledger at ``path`` (mode 0600); IntegrityError where it is damaged."""
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        os.close(descriptor)
-        database = sqlite3.connect(path, isolation_level=None, timeout=10)
-        try:
-            for pragma in ("page_size = 16384", "journal_mode = WAL", "synchronous = FULL"):
-                database.execute(f"PRAGMA {pragma}").fetchall()
-            migrate(database)
-        except sqlite3.DatabaseError as error:
-            database.close()
-            raise _damaged(path, error) from None
-        return cls(database, path, alive)
+    def open(cls, path: Path, is_alive: Callable[[Holder], bool] = _everybody) -> SqliteLedger:
+        """Open or create the ledger at ``path`` (mode 0600).
+
+        ``is_alive`` says whether the holder of a lease still runs. IntegrityError where the file
+        is no ledger or damaged, RemitError where it cannot be opened.
+        """
+        return cls(path, open_file(path), is_alive)
+
+    def __enter__(self) -> SqliteLedger:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
-        self._database.close()
+        """Let go of the file; leases stay as they are."""
+        self._db.close()
 
     # writing
 
     def acquire(self, run: RunId, holder: Holder, now_us: int) -> Lease:
-        lease = Lease(run, holder, now_us)
-        with self._transaction():
-            found = self._database.execute(
-                "SELECT pid, start, boot, since_us FROM lease WHERE run = ?", (run,)
-            ).fetchone()
-            if found and (other := Holder(*found[:3])) != holder and self._alive(other):
-                raise LeaseHeld(Lease(run, other, found[3]))
-            self._database.execute(
-                "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?)",
-                (run, holder.pid, holder.start, holder.boot, now_us),
-            )
-        self._heads[run] = self.head(run)
+        lease = Lease(run, holder, os.urandom(8).hex(), now_us, now_us)
+        with self._writing():
+            for present in self._read_leases("one_lease", run):
+                if self.is_live(present):
+                    raise LeaseHeld(present)
+            self._db.execute(sql("take_lease"), _lease_row(lease))
+            self._db.execute(sql("start_run"), (run, now_us, now_us, _raw(START.link)))
+            summary = _summary(self._db.execute(sql("one_run"), (run,)).fetchone())
+            self._written[lease.token] = summary, self._head(run)
         return lease
 
-    def release(self, lease: Lease) -> None:
-        self._heads.pop(lease.run, None)
-        with self._transaction():
-            self._database.execute(
-                "DELETE FROM lease WHERE run = ? AND pid = ? AND start = ?",
-                (lease.run, lease.holder.pid, lease.holder.start),
-            )
-
     def append(self, lease: Lease, events: Sequence[Event], now_us: int) -> tuple[Entry, ...]:
-        version, previous = self._heads[lease.run]
-        entries = []
-        for event in events:
-            version += 1
-            entries.append(_entry(lease.run, version, previous, event, now_us))
-            previous = entries[-1].link
-        with self._transaction():
-            self._database.executemany(
-                "INSERT INTO entry VALUES (?, ?, ?, ?, ?)",
-                [(e.header.run, e.header.version, e.header_bytes, e.link, e.body) for e in entries],
+        from remit.storage.chaining import advanced, link_events
+
+        if lease.token not in self._written:
+            raise LeaseLost(lease.run)
+        summary, head = self._written[lease.token]
+        linked = link_events(lease.run, head, events, now_us)
+        if not linked:
+            return ()
+        after = advanced(summary, events, now_us)
+        end = Head(linked[-1].header.version, linked[-1].link)
+        with self._writing():
+            self._db.executemany(sql("insert_entry"), map(_entry_row, linked))
+            moved = self._db.execute(
+                sql("advance_run"), (*_summary_row(after, end), lease.run, lease.token)
             )
-            self._count(lease.run, len(entries), previous, now_us)
-            for event in events:
-                self._summarise(lease.run, event)
-        self._heads[lease.run] = version, previous
-        return tuple(entries)
+            if moved.rowcount != 1:
+                raise LeaseLost(lease.run)
+        self._written[lease.token] = after, end
+        return linked
 
     def append_last(self, lease: Lease, events: Sequence[Event], now_us: int) -> tuple[Entry, ...]:
         try:
             return self.append(lease, events, now_us)
+        except LeaseLost:
+            raise
         except LedgerUnavailable:
-            (self._path.parent / "reserve").unlink(missing_ok=True)
+            self._path.with_name("reserve").unlink(missing_ok=True)
             return self.append(lease, events, now_us)
 
-    def redact(self, run: RunId, version: int, actor: str, reason: str, now_us: int) -> None:
-        """Remove one body for good, leaving a row that says who did it and why."""
-        with self._transaction():
-            self._database.execute(
-                "INSERT INTO redaction VALUES (?, ?, ?, ?, ?)",
-                (run, version, now_us, actor, reason),
-            )
-            self._database.execute(
-                "UPDATE entry SET body = NULL WHERE run = ? AND version = ?", (run, version)
-            )
+    def renew(self, lease: Lease, now_us: int) -> None:
+        with self._writing():
+            moved = self._db.execute(sql("renew_lease"), (now_us, lease.run, lease.token))
+            if moved.rowcount != 1:
+                raise LeaseLost(lease.run)
 
-    def _count(self, run: RunId, added: int, head: Digest, now_us: int) -> None:
-        self._database.execute(
-            "INSERT INTO run VALUES (?, ?, ?, ?, ?, '', '', 'open') ON CONFLICT (run) DO UPDATE SET"
-            " last_us = excluded.last_us, entries = entries + excluded.entries,"
-            " head = excluded.head",
-            (run, now_us, now_us, added, head),
-        )
+    def release(self, lease: Lease) -> None:
+        self._written.pop(lease.token, None)
+        with self._writing():
+            self._db.execute(sql("drop_lease"), (lease.run, lease.token))
 
-    def _summarise(self, run: RunId, event: Event) -> None:
-        match event:
-            case ContractFrozen(contract=contract):
-                change = ("goal", contract.goal)
-            case RunOpened(root=root):
-                change = ("root", root.encode("utf-8", "replace").decode())
-            case RunStopped():
-                change = ("phase", "stopped")
-            case RunClosed(ending=ending):
-                change = ("phase", ending.value)
-            case _:
-                return
-        self._database.execute(f"UPDATE run SET {change[0]} = ? WHERE run = ?", (change[1], run))  # noqa: S608
+    def redact_body(self, run: RunId, version: int, by: str, reason: str, now_us: int) -> None:
+        """Remove the body of one entry for good; the chain still verifies.
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """One durable transaction; a database that refuses is an unavailable ledger."""
+        Who did it and why stands in ``redactions`` before the trigger lets the body go.
+        RemitError where there is no such entry or it is redacted already.
+        """
         try:
-            self._database.execute("BEGIN IMMEDIATE")
-            yield
-            self._database.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._roll_back()
-            raise LedgerUnavailable(
-                f"the ledger {self._path} takes no entry ({error})",
-                "free space or close what else writes to it, then start a new run",
-            ) from error
-        except BaseException:
-            self._roll_back()
-            raise
+            with self._writing():
+                row = (run, version, now_us, by, reason)
+                self._db.execute(sql("record_redaction"), row)
+                if self._db.execute(sql("empty_body"), (run, version)).rowcount != 1:
+                    raise RemitError(f"run {run} has no entry {version}")
+        finally:
+            # The log still holds the old page; only an emptied log forgets it.
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
-    def _roll_back(self) -> None:
-        if self._database.in_transaction:
-            self._database.execute("ROLLBACK")
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One durable transaction; LedgerUnavailable where it could not be made."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+        except sqlite3.IntegrityError as error:
+            raise LedgerUnavailable(
+                f"the ledger refused an entry ({error}); another writer may be at work",
+                "see who: remit runs",
+            ) from error
+        except sqlite3.Error as error:
+            raise LedgerUnavailable(f"cannot write {self._path} ({error})", _REMEDY) from error
 
     # reading
 
     def leases(self) -> tuple[Lease, ...]:
-        rows = self._read("SELECT run, pid, start, boot, since_us FROM lease ORDER BY run")
-        return tuple(Lease(RunId(r), Holder(p, s, b), since) for r, p, s, b, since in rows)
+        with self._reading():
+            return self._read_leases("list_leases")
 
     def is_live(self, lease: Lease) -> bool:
-        """Whether the holder of ``lease`` still runs."""
-        return self._alive(lease.holder)
+        return self._is_alive(lease.holder)
+
+    def _read_leases(self, name: str, *values: str) -> tuple[Lease, ...]:
+        rows = self._db.execute(sql(name), values).fetchall()
+        return tuple(_lease(row) for row in rows)
 
     def entries(self, run: RunId) -> Iterator[Entry]:
-        sql = "SELECT version, header, link, body FROM entry WHERE run = ? ORDER BY version"
-        for version, header, link, body in self._read(sql, run):
-            try:
-                yield Entry(parse_header(header), header, Digest(link), body)
-            except (ValueError, KeyError, RecursionError):
-                place = f"run {run}, entry {version}"
-                raise IntegrityError("a header is not what was written", place) from None
+        version = 0
+        while True:
+            with self._reading():
+                rows = self._db.execute(sql("page_of_entries"), (run, version, _PAGE)).fetchall()
+            for row in rows:
+                yield self._entry(run, version := version + 1, row)
+            if len(rows) < _PAGE:
+                return
+
+    def _entry(self, run: RunId, version: int, row: tuple[bytes, bytes, bytes | None]) -> Entry:
+        header, link, body = row
+        try:
+            return Entry(parse_header(header), header, Digest("sha256:" + link.hex()), body)
+        except ValueError:
+            place = f"{self._path}, run {run}, entry {version}"
+            raise IntegrityError("its header is not one that Remit wrote", place) from None
 
     def recorded(self, run: RunId) -> Iterator[Recorded]:
-        from remit.codec.events import decode  # pydantic: not on the path of listing runs
+        from remit.storage.chaining import recorded_of
 
-        for entry in self.entries(run):
-            if entry.body is None:
-                continue
-            header = entry.header
-            try:
-                event = decode(header.kind, header.schema, entry.body)
-            except (ValueError, RecursionError) as error:
-                place = f"run {run}, entry {header.version}"
-                raise IntegrityError(f"a body is not what was written ({error})", place) from None
-            yield Recorded(header.version, header.time_us, event)
+        return map(recorded_of, self.entries(run))
 
     def runs(self) -> tuple[RunSummary, ...]:
-        sql = (
-            "SELECT run, started_us, last_us, entries, goal, root, phase FROM run"
-            " ORDER BY started_us DESC, run DESC"
-        )
-        return tuple(RunSummary(RunId(row[0]), *row[1:]) for row in self._read(sql))
+        with self._reading():
+            rows = self._db.execute(sql("list_runs")).fetchall()
+            return tuple(_summary(row) for row in rows)
 
     def head(self, run: RunId) -> tuple[int, Digest]:
-        found = list(self._read("SELECT entries, head FROM run WHERE run = ?", run))
-        return (found[0][0], Digest(found[0][1])) if found else (0, GENESIS)
+        with self._reading():
+            return self._head(run)
+
+    def _head(self, run: RunId) -> Head:
+        row = self._db.execute(sql("head"), (run,)).fetchone()
+        return Head(row[0], Digest("sha256:" + row[1].hex())) if row else START
 
     def verify(self, run: RunId | None = None) -> tuple[Break, ...]:
+        """Like the protocol says; damage of the file itself is a break of run ``""``."""
+        found = [self._damage()] if run is None else []
         try:
-            if run is None:
-                for (said,) in self._read("PRAGMA quick_check(1)"):
-                    if said != "ok":
-                        return (Break("", 0, f"the database is damaged: {said}"),)
-            return tuple(b for one in self._known(run) if (b := self._break(one)) is not None)
+            with self._reading():
+                known = self._known_runs() if run is None else [run]
+            found += [self._verify_run(one) for one in known]
         except IntegrityError as error:
-            return (Break(run or "", 0, error.message),)
+            found.append(Break("", 0, error.message))
+        return tuple(dict.fromkeys(item for item in found if item))
 
-    def _known(self, run: RunId | None) -> list[RunId]:
-        if run is not None:
-            return [run]
-        sql = "SELECT run FROM run UNION SELECT DISTINCT run FROM entry"
-        return [RunId(name) for (name,) in self._read(sql)]
+    def _known_runs(self) -> list[RunId]:
+        return [RunId(row[0]) for row in self._db.execute(sql("known_runs")).fetchall()]
 
-    def _break(self, run: RunId) -> Break | None:
-        counted, head = self.head(run)
-        last: Entry | None = None
+    def _verify_run(self, run: RunId) -> Break | None:
+        with self._snapshot():
+            with self._reading():
+                head = self._head(run)
+                rows = self._db.execute(sql("redacted_versions"), (run,)).fetchall()
+            return chain_break(run, self.entries(run), head, {row[0] for row in rows})
 
-        def seen() -> Iterator[Entry]:
-            nonlocal last
-            for last in self.entries(run):
-                yield last  # noqa: UP028 - remembers the last one seen
-
+    def _damage(self) -> Break | None:
+        """What SQLite itself finds wrong with the file."""
         try:
-            fault = first_break(run, seen())
+            with self._reading():
+                said = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
         except IntegrityError as error:
-            return Break(run, (last.header.version if last else 0) + 1, error.message)
-        if fault:
-            return fault
-        if last is None:
-            return Break(run, 1, "its entries are gone") if counted else None
-        if (last.header.version, last.link) != (counted, head):
-            return Break(
-                run, last.header.version + 1, f"the chain ends before its head at {counted}"
-            )
-        return self._tombstones(run)
+            return Break("", 0, error.message)
+        return None if said == "ok" else Break("", 0, f"the file is damaged: {said}")
 
-    def _tombstones(self, run: RunId) -> Break | None:
-        """A body that is gone without a redaction that says so."""
-        sql = (
-            "SELECT version FROM entry e WHERE run = ? AND body IS NULL AND NOT EXISTS"
-            " (SELECT 1 FROM redaction r WHERE r.run = e.run AND r.version = e.version)"
-        )
-        for (version,) in self._read(sql, run):
-            return Break(run, version, "its body is gone, and no redaction says so")
-        return None
-
-    def _read(self, sql: str, *values: str) -> Iterator[tuple]:  # type: ignore[type-arg]
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one moment, whatever others append meanwhile."""
+        self._db.execute("BEGIN")
         try:
-            with closing(self._database.execute(sql, values)) as cursor:
-                yield from cursor
-        except sqlite3.DatabaseError as error:
-            raise _damaged(self._path, error) from None
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """IntegrityError where SQLite or the values read are not what was written."""
+        try:
+            yield
+        except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+            message = f"the ledger cannot be read ({error})"
+            raise IntegrityError(message, str(self._path), "run: remit ledger verify") from error
 
 
-def _damaged(path: Path, error: sqlite3.Error) -> IntegrityError:
-    return IntegrityError(
-        f"the ledger is damaged ({error})", str(path), "keep the file, and restore a copy of it"
-    )
+def _raw(digest: str) -> bytes:
+    return bytes.fromhex(digest.removeprefix("sha256:"))
 
 
-def _entry(run: RunId, version: int, previous: Digest, event: Event, now_us: int) -> Entry:
-    from remit.codec.events import encode
+def _entry_row(entry: Entry) -> tuple[str, int, bytes, bytes, bytes | None]:
+    header = entry.header
+    return header.run, header.version, entry.header_bytes, _raw(entry.link), entry.body
 
-    encoded = encode(event)
-    header = Header(
-        run=run,
-        version=version,
-        time_us=now_us,
-        kind=encoded.kind,
-        schema=encoded.schema,
-        body_digest=digest_of(encoded.body),
-        body_length=len(encoded.body),
-        previous=previous,
-    )
-    data = header_bytes(header)
-    return Entry(header, data, link_of(data), encoded.body)
+
+def _summary_row(run: RunSummary, head: Head) -> tuple[int | str | bytes, ...]:
+    counters = run.last_us, run.entries, _raw(head.link), run.calls, run.held
+    return *counters, run.phase, run.goal, run.root
+
+
+def _summary(row: tuple[str, int, int, int, str, str, str, int, int]) -> RunSummary:
+    return RunSummary(RunId(row[0]), *row[1:])
+
+
+def _lease_row(lease: Lease) -> tuple[str | int, ...]:
+    who = lease.holder
+    process = who.pid, who.start, who.boot, who.host
+    return lease.run, *process, lease.token, lease.since_us, lease.renewed_us
+
+
+def _lease(row: tuple[str, int, int, str, str, str, int, int]) -> Lease:
+    run, pid, start, boot, host, token, since_us, renewed_us = row
+    return Lease(RunId(run), Holder(pid, start, boot, host), token, since_us, renewed_us)

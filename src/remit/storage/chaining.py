@@ -1,0 +1,97 @@
+"""Events to chained entries and back. Apart from ``ledger``, because only this needs the codec
+of bodies: listing runs must not import pydantic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from remit.codec.events import decode, encode
+from remit.codec.headers import header_bytes
+from remit.errors import IntegrityError
+from remit.model import events as e
+from remit.model.chain import Entry, Header, link_of
+from remit.model.digest import digest_of
+from remit.model.ids import RunId
+from remit.model.record import Recorded
+from remit.model.run import Phase
+from remit.model.untrusted import well_formed
+from remit.policy.redact import redact
+from remit.storage.ledger import Head, RunSummary
+
+_KEPT = 4096
+
+
+def link_events(
+    run: RunId, head: Head, events: Sequence[e.Event], now_us: int
+) -> tuple[Entry, ...]:
+    """``events`` as the entries that follow ``head``; ValueError for one that has no bytes."""
+    linked = []
+    version, previous = head
+    for event in events:
+        encoded = encode(event)
+        body, version = encoded.body, version + 1
+        header = Header(
+            run,
+            version,
+            now_us,
+            encoded.kind,
+            encoded.schema,
+            digest_of(body),
+            len(body),
+            previous,
+        )
+        data = header_bytes(header)
+        previous = link_of(data)
+        linked.append(Entry(header, data, previous, body))
+    return tuple(linked)
+
+
+def recorded_of(entry: Entry) -> Recorded:
+    """The event of ``entry``; IntegrityError where its body is not what its header promises."""
+    header, body = entry.header, entry.body
+    if body is None:
+        event: e.Event = e.Unrecognised(f"redacted {header.kind}", header.body_digest, "")
+        return Recorded(header.version, header.time_us, event)
+    place = f"run {header.run}, entry {header.version}"
+    if digest_of(body) != header.body_digest:
+        raise IntegrityError("an entry's body is not what was written", place, _REMEDY)
+    try:
+        event = decode(header.kind, header.schema, body)
+    except ValueError as error:
+        raise IntegrityError(f"an entry cannot be read ({error})", place, _REMEDY) from None
+    return Recorded(header.version, header.time_us, event)
+
+
+_REMEDY = "run: remit ledger verify"
+
+
+def advanced(summary: RunSummary, events: Sequence[e.Event], now_us: int) -> RunSummary:
+    """``summary`` after ``events``, which were appended at ``now_us``."""
+    for event in events:
+        summary = _advance(summary, event, now_us)
+    return summary
+
+
+def _advance(summary: RunSummary, event: e.Event, now_us: int) -> RunSummary:
+    moved = replace(summary, entries=summary.entries + 1, last_us=now_us)
+    match event:
+        case e.ContractFrozen(contract=contract):
+            return replace(moved, goal=_shown(contract.goal))
+        case e.RunOpened(root=root):
+            return replace(moved, root=_shown(root), phase=Phase.OPEN.value)
+        case e.ToolRequested():
+            return replace(moved, calls=moved.calls + 1)
+        case e.PressureRecorded():
+            return replace(moved, held=moved.held + 1)
+        case e.RunStopped() if moved.phase == Phase.OPEN:
+            return replace(moved, phase=Phase.STOPPED.value)
+        case e.AgentExited() if moved.phase == Phase.OPEN:
+            return replace(moved, phase=Phase.ENDED.value)
+        case e.RunClosed(ending=ending):
+            return replace(moved, phase=ending.value)
+    return moved
+
+
+def _shown(text: str) -> str:
+    return redact(well_formed(text[:_KEPT])).text

@@ -1,0 +1,60 @@
+"""Whether a stored chain is what was written, whichever ledger stores it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, field
+
+from remit.errors import IntegrityError
+from remit.model.chain import Break, Entry, first_break
+from remit.model.ids import RunId
+from remit.storage.ledger import START, Head
+
+
+@dataclass(slots=True)
+class _Seen:
+    """How far a chain was read, and which bodies were gone."""
+
+    head: Head = START
+    emptied: list[int] = field(default_factory=list)
+
+    def watch(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        for entry in entries:
+            yield entry
+            self.head = Head(entry.header.version, entry.link)
+            if entry.body is None:
+                self.emptied.append(entry.header.version)
+
+
+def chain_break(
+    run: RunId, entries: Iterable[Entry], head: Head, redacted: Set[int]
+) -> Break | None:
+    """The first break of one run.
+
+    ``head`` is what the run's summary says its newest entry is, ``redacted`` the versions
+    whose body was removed by the audited path. ``entries`` may raise IntegrityError.
+    """
+    seen = _Seen()
+    try:
+        found = first_break(run, seen.watch(entries))
+    except IntegrityError as error:
+        return Break(run, seen.head.version + 1, error.message)
+    return found or _emptied(run, seen.emptied, redacted) or _head_break(run, seen.head, head)
+
+
+def _emptied(run: RunId, emptied: list[int], redacted: Set[int]) -> Break | None:
+    unrecorded = (version for version in emptied if version not in redacted)
+    return next(
+        (Break(run, v, "its body is gone and no redaction says why") for v in unrecorded), None
+    )
+
+
+def _head_break(run: RunId, seen: Head, head: Head) -> Break | None:
+    if seen == head:
+        return None
+    if seen.version < head.version:
+        missing = head.version - seen.version
+        return Break(run, seen.version + 1, f"{missing} of {head.version} entries are missing here")
+    if seen.version > head.version:
+        return Break(run, head.version + 1, f"the run's head says it has {head.version} entries")
+    return Break(run, head.version, "the run's head names another last entry")
