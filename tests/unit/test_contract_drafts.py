@@ -1,0 +1,207 @@
+"""A goal and a repository give a narrow contract, and each guess says why."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from remit.codec.contract import dump, parse
+from remit.codec.policy_file import parse_policy
+from remit.model.contract import Shows
+from remit.model.facts import Facts
+from remit.model.policy import Policy, PolicyLayer
+from remit.services.discover import Look, discover
+from remit.services.drafts import Draft, draft
+from remit.services.policy_text import policy_text
+from remit.services.templates import Template
+
+PYTHON = {
+    "pyproject.toml": "[tool.pytest.ini_options]\n",
+    "src/calc/parser.py": "",
+    "src/calc/lexer.py": "",
+    "src/billing/export.py": "",
+    "tests/test_parser.py": "",
+    "tests/test_lexer.py": "",
+    "README.md": "",
+    "docs/guide.md": "",
+    "uv.lock": "",
+    ".gitignore": "__pycache__/\n.venv/\n*.py[cod]\n/dist/\n",
+    ".github/CODEOWNERS": "* @all\n/src/billing/ @grace @team # money\ndocs/\n",
+}
+
+
+def _facts(files: dict[str, str], *untracked: str) -> Facts:
+    return discover(
+        Look(tuple(files), lambda path: files[path].encode() if path in files else None, untracked)
+    )
+
+
+def _draft(goal: str, files: dict[str, str] = PYTHON, template: Template | None = None) -> Draft:
+    return draft(goal, _facts(files), Policy(), "Ada", template)
+
+
+@pytest.mark.parametrize(
+    ("goal", "edit", "command", "shows"),
+    [
+        (
+            "fix the failing parser test",
+            ("src/calc/parser*", "tests/test_parser*"),
+            "python3 -m pytest -q tests/test_parser.py",
+            Shows.RED_THEN_GREEN,
+        ),
+        (
+            "Let the lexer read tabs",
+            ("src/calc/lexer*", "tests/test_lexer*"),
+            "python3 -m pytest -q tests/test_lexer.py",
+            Shows.GREEN,
+        ),
+        (
+            "fix src/calc/parser.py so that empty input is fine",
+            ("src/calc/parser.py",),
+            "python3 -m pytest -q",
+            Shows.RED_THEN_GREEN,
+        ),
+        (
+            "Support negative numbers",
+            ("src/**", "tests/**"),
+            "python3 -m pytest -q",
+            Shows.GREEN,
+        ),
+        (
+            "Upgrade pydantic to 3",
+            ("pyproject.toml", "uv.lock"),
+            "python3 -m pytest -q",
+            Shows.GREEN,
+        ),
+    ],
+)
+def test_the_words_of_the_goal_choose(
+    goal: str, edit: tuple[str, ...], command: str, shows: Shows
+) -> None:
+    drafted = _draft(goal)
+    assert drafted.contract.scope.edit == edit
+    (check,) = drafted.contract.evidence.checks
+    assert (check.command, check.shows) == (command, shows)
+    assert all(drafted.notes)
+    assert parse(dump(drafted.contract), "draft") == drafted.contract
+
+
+def test_documentation_needs_no_check_and_says_so() -> None:
+    contract = _draft("Describe the options in the documentation").contract
+    assert contract.scope.edit == ("*.md", "docs/**")
+    assert contract.evidence.none
+
+
+def test_no_test_command_is_said_and_not_made_up() -> None:
+    drafted = _draft("Support tabs", {"src/a.txt": "", "main.c": ""})
+    assert drafted.contract.evidence.checks == ()
+    assert any("no test command" in note for note in drafted.notes)
+
+
+def test_a_draft_stays_inside_the_policy() -> None:
+    text = 'scope.edit = ["src/**"]\nscope.never_edit = ["src/billing/**"]\n'
+    text += 'limits.time = "5m"\ncommands.never = ["git push"]\n'
+    policy = parse_policy(text, "p", PolicyLayer.REPOSITORY).policy
+    facts = _facts(PYTHON)
+    contract = draft("fix the failing parser test", facts, policy, "Ada").contract
+    assert contract.scope.edit == ("src/calc/parser*",)
+    assert contract.budget.time_s == 300
+    assert contract.commands.never == ("git push",)
+    assert draft("fix the export of bills", facts, policy, "Ada").contract.scope.edit == ("src/**",)
+
+
+def test_the_reviewer_comes_from_the_owners_of_what_is_edited() -> None:
+    assert _draft("fix src/billing/export.py").contract.people.reviewer == "@grace"
+
+
+def test_a_template_can_be_chosen() -> None:
+    contract = _draft("rows gain a column", template=Template.MIGRATION).contract
+    assert contract.stop.allow_zones == ("migrations",)
+
+
+def _package(script: str) -> str:
+    return json.dumps({"scripts": {"test": script}})
+
+
+@pytest.mark.parametrize(
+    ("files", "untracked", "command", "prepare", "share"),
+    [
+        ({"a.py": "", "pytest.ini": ""}, (), "python3 -m pytest -q", "", ()),
+        (
+            {"a.py": "", "tests/test_a.py": "import unittest\n"},
+            (),
+            "python3 -m unittest discover -s tests",
+            "",
+            (),
+        ),
+        (
+            {"a.py": "", "tox.ini": "[pytest]\n", "uv.lock": ""},
+            (".venv",),
+            ".venv/bin/python -m pytest -q",
+            "",
+            (".venv",),
+        ),
+        (
+            {"package.json": _package("vitest run"), "package-lock.json": ""},
+            (),
+            "npm test",
+            "npm ci",
+            (),
+        ),
+        (
+            {"package.json": _package("jest"), "yarn.lock": ""},
+            ("node_modules",),
+            "yarn test",
+            "",
+            ("node_modules",),
+        ),
+        (
+            {"package.json": _package("x"), "pnpm-lock.yaml": ""},
+            (),
+            "pnpm test",
+            "pnpm install --frozen-lockfile",
+            (),
+        ),
+        ({"go.mod": ""}, (), "go test ./...", "", ()),
+        ({"Cargo.toml": ""}, (), "cargo test", "", ()),
+        ({"pom.xml": "", "mvnw": ""}, (), "./mvnw -q test", "", ()),
+        ({"build.gradle": ""}, (), "gradle test", "", ()),
+        ({"Gemfile": "", ".rspec": ""}, (), "bundle exec rspec", "", ()),
+        ({"phpunit.xml": ""}, (), "vendor/bin/phpunit", "composer install", ()),
+        ({"Makefile": "all:\n\ntest: all\n\tcc x.c\n"}, (), "make test", "", ()),
+    ],
+)
+def test_each_kind_of_project_is_recognised(
+    files: dict[str, str], untracked: tuple[str, ...], command: str, prepare: str, share: object
+) -> None:
+    facts = _facts(files, *untracked)
+    assert facts.checks[0].check.command == command
+    assert (facts.prepare, facts.share) == (prepare, share)
+    policy = parse_policy(policy_text(facts), "policy.toml", PolicyLayer.REPOSITORY).policy
+    assert policy.checks == facts.checks
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"package.json": "[" * 100_000},
+        {"package.json": '{"scripts": ["test"]}'},
+        {"package.json": _package('echo "Error: no test specified" && exit 1')},
+        {"Makefile": "test := 1\n"},
+    ],
+)
+def test_what_is_not_there_is_not_found(files: dict[str, str]) -> None:
+    assert _facts(files).checks == ()
+
+
+def test_hostile_names_become_a_valid_policy() -> None:
+    owners = '/a\\b @x\n!/c @y\n/../d @z\n#e @w\n\'"q" @v\n/ok/ @grace\n'
+    facts = _facts({"CODEOWNERS": owners, "a.py": "", 'tests/test_"$(id)".py': "import unittest\n"})
+    policy = parse_policy(policy_text(facts), "policy.toml", PolicyLayer.REPOSITORY).policy
+    assert ("ok/**",) in [area.paths for area in policy.areas]
+
+
+def test_what_is_ignored_and_written_by_tools_is_an_artifact() -> None:
+    assert set(_facts(PYTHON).artifacts) == {"**/__pycache__/**", "dist/**"}
