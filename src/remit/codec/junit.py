@@ -79,13 +79,10 @@ def _refuse_doctype(*_: object) -> None:
 
 
 def _cases(root: JUnitXml | TestSuite) -> list[TestCase]:
-    suites = [root] if isinstance(root, TestSuite) else list(root)
-    found: list[TestCase] = []
-    while suites:
-        suite = suites.pop(0)
-        found.extend(suite)
-        suites.extend(suite.testsuites())  # type: ignore[no-untyped-call]
-    return found
+    """All test cases; a suite yields those of the suites within it as well."""
+    if isinstance(root, TestSuite):
+        return list(root)
+    return [case for suite in root for case in suite]
 
 
 def _report(cases: tuple[TestCase, ...]) -> JunitReport:

@@ -7,7 +7,7 @@ import re
 from remit.policy.results.claim import Claim, total
 
 _GO_TEST = re.compile(r"^ *--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
-_GO_RESULT = re.compile(r"^(ok|FAIL)[ \t]+(\S+)[ \t]+(\S.*)$", re.MULTILINE)
+_GO_RESULT = re.compile(r"^(ok  |FAIL)\t(\S+)[\t ](.+)$", re.MULTILINE)
 _GO_NOTHING = ("no test files", "no tests to run")
 _CARGO = re.compile(
     r"^test result: (?:ok|FAILED)\. (\d+) passed; (\d+) failed; (\d+) ignored;", re.MULTILINE
@@ -22,7 +22,7 @@ def go_claims(output: str) -> tuple[Claim, ...]:
         return ()
     tests = _GO_TEST.findall(output)
     failing = tuple(dict.fromkeys(name for state, name in tests if state == "FAIL"))
-    ran = [word for word, _, rest in packages if not any(n in rest for n in _GO_NOTHING)]
+    ran = [word.strip() for word, _, rest in packages if not any(n in rest for n in _GO_NOTHING)]
     failed = max(len(failing), ran.count("FAIL"))
     skipped = sum(state == "SKIP" for state, _ in tests)
     passed = sum(state == "PASS" for state, _ in tests)
