@@ -15,7 +15,7 @@ from remit.interfaces.cli.output import print_json, print_lines
 from remit.interfaces.cli.stored import open_ledger
 from remit.model.json import JsonObject
 from remit.services.gate import GateResult, judge_packet
-from remit.storage.locate import open_state
+from remit.storage.locate import read_state
 from remit.system.git import open_repository
 
 
@@ -42,7 +42,7 @@ def command(packet_path: Path, commit: str, directory: Path, as_json: bool) -> E
     \b
     remit gate --packet packet.json --commit "$GITHUB_SHA"
     """
-    state = open_state(os.environ)
+    state = read_state(os.environ)
     repository = open_repository(directory, state.repository)
     with open_ledger(state) as ledger:
         result = judge_packet(packet_path, commit, repository, ledger)

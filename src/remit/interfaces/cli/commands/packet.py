@@ -14,7 +14,7 @@ from remit.adapters.render.views import HTML_FILE, JSON_FILE, save, views_of
 from remit.interfaces.cli.output import print_text
 from remit.interfaces.cli.stored import made_ledger
 from remit.services.queries import Stored, find_run, packet_of
-from remit.storage.locate import open_state
+from remit.storage.locate import read_state
 from remit.system.clock import now_us
 
 _VIEWS = {"md": comment, "html": page}
@@ -41,7 +41,7 @@ def command(run: str, wants_open: bool, form: str, as_json: bool) -> None:
     remit packet last --open
     remit packet last --format md > comment.md
     """
-    state = open_state(os.environ)
+    state = read_state(os.environ)
     with made_ledger(state) as ledger:
         found = find_run(ledger, run).run
         stored = packet_of(ledger, state, found, now_us=now_us(), version=__version__)

@@ -12,7 +12,7 @@ from remit.adapters.render.escape import terminal
 from remit.interfaces.cli.output import print_json, print_lines
 from remit.interfaces.cli.stored import open_ledger
 from remit.storage.ledger import RunSummary
-from remit.storage.locate import open_state
+from remit.storage.locate import read_state
 
 WIDTH = 80
 
@@ -27,7 +27,7 @@ def command(limit: int, as_json: bool) -> None:
     remit runs
     remit show last
     """
-    with open_ledger(open_state(os.environ)) as ledger:
+    with open_ledger(read_state(os.environ)) as ledger:
         runs = ledger.runs() if ledger else ()
     if as_json:
         print_json({"runs": [_json(summary) for summary in runs[:limit]], "total": len(runs)})
@@ -44,13 +44,17 @@ def _json(summary: RunSummary) -> dict[str, str | int]:
         "goal": summary.goal,
         "root": summary.root,
         "phase": summary.phase,
+        "calls": summary.calls,
+        "held": summary.held,
     }
 
 
 def _lines(runs: tuple[RunSummary, ...], limit: int) -> Iterator[str]:
     for summary in runs[:limit]:
         started = datetime.fromtimestamp(summary.started_us / 1_000_000, UTC)
-        line = f"{summary.run}  {started:%m-%d %H:%M}  {summary.phase:<9}  {terminal(summary.goal)}"
+        held = f"  [{summary.held} held]" if summary.held else ""
+        about = f"{summary.phase:<9}  {terminal(summary.goal)}{held}"
+        line = f"{summary.run}  {started:%m-%d %H:%M}  {about}"
         yield line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
     if len(runs) > limit:
         yield f"and {len(runs) - limit} more: remit runs --limit {len(runs)}"

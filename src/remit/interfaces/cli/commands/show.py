@@ -11,7 +11,7 @@ from remit.adapters.render.terminal import account
 from remit.interfaces.cli.output import print_lines, print_text
 from remit.interfaces.cli.stored import made_ledger
 from remit.services.queries import find_run, packet_of
-from remit.storage.locate import open_state
+from remit.storage.locate import read_state
 from remit.system.clock import now_us
 
 
@@ -26,7 +26,7 @@ def command(run: str, as_json: bool) -> None:
     \b
     remit show last
     """
-    state = open_state(os.environ)
+    state = read_state(os.environ)
     with made_ledger(state) as ledger:
         found = find_run(ledger, run).run
         stored = packet_of(ledger, state, found, now_us=now_us(), version=__version__)
