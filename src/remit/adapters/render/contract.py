@@ -1,15 +1,25 @@
-"""The contract as people and agents see it: one screen, one prompt, one record (R6, R15)."""
+"""The contract as people and agents see it: one screen, one prompt, one record (R6, R15).
+
+A contract may come from a stranger's repository, so every word of it goes through the escape
+of its sink.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
-from remit.adapters.render.escape import terminal
-from remit.model.contract import Contract, RiskClass
+from remit.adapters.render.escape import terminal, terminal_block
+from remit.model.contract import Check, Contract, RiskClass, Shows
 from remit.model.events import Layer, LayerState
 from remit.model.quantity import format_duration, format_money
 
 _LABEL = 12
+_Row: TypeAlias = tuple[str, Sequence[str]]
+_SHOWS = {
+    Shows.RED_THEN_GREEN: "must fail before and pass after",
+    Shows.GREEN: "must pass after",
+}
 
 
 def screen(
@@ -21,16 +31,18 @@ def screen(
     notes: Sequence[str] = (),
     width: int = 80,
 ) -> str:
-    """The contract for the person who starts it: plain lines of at most ``width`` columns."""
-    rows = [("goal", (contract.goal,)), *_scope_rows(contract), *_limit_rows(contract)]
-    rows += _people_rows(contract)
-    rows += [("risk", (str(risk) + (": " + "; ".join(reasons) if reasons else ""),))]
-    rows += [("held by", (_layer_line(layers),))] if layers else []
-    rows += [("advisory", advisory), ("note", notes)]
-    lines: list[str] = []
-    for label, values in rows:
-        lines += _row(label, values, width)
-    return "\n".join(lines) + "\n"
+    """The contract for the person who starts it: lines of at most ``width`` columns.
+
+    ``reasons`` are those of the risk class, ``advisory`` the lines that nothing enforces,
+    ``notes`` why guessed lines stand there.
+    """
+    rows: list[_Row] = [("goal", (contract.goal,)), *_scope_rows(contract)]
+    rows += _evidence_rows(contract)
+    rows += _limit_rows(contract)
+    rows += [("who", _people(contract)), ("undo", _undo(contract))]
+    rows += [("risk", (f"{risk}: {'; '.join(reasons)}" if reasons else str(risk),))]
+    rows += [("held by", _layers(layers)), ("advisory", advisory), ("why", notes)]
+    return "".join(f"{line}\n" for row in rows for line in _row(*row, width))
 
 
 def screen_lines(contract: Contract) -> int:
@@ -38,70 +50,116 @@ def screen_lines(contract: Contract) -> int:
     return screen(contract).count("\n")
 
 
-def _scope_rows(contract: Contract) -> list[tuple[str, Sequence[str]]]:
-    checks = [f"{check.command}  ({check.shows})" for check in contract.evidence.checks]
-    none = contract.evidence.none
+def _scope_rows(contract: Contract) -> list[_Row]:
+    scope = contract.scope
     return [
-        ("may change", _listed(contract.scope.edit)),
-        ("may read", _listed(contract.scope.read)),
+        ("may change", (_listed(scope.edit, "nothing"),)),
+        ("may read", (_listed(scope.read, "nothing") + ", never secrets",)),
         ("keep", contract.keep),
         ("not", contract.exclude),
-        ("done when", checks or [f"no check: {none}" if none else "nothing says so yet"]),
     ]
 
 
-def _limit_rows(contract: Contract) -> list[tuple[str, Sequence[str]]]:
+def _evidence_rows(contract: Contract) -> list[_Row]:
+    evidence = contract.evidence
+    none = f"no check: {evidence.none}" if evidence.none else "nothing says so yet"
+    prepare = (evidence.prepare,) if evidence.prepare else ()
+    shared = (_listed(evidence.share, ""),) if evidence.share else ()
+    done = [_check_line(check) for check in evidence.checks] or [none]
+    return [("done when", done), ("prepare", prepare), ("lent", shared)]
+
+
+def _check_line(check: Check) -> str:
+    limit = format_duration(check.time_s)
+    return f"{check.command}  ({_SHOWS[check.shows]}, {limit})"
+
+
+def _limit_rows(contract: Contract) -> list[_Row]:
+    commands, stop = contract.commands, contract.stop
+    hosts = f"network: {', '.join(contract.hosts)}" if contract.hosts else ""
+    servers = f"MCP: {', '.join(server.name for server in contract.mcp)}" if contract.mcp else ""
+    free = f"commands: {', '.join(commands.free)}" if commands.free else ""
+    allowed = [line for line in (free, hosts, servers) if line]
+    opened = [f"the zone {zone}, opened by name" for zone in stop.allow_zones]
+    return [
+        ("limits", (_budget(contract),)),
+        ("also allowed", allowed + opened),
+        ("asks first", (", ".join(commands.ask),) if commands.ask else ()),
+        ("refused", (_refused(contract),)),
+        ("ends the run", (_ends(contract),)),
+    ]
+
+
+def _budget(contract: Contract) -> str:
     budget = contract.budget
     limits = [format_duration(budget.time_s)]
-    if budget.attempts is not None:
-        limits.append(f"{budget.attempts} attempts after the first failure")
     if budget.spend_micro_usd is not None:
         limits.append(format_money(budget.spend_micro_usd))
-    return [("limits", [", ".join(limits)]), ("refused", [_refused(contract)])]
+    if budget.attempts is not None:
+        limits.append(f"{budget.attempts} attempts after the first failure")
+    if budget.files_inspected is not None:
+        limits.append(f"{budget.files_inspected} files inspected")
+    if budget.patch_lines is not None:
+        limits.append(f"{budget.patch_lines} changed lines")
+    return ", ".join(limits)
 
 
 def _refused(contract: Contract) -> str:
-    parts = ["every other write", "secrets"]
-    parts.append("the network but " + ", ".join(contract.hosts) if contract.hosts else "network")
-    parts += [f"`{command}`" for command in contract.commands.never]
-    return ", ".join(parts)
+    parts = ["writes elsewhere", "secrets", "code Remit cannot read (python -c, eval)"]
+    parts.append("other hosts" if contract.hosts else "the network")
+    if contract.commands.exact:
+        parts.append("every command not allowed above")
+    return ", ".join((*parts, *contract.commands.never, *contract.tools.deny))
 
 
-def _people_rows(contract: Contract) -> list[tuple[str, Sequence[str]]]:
+def _ends(contract: Contract) -> str:
+    parts = ["a change outside scope", "a sensitive zone", "the same refusal met again"]
+    return ", ".join((*parts, *contract.stop.zones, *contract.stop.paths))
+
+
+def _people(contract: Contract) -> Sequence[str]:
     people = contract.people
-    named = [
-        f"{role} {name}"
-        for role, name in (
-            ("delegator", people.delegator),
-            ("reviewer", people.reviewer),
-            ("owner", people.owner),
-        )
-        if name
-    ]
-    return [("who", [", ".join(named)])] if named else []
-
-
-def _layer_line(layers: Iterable[Layer]) -> str:
-    return ", ".join(
-        layer.name if layer.state is LayerState.LIVE else f"not {layer.name}" for layer in layers
+    roles = (
+        ("delegator", people.delegator),
+        ("reviewer", people.reviewer),
+        ("owner", people.owner),
+        ("read by", contract.acknowledged_by),
     )
+    named = [f"{role} {name}" for role, name in roles if name]
+    return (", ".join(named),) if named else ()
 
 
-def _listed(patterns: Sequence[str]) -> Sequence[str]:
-    return [", ".join(patterns)] if patterns else ["nothing"]
+def _undo(contract: Contract) -> Sequence[str]:
+    rollback = contract.rollback
+    parts = [rollback.undo]
+    parts += [f"data: {rollback.data_risk}"] if rollback.data_risk else []
+    parts += [f"when: {rollback.trigger}"] if rollback.trigger else []
+    return [part for part in parts if part]
+
+
+def _layers(layers: Iterable[Layer]) -> Sequence[str]:
+    live = [layer.name for layer in layers if layer.state is LayerState.LIVE]
+    off = [f"not by {layer.name}" for layer in layers if layer.state is LayerState.OFF]
+    return (", ".join((*live, *off)),) if live or off else ()
+
+
+def _listed(patterns: Sequence[str], nothing: str) -> str:
+    return ", ".join(patterns) or nothing
 
 
 def _row(label: str, values: Sequence[str], width: int) -> list[str]:
     lines = []
-    for index, value in enumerate(values):
-        head = label if index == 0 else ""
-        for wrapped in _wrap(terminal(value), width - _LABEL):
-            lines.append(f"{head:<{_LABEL}}{wrapped}".rstrip())
-            head = ""
+    head = label
+    for value in values:
+        for line in terminal_block(value).split("\n"):
+            for wrapped in _wrap(line, max(width - _LABEL - 1, 20)):
+                lines.append(f"{head:<{_LABEL}} {wrapped}".rstrip())
+                head = ""
     return lines
 
 
 def _wrap(text: str, width: int) -> list[str]:
+    """Words in lines of ``width``; a longer word is cut, so that nothing is pushed off."""
     lines, line = [], ""
     for word in text.split(" "):
         if line and len(line) + 1 + len(word) > width:
@@ -109,24 +167,73 @@ def _wrap(text: str, width: int) -> list[str]:
             line = word
         else:
             line = f"{line} {word}" if line else word
+        while len(line) > width:
+            lines.append(line[:width])
+            line = line[width:]
     return [*lines, line]
 
 
 def agent_prompt(contract: Contract) -> str:
-    """What the agent is told of its contract; added to its system prompt."""
-    parts = [
-        "You work under a task contract that Remit enforces. It replaces permission prompts.",
-        f"Goal: {contract.goal}",
-        "You may change only: " + ", ".join(contract.scope.edit),
-        "You may read: " + ", ".join(contract.scope.read),
-        *(f"Must stay the same: {line}" for line in contract.keep),
-        *(f"Do not: {line}" for line in contract.exclude),
-        *(
-            f"Check that Remit will run itself: {check.command}"
-            for check in contract.evidence.checks
-        ),
-        "Anything else is refused. When a call is refused, do not retry it by another route: "
-        "go on inside the contract, or say in your answer what you would need and why.",
-        "Remit runs the checks and makes the commit; do not commit, push or change branches.",
+    """What the agent is told of its contract, as an addition to its system prompt."""
+    return "\n".join((*_task(contract), "", *_bounds(contract), "", *_manners(contract))) + "\n"
+
+
+def _task(contract: Contract) -> list[str]:
+    lines = ["# Task contract", "", f"Goal: {_plain(contract.goal)}"]
+    lines += [f"- Must stay the same: {_plain(line)}" for line in contract.keep]
+    lines += [f"- Do not: {_plain(line)}" for line in contract.exclude]
+    stops = contract.rollback.stop_before
+    return lines + [f"- Stop and say so before: {_plain(line)}" for line in stops]
+
+
+def _bounds(contract: Contract) -> list[str]:
+    scope, commands = contract.scope, contract.commands
+    lines = [
+        "Remit enforces this contract outside of you; it takes the place of permission prompts.",
+        f"- You may change: {_code(scope.edit) or 'nothing'}",
+        f"- You may read: {_code(scope.read) or 'nothing'}, but no secrets",
+        f"- Time: {format_duration(contract.budget.time_s)}",
+        f"- Network: {_code(contract.hosts) or 'none'}",
     ]
-    return "\n".join(parts) + "\n"
+    lines += [f"- Commands that are always fine: {_code(commands.free)}"] if commands.free else []
+    if commands.exact:
+        lines.append("- No other command runs.")
+    never = (*commands.never, *contract.tools.deny)
+    lines += [f"- Never: {_code(never)}"] if never else []
+    lines += [f"- MCP {_mcp(contract)}"] if contract.mcp else []
+    stops = (*contract.stop.zones, *contract.stop.paths)
+    lines += [f"- Changing these ends the run: {_code(stops)}"] if stops else []
+    opened = contract.stop.allow_zones
+    but = f" (opened here: {_code(opened)})" if opened else ""
+    areas = "authentication, billing, customer data, migrations, deployment, secrets"
+    return [*lines, f"- Changing a sensitive area ends the run: {areas}{but}"]
+
+
+def _mcp(contract: Contract) -> str:
+    return "; ".join(f"{_plain(s.name)}: {_code(s.tools) or 'no tools'}" for s in contract.mcp)
+
+
+def _manners(contract: Contract) -> list[str]:
+    checks = [f"- `{_plain(check.command)}`" for check in contract.evidence.checks]
+    head = ["When you are done, Remit itself runs:", *checks] if checks else []
+    return [
+        *head,
+        "Your own word that it works is not evidence; leave the code so that the check shows it.",
+        "",
+        "If a call is refused, nothing happened. Do not try the same by another route: twice",
+        "refused and tried again ends the run. Go on inside the contract, or end your turn and",
+        "say what you would need and why; a person decides.",
+        "Write with your file tools and run plain commands: code that is built as text",
+        "(`python -c`, `eval`, variables as commands) is refused because nobody can read it.",
+        "Do not commit, push, switch branches or change git: Remit makes the commit.",
+        "In your closing note say what you changed, what you left, and what you trust least.",
+    ]
+
+
+def _plain(text: str) -> str:
+    """Text on one line with nothing hidden in it."""
+    return terminal(" ".join(text.split()))
+
+
+def _code(items: Sequence[str]) -> str:
+    return ", ".join(f"`{_plain(item)}`" for item in items)
