@@ -96,16 +96,23 @@ def test_pure_floors_open_nothing(floor: str) -> None:
 
 
 def catches_all(file: Path) -> bool:
-    for node in ast.walk(tree_of(file)):
-        if isinstance(node, ast.ExceptHandler):
-            caught = (
-                {n.id for n in ast.walk(node.type) if isinstance(n, ast.Name)}
-                if node.type
-                else set()
-            )
-            if node.type is None or caught & {"Exception", "BaseException"}:
-                return True
-    return False
+    return any(
+        isinstance(node, ast.ExceptHandler) and _takes_everything(node) and not _passes_on(node)
+        for node in ast.walk(tree_of(file))
+    )
+
+
+def _takes_everything(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    names = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
+    return bool(names & {"Exception", "BaseException"})
+
+
+def _passes_on(handler: ast.ExceptHandler) -> bool:
+    """It only tidies up and raises again."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
 
 
 def test_only_the_edges_catch_everything() -> None:

@@ -1,0 +1,208 @@
+"""Every command the documentation shows is run, in order, in a repository made for its page."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from console_blocks import Block, Shown, Step, at_terminal, blocks_of, unseen
+
+from remit.demo.repository import create
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+BLOCKS = [block for page in PAGES for block in blocks_of(page, page.relative_to(ROOT).as_posix())]
+SCENES = sorted({(block.page, block.scene) for block in BLOCKS if block.scene})
+
+AGENT = re.compile(r"""-- claude -p ("[^"]*"|'[^']*')""")
+"""What the documentation writes for the agent; a scripted one takes its place here. The real
+client is driven in ``tests/clients``."""
+
+REPAIR = (
+    {"tool": "Read", "input": {"file_path": "stocklist/parser.py"}},
+    {"tool": "Write", "input": {"file_path": "NOTES.md", "content": "names may hold commas\n"}},
+    {
+        "tool": "Edit",
+        "input": {
+            "file_path": "stocklist/parser.py",
+            "old_string": 'line.split(",")',
+            "new_string": 'line.rsplit(",", 1)',
+        },
+    },
+)
+STRAY = ({"tool": "Bash", "input": {"command": "./tidy"}},)
+"""A program the contract frees, which then writes where the contract does not reach."""
+
+
+@dataclass
+class Place:
+    """A repository, a home and the environment of a person who works there."""
+
+    home: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Path:
+        return self.home / "stocklist"
+
+    def run(self, step: Step) -> Shown:
+        command = AGENT.sub(f"-- remit-scripted-agent {self.home}/plan.json", step.command)
+        command = command.replace("make demo", "remit demo")
+        return at_terminal(command, self.root, self.environ)
+
+    def do(self, *arguments: str) -> None:
+        done = subprocess.run(
+            arguments, cwd=self.root, env=self.environ, capture_output=True, text=True, check=False
+        )
+        assert done.returncode in (0, 1), done.stderr
+
+    def plan(self, *steps: object) -> None:
+        plan = {"steps": list(steps), "closing": "parse_line now splits at the last comma."}
+        (self.home / "plan.json").write_text(json.dumps(plan))
+
+
+def stock(place: Place) -> None:
+    """A small parser with a failing test, committed; nothing of Remit yet."""
+    place.root.mkdir(parents=True)
+    create(place.root)
+    place.plan(*REPAIR)
+
+
+def ran(place: Place) -> None:
+    """The same after one honest run."""
+    stock(place)
+    place.do("remit", "init", "--yes")
+    place.do("git", "add", ".remit")
+    place.do("git", "commit", "-qm", "Add a Remit policy")
+    goal = "fix the failing parser test"
+    place.do("remit", "run", "--yes", goal, "--", "remit-scripted-agent", f"{place.home}/plan.json")
+
+
+def crossed(place: Place) -> None:
+    """After a run in which a program wrote outside the scope."""
+    stock(place)
+    tidy = place.root / "tidy"
+    tidy.write_text("#!/bin/sh\necho tidied >> README.md\necho extra > EXTRA.md\n")
+    tidy.chmod(0o755)
+    place.do("git", "add", "tidy")
+    place.do("git", "commit", "-qm", "Add a tool")
+    contract = place.home / "tidy.toml"
+    contract.write_text(
+        'schema = 1\ngoal = "fix the failing parser test"\n[scope]\nedit = ["stocklist/**"]\n'
+        '[commands]\nfree = ["./tidy"]\n[[evidence.checks]]\nname = "tests"\n'
+        'command = "python3 -m unittest discover -s tests"\nshows = "red-then-green"\n'
+    )
+    place.plan(*STRAY)
+    plan = f"{place.home}/plan.json"
+    place.do("remit", "run", "--yes", str(contract), "--", "remit-scripted-agent", plan)
+
+
+def abandoned(place: Place) -> None:
+    """After somebody killed the supervisor of a run while the agent was at work."""
+    stock(place)
+    place.plan(REPAIR[0], {"tool": "Bash", "input": {"command": "sleep 600"}})
+    goal = "fix the failing parser test"
+    words = ["remit", "run", "--yes", goal, "--", "remit-scripted-agent", f"{place.home}/plan.json"]
+    with subprocess.Popen(
+        words, cwd=place.root, env=place.environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as supervisor:
+        assert supervisor.stdout is not None
+        line = next((line for line in supervisor.stdout if line.startswith(b"did:")), b"")
+        supervisor.kill()
+    assert line, "the agent never came to its first call"
+
+
+PREPARED: dict[str, Callable[[Place], None]] = {
+    "stock": stock,
+    "ran": ran,
+    "crossed": crossed,
+    "abandoned": abandoned,
+}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    home = tmp_path / "home"
+    tools = tmp_path / "tools"
+    home.mkdir()
+    tools.mkdir()
+    browser = tools / "xdg-open"
+    browser.write_text("#!/bin/sh\nexit 0\n")
+    browser.chmod(0o755)
+    (home / ".gitconfig").write_text(
+        "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
+    )
+    environ = {
+        "PATH": f"{Path(sys.executable).parent}:{tools}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(home),
+        "REMIT_STATE": os.environ["REMIT_STATE"],
+        "LANG": "C.UTF-8",
+        "TERM": "dumb",
+        "NO_COLOR": "1",
+        "COLUMNS": "120",
+        "PAGER": "cat",
+        "GIT_PAGER": "cat",
+    }
+    return Place(home, environ)
+
+
+@pytest.mark.parametrize(("page", "scene"), SCENES, ids=lambda value: value.replace("/", "."))
+def test_the_commands_of_a_page_do_what_it_says(page: str, scene: str, place: Place) -> None:
+    PREPARED[scene](place)
+    for block in BLOCKS:
+        if (block.page, block.scene) == (page, scene):
+            follow(block, place)
+
+
+def follow(block: Block, place: Place) -> None:
+    for number, step in enumerate(block.steps, 1):
+        shown = place.run(step)
+        told = f"{block.page}:{block.line} $ {step.command}\n{shown.text}"
+        wanted = block.exits if number == len(block.steps) else 0
+        assert shown.code == wanted, f"exit {shown.code}, not {wanted}: {told}"
+        assert not (missing := unseen(step.seen, shown.text)), f"not seen: {missing!r}\n{told}"
+
+
+def test_every_block_is_run_or_says_why_not() -> None:
+    unmarked = [
+        f"{block.page}:{block.line}"
+        for block in BLOCKS
+        if not block.scene and not re.fullmatch(r"not run: .{10,}", block.mark)
+    ]
+    assert unmarked == []
+    assert {block.scene for block in BLOCKS if block.scene} <= set(PREPARED)
+
+
+def test_make_targets_that_are_shown_exist() -> None:
+    """``make demo`` is run as the command its recipe names."""
+    makefile = (ROOT / "Makefile").read_text()
+    shown = {
+        step.command.split()[1]
+        for block in BLOCKS
+        for step in block.steps
+        if step.command.startswith("make ")
+    }
+    assert {name for name in shown if not re.search(rf"^{name}:", makefile, re.MULTILINE)} == set()
+    assert re.search(r"^demo:.*\n\t@?\S*remit demo$", makefile, re.MULTILINE)
+
+
+def test_commands_named_in_passing_exist() -> None:
+    """``remit something`` in the text or a table is a command there is."""
+    from remit.interfaces.cli.main import COMMANDS
+
+    named = {
+        (page.name, word)
+        for page in PAGES
+        for word in re.findall(r"`remit ([a-z]+)", page.read_text())
+    }
+    assert {item for item in named if item[1] not in {*COMMANDS, "hook"}} == set()
