@@ -268,3 +268,18 @@ def test_node_tests_and_a_change_of_package_scripts(project: Project) -> None:
         True,
         "red at the start commit, green after the run: one is one",
     )
+
+
+def test_twin_a_test_module_that_could_not_be_imported_before(project: Project) -> None:
+    """Its id is the module's then, and its tests have ids of their own afterwards."""
+    start = project.commit({"calc.py": "", "tests/test_calc.py": TESTS})
+    end = project.commit({"calc.py": MENDED})
+    before = project.before(BUG_FIX, start)
+    (after,) = project.after(BUG_FIX, start, end, before)
+    assert before.state is CheckState.FAILED
+    assert before.failing == ("tests/test_calc.py",)
+    assert after.notes == ("ran unconfined",)
+    assert evaluate(BUG_FIX, before, after) == (
+        True,
+        "red at the start commit, green after the run: tests/test_calc.py",
+    )

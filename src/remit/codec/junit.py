@@ -105,5 +105,7 @@ def _id(case: TestCase) -> str:
     if not file:
         return f"{classname}::{name}" if classname else name
     module = file.removesuffix(".py").replace("/", ".")
+    if name == module:
+        return file  # the module itself could not be collected
     inner = classname.removeprefix(module).strip(".").replace(".", "::")
     return "::".join(part for part in (file, inner, name) if part)

@@ -219,9 +219,14 @@ def _against_before(best: Claim, before: CheckRan) -> list[str]:
         if fewer > 0:
             notes.append(f"{fewer} fewer tests than at the start commit")
     if best.ids is not None:
-        gone = [name for name in before.failing if name not in best.ids]
+        gone = [name for name in before.failing if not _still_there(name, best.ids)]
         notes.extend(f"vanished: {name}" for name in gone[:_LISTED_LIMIT])
     return notes
+
+
+def _still_there(name: str, ids: frozenset[str]) -> bool:
+    """Whether a test still exists; a module that failed as a whole lives on in its tests."""
+    return name in ids or any(other.startswith(f"{name}::") for other in ids)
 
 
 def _size(counts: TestCounts) -> int:
