@@ -91,6 +91,8 @@ def test_documentation_needs_no_check_and_says_so() -> None:
     contract = _draft("Describe the options in the documentation").contract
     assert contract.scope.edit == ("*.md", "docs/**")
     assert contract.evidence.none
+    named = _draft("Describe the parser in the README").contract
+    assert named.scope.edit == ("README*",)
 
 
 def test_no_test_command_is_said_and_not_made_up() -> None:

@@ -30,6 +30,7 @@ from remit.services.goals import Match, is_test, named_files
 from remit.services.templates import KINDS, Template, template_of
 
 _MOST_TARGETS = 5
+_DOCUMENT = re.compile(r"(^|/)docs?/|\.(md|rst|adoc|txt)$")
 _NO_CHECK = "no check: no test command was found; name one under [[evidence.checks]]"
 _WHOLE_SUITE = "check: the whole suite, as no test file is called like a word of the goal"
 
@@ -87,7 +88,10 @@ def draft(
 
 def _guess(goal: str, template: Template, facts: Facts, policy: Policy) -> _Guess:
     """What may change, inside what the policy lets change."""
-    matches = named_files(goal, _editable(facts.files, policy))
+    files = _editable(facts.files, policy)
+    if template is Template.DOCS:
+        files = tuple(path for path in files if _DOCUMENT.search(path))
+    matches = named_files(goal, files)
     tests = tuple(dict.fromkeys(f for m in matches for f in m.files if is_test(f)))
     edit, note = _edit_scope(template, matches, facts)
     permitted = tuple(pattern for pattern in edit if _permitted(pattern, policy))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,10 +65,3 @@ def require_narrowing(merged: Merged) -> None:
         source = merged.widenings[0].source
         problems: tuple[Problem, ...] = tuple(w.problem for w in merged.widenings)
         raise InvalidDocument(source, problems, "see: remit policy show --origin")
-
-
-def read_at(
-    read_file: Callable[[str, str], bytes | None], commit: str
-) -> Callable[[str], bytes | None]:
-    """Reads files of one commit: ``read_file`` is the repository's."""
-    return lambda path: read_file(commit, path)

@@ -84,14 +84,6 @@ def judge(contract: Contract, setting: Setting) -> Readiness:
     return Readiness(whole, risk, tuple(reasons), tuple(problems), warnings)
 
 
-def require_ready(readiness: Readiness, source: str) -> Contract:
-    """The contract to freeze; raises InvalidDocument with every problem."""
-    if readiness.problems:
-        remedy = f"correct these lines, then: remit check {source}"
-        raise InvalidDocument(source, readiness.problems, remedy)
-    return readiness.contract
-
-
 def advisory_lines(contract: Contract) -> tuple[str, ...]:
     """The contract's lines that nothing enforces yet, each with what it is instead."""
     budget = contract.budget

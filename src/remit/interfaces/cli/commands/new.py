@@ -21,7 +21,9 @@ from remit.system.documents import replace_document, write_document
 
 @click.command("new")
 @click.argument("goal")
-@click.option("--output", type=click.Path(path_type=Path), help="The file; printed by default.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The file; printed by default."
+)
 @click.option("--force", is_flag=True, help="Replace the file.")
 @click.option(
     "--template",
