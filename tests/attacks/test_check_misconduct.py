@@ -82,9 +82,9 @@ def test_a_program_planted_in_the_repository_is_not_on_the_path(project: Project
     [
         ("no-such-runner --all", "no-such-runner"),
         ("sh no/such/script.sh", "no/such/script.sh"),
-        ("python -m no_such_module", "no_such_module"),
+        ("python3 -m no_such_module", "no_such_module"),
         ("make no-such-target", "no-such-target"),
-        ("python no_such_file.py", "no_such_file.py"),
+        ("python3 no_such_file.py", "no_such_file.py"),
     ],
 )
 def test_what_cannot_run_is_not_failed(project: Project, command: str, missing: str) -> None:
@@ -122,7 +122,7 @@ def test_the_worktree_swapped_for_a_link_is_not_followed(project: Project, tmp_p
 def test_a_tree_deeper_than_any_path_is_removed(project: Project) -> None:
     script = "import os\nfor _ in range(3000):\n    os.mkdir('deep'); os.chdir('deep')\n"
     start = project.commit({"deep.py": script})
-    ran = project.before(Check("check", "python deep.py"), start)
+    ran = project.before(Check("check", "python3 deep.py"), start)
     assert ran.state is CheckState.PASSED
     assert list(project.work.iterdir()) == []
 

@@ -218,6 +218,7 @@ def test_missing_things_do_not_excuse_a_good_exit() -> None:
         ("pytest > log", Runner.GENERIC),
         ("pytest $ARGS", Runner.GENERIC),
         ("pytest # all", Runner.GENERIC),
+        ("pytest -- tests", Runner.GENERIC),
         ("pytest 'open", Runner.GENERIC),
         ("pytest\ntrue", Runner.GENERIC),
         ("echo pytest", Runner.GENERIC),

@@ -29,6 +29,7 @@ from remit.system.bounded import Finished, run_bounded
 PREPARE_S = 900
 TAIL_LIMIT = 4000
 UNCONFINED = "ran unconfined"
+SHARED_TREE = "in one worktree with the contract's other checks, for they share its prepare step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,8 @@ def _run_in_workspace(one: _Round, checks: Sequence[Check]) -> tuple[CheckRan, .
             source, paths = one.site.source, one.runner_changed
             take_runner_files(source, one.site.runner_commit, paths, workspace.tree)
         bench = _bench(one, workspace)
+        if len(checks) > 1:
+            bench = replace(bench, notes=(*bench.notes, SHARED_TREE))
         if failed := _prepare(one, bench):
             return tuple(_ran(one, check, *failed) for check in checks)
         return tuple(_run_check(one, check, bench) for check in checks)

@@ -63,9 +63,12 @@ def plain_words(command: str) -> tuple[str, ...]:
 
 
 def runner_of(command: str) -> Runner:
-    """The runner that ``command`` plainly starts, GENERIC where it is not plain."""
+    """The runner that ``command`` plainly starts, GENERIC where it is not plain.
+
+    A command that ends its options (``--``) is not plain: nothing can be asked of it.
+    """
     words = _program(plain_words(command))
-    if not words:
+    if not words or "--" in words:
         return Runner.GENERIC
     name = words[0].rpartition("/")[2]
     if found := _BY_NAME.get(name) or _SUBCOMMANDS.get((name, "".join(words[1:2]))):
