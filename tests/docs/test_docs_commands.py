@@ -58,7 +58,19 @@ class Place:
     def run(self, step: Step) -> Shown:
         command = AGENT.sub(f"-- remit-scripted-agent {self.home}/plan.json", step.command)
         command = command.replace("make demo", "remit demo")
+        if "RUN" in command:
+            command = re.sub(r"\bRUN\b", self.last_run(), command)
         return at_terminal(command, self.root, self.environ)
+
+    def last_run(self) -> str:
+        shown = subprocess.run(
+            ["remit", "runs", "--json"],
+            cwd=self.root,
+            env=self.environ,
+            capture_output=True,
+            check=True,
+        )
+        return str(json.loads(shown.stdout)["runs"][0]["run"])
 
     def do(self, *arguments: str) -> None:
         done = subprocess.run(
