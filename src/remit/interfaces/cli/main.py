@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -84,7 +85,18 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     except RemitError as error:
         _tell(error)
         return _exit_of(error)
+    except Exception as error:  # noqa: BLE001 - the one handler round every command
+        return _defect(error)
     return int(result) if result is not None else Exit.YES
+
+
+def _defect(error: Exception) -> Exit:
+    """A fault of ours: one line for the person, the trace where they ask for it."""
+    if os.environ.get("REMIT_TRACE"):
+        raise error
+    click.echo(f"remit: a defect of Remit: {type(error).__name__}: {error}", err=True)
+    click.echo("  next: run it again with REMIT_TRACE=1 and report what it prints", err=True)
+    return Exit.UNEXPECTED
 
 
 def _exit_of(error: RemitError) -> Exit:

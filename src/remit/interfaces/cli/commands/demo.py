@@ -22,7 +22,7 @@ def command(client: str, as_json: bool) -> Exit:
     A small repository with a failing parser test is made, a contract is frozen, an agent
     works under it, tries three ways out of its scope, is held, and repairs the bug.
     """
-    from remit.demo.play import play
+    from remit.interfaces.demo.play import play
 
     played = play(client, quiet=as_json)
     if as_json:

@@ -58,9 +58,9 @@ def _end(desk: Desk, lease: Lease) -> None:
 
 
 def _held(desk: Desk, lease: Lease) -> bool:
+    """Whether the run still has this writer, and the writer still lives."""
     held = any(other.token == lease.token for other in desk.ledger.leases())
-    gone = any(other.token == lease.token for other in desk.ledger.abandoned(desk.now_us()))
-    return held and not gone
+    return held and desk.ledger.is_live(lease)
 
 
 def _signal(lease: Lease, number: signal.Signals) -> None:

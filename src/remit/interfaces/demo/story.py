@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from remit.demo.repository import CHECK
+from remit.interfaces.demo.repository import CHECK
 from remit.testing.scripted_model import Say, Turn, Use
 
 ROUTES = (
