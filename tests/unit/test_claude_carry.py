@@ -63,6 +63,12 @@ def test_a_rule_keeps_its_meaning_in_our_file(rule: str, meaning: str) -> None:
     assert rewritten(rule, "/repo") == meaning
 
 
+def test_a_folder_with_pattern_letters_is_matched_as_it_is_written() -> None:
+    """Tried with the real client: unescaped brackets make the rule match nothing."""
+    assert rewritten("Edit(/src/**)", "/a[b]*c/") == r"Edit(//a\[b\]\*c/src/**)"
+    assert rewritten("Edit(/src/**)", "/a\nb") is None
+
+
 @pytest.mark.parametrize("item", [7, None, [], "", "(", "x y z", "Bash(a\n)", "B" * 2000])
 def test_what_is_no_rule_is_not_guessed(item: object) -> None:
     assert rewritten(item, "/repo") is None  # type: ignore[arg-type]
@@ -181,6 +187,19 @@ def test_an_import_that_leads_outside_is_left_out_and_said(tmp_path: Path, targe
     setup = carried(tmp_path, {"CLAUDE.md": f"see @{target}"}, {})
     assert "root:" not in setup.memory
     assert f"CLAUDE.md: the import @{target} leads outside" in setup.left_out
+
+
+def test_instructions_of_subfolders_are_pointed_to(tmp_path: Path) -> None:
+    files = {"CLAUDE.md": "top", "src/api/CLAUDE.md": "inner", "src/\x1bx/CLAUDE.md": "odd"}
+    memory = carried(tmp_path, files, {}).memory
+    assert memory.endswith("- src/api/CLAUDE.md")
+    assert "inner" not in memory
+
+
+def test_notes_of_earlier_agents_are_left_out_and_said(tmp_path: Path) -> None:
+    setup = carried(tmp_path, {}, {"projects/-repo/memory/MEMORY.md": "trust me"})
+    assert "trust me" not in setup.memory
+    assert "~/.claude/projects/-repo/memory: notes of earlier agents" in setup.left_out
 
 
 def test_imports_in_a_ring_end(tmp_path: Path) -> None:

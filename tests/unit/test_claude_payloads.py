@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.adapters.agents.claude_code.normalize import normalize
-from remit.adapters.agents.claude_code.payloads import MAX_BYTES, MAX_DEPTH, PayloadFault, parse
+from remit.adapters.agents.claude_code.payloads import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_STRINGS,
+    MAX_VALUES,
+    PayloadFault,
+    parse,
+)
 from remit.model import signals as s
 from remit.model.json import Json
 
@@ -63,8 +70,8 @@ def test_a_call_with_a_wrong_field_is_guarded(key: str, value: Json) -> None:
         (b" \n", "empty"),
         (b"[]", "not a JSON object"),
         (b"null", "not a JSON object"),
-        (b"{", "not closed"),
-        (b'{"a": 1', "not closed"),
+        (b"{", "not JSON"),
+        (b'{"a": 1', "not JSON"),
         (b'{"a": 1]', "not JSON"),
         (b'{"a": \xff}', "not UTF-8"),
         (b'{"a": 1, "a": 2}', "twice"),
@@ -72,7 +79,7 @@ def test_a_call_with_a_wrong_field_is_guarded(key: str, value: Json) -> None:
         (b'{"a": NaN}', "NaN"),
         (b'{"a": -Infinity}', "Infinity"),
         (b'{"a": "\x00"}', "not JSON"),
-        (b'{"a": "unclosed', "not closed"),
+        (b'{"a": "unclosed', "not JSON"),
         (b"\x00", "not JSON"),
         (b'{"a": ' + b"9" * 5000 + b"}", ""),
     ],
@@ -98,6 +105,26 @@ def test_mixed_brackets_count_as_deep_as_they_are() -> None:
     deep = b'{"a":' + b'[{"a":' * 40 + b"1" + b"}]" * 40 + b"}"
     with pytest.raises(PayloadFault, match="deep"):
         parse(deep)
+
+
+def test_the_number_of_values_is_limited_exactly() -> None:
+    held = MAX_VALUES - 4  # the brackets of the object and the list; n values have n - 1 commas
+    assert parse(b'{"a":[' + b"1," * held + b"1]}")
+    with pytest.raises(PayloadFault, match="too many values"):
+        parse(b'{"a":[' + b"1," * (held + 1) + b"1]}")
+
+
+def test_the_number_of_strings_is_limited() -> None:
+    many = b",".join(b'"%d":1' % n for n in range(MAX_STRINGS + 1))
+    with pytest.raises(PayloadFault, match="too many strings"):
+        parse(b"{" + many + b"}")
+
+
+def test_a_big_file_full_of_quotes_and_commas_is_one_string() -> None:
+    content = '{"a": [1, 2, "x"]},\n' * 100_000
+    signal = normalize(payload(tool_name="Write", tool_input={"content": content}))
+    assert isinstance(signal, s.CallRequested)
+    assert signal.call.input == {"content": content}
 
 
 def test_brackets_inside_strings_do_not_count() -> None:

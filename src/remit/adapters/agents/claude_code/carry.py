@@ -63,6 +63,7 @@ def carry(user: Place, project: Place, run_dir: str) -> Setup:
     memory = Memory()
     memory.gather(user, user_files(user))
     memory.gather(project, project_files(project))
+    memory.point_to(project)
     plugins = tuple(repack(place, run_dir) for place in (project, user))
     faults: list[str] = []
     read = _settings(user, project, faults)
@@ -82,7 +83,8 @@ def carry(user: Place, project: Place, run_dir: str) -> Setup:
         *faults,
         *rules.faults,
         *(line for one in read for line in _left_out(one)),
-        *(_mcp_file(project)),
+        *_mcp_file(project),
+        *_auto_memory(user, project),
         *memory.left_out,
         *(line for plugin in plugins for line in plugin.left_out),
     )
@@ -165,6 +167,13 @@ def _left_out(one: _Read) -> Iterator[str]:
 def _mcp_file(project: Place) -> Iterator[str]:
     if project.read(".mcp.json") is not None:
         yield ".mcp.json: MCP servers start only where the contract names them"
+
+
+def _auto_memory(user: Place, project: Place) -> Iterator[str]:
+    """What the client lets agents note for later ones: written by agents, outside the tree."""
+    folder = f"projects/{re.sub('[^A-Za-z0-9]', '-', project.rules_base)}/memory"
+    if user.read(f"{folder}/MEMORY.md") is not None:
+        yield f"{user.shown(folder)}: notes of earlier agents"
 
 
 def _member(value: Json, key: str) -> Json:

@@ -14,6 +14,8 @@ from remit.model.events import CarriedItem
 MAX_DEPTH = 5
 MAX_TOTAL = 1024 * 1024
 MAX_IMPORTS = 100
+MAX_POINTERS = 50
+_NESTED = "Folders with instructions of their own; read the file before you work there:"
 _CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]*`", re.DOTALL)
 _IMPORT = re.compile(r"(?:^|(?<=\s))@((?:[^\s\\]|\\ ){1,512})", re.MULTILINE)
 _TITLES = {
@@ -40,6 +42,15 @@ class Memory:
         """Add the files of ``place`` that exist, each followed by what it imports."""
         for path in paths:
             self._add(place, path, MAX_DEPTH)
+
+    def point_to(self, place: Place) -> None:
+        """Name the instructions of subfolders: the client would load them on the way, which it
+        does not do in a run."""
+        nested = [name for name in place.names("") if name.endswith("/CLAUDE.md")]
+        shown = [name for name in nested if not name.startswith(".") and name.isprintable()]
+        if shown:
+            lines = "\n".join(f"- {name}" for name in shown[:MAX_POINTERS])
+            self.parts.append(f"{_NESTED}\n{lines}")
 
     def _add(self, place: Place, path: str, depth: int) -> None:
         label = place.shown(path)

@@ -15,13 +15,15 @@ from remit.model.json import Json, JsonObject
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 64
-MAX_BRACKETS = 400_000
+MAX_STRINGS = 200_000
+MAX_VALUES = 200_000
 MAX_IDENTIFIER = 256
 MAX_PATH = 16 * 1024
 
 _SAFE_INTEGER = 2**53 - 1
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-_NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
+_UNCLEAN = re.compile("[\0\ud800-\udfff]")
+_NO_MARK = bytes(set(range(256)) - set(b"[]{},"))
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 
 
@@ -35,7 +37,7 @@ def parse(body: bytes) -> JsonObject:
         raise PayloadFault(f"the payload is over {MAX_BYTES // 1024 // 1024} MiB")
     if not body.strip():
         raise PayloadFault("the payload is empty")
-    _refuse_depth(body)
+    _refuse_shape(body)
     try:
         value = json.loads(
             body.decode("utf-8"),
@@ -53,12 +55,21 @@ def parse(body: bytes) -> JsonObject:
     return value
 
 
-def _refuse_depth(body: bytes) -> None:
-    """Peel matched brackets off, innermost first; each pass is one linear sweep in C. Which kind
-    closes which is left to the parser."""
-    brackets = _STRINGS.sub(b"", body).translate(_ONE_KIND, _NO_BRACKET)
-    if len(brackets) > MAX_BRACKETS:
-        raise PayloadFault("the payload holds too many objects and lists")
+def _refuse_shape(body: bytes) -> None:
+    """Bound what the parser will build, by sweeps in C: strings first, then values, then depth.
+
+    Depth: matched brackets are peeled off, innermost first. Which kind closes which is left to
+    the parser.
+    """
+    if body.count(b'"') - body.count(b'\\"') > 2 * MAX_STRINGS:
+        raise PayloadFault("the payload holds too many strings")
+    opened = body.count(b"[") + body.count(b"{")
+    if opened <= MAX_DEPTH and body.count(b",") + 2 * opened <= MAX_VALUES:
+        return  # within the limits even if nothing of it stood inside a string
+    marks = _STRINGS.sub(b"", body).translate(_ONE_KIND, _NO_MARK)
+    if len(marks) > MAX_VALUES:
+        raise PayloadFault("the payload holds too many values")
+    brackets = marks.translate(None, b",")
     for _ in range(MAX_DEPTH):
         if not brackets:
             return
@@ -127,7 +138,7 @@ def exact_object(payload: JsonObject, key: str) -> JsonObject:
 def unclean(value: Json) -> bool:
     """Whether a string in ``value`` holds a NUL or a lone surrogate. Depth is bounded by parse."""
     if isinstance(value, str):
-        return "\0" in value or not _encodes(value)
+        return scrubbed_text(value) != value
     if isinstance(value, Mapping):
         return any(unclean(key) or unclean(item) for key, item in value.items())
     if isinstance(value, Sequence):
@@ -153,19 +164,10 @@ def scrubbed(value: Json) -> Json:
 
 
 def scrubbed_text(value: str) -> str:
-    if not _encodes(value):
-        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return value.replace("\0", "\ufffd")
-
-
-def _encodes(value: str) -> bool:
+    """The parser joined what were pairs, so a surrogate that is left is half a character."""
     if value.isascii():
-        return True
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        return value.replace("\0", "\ufffd")
+    return _UNCLEAN.sub("\ufffd", value)
 
 
 def milliseconds(payload: JsonObject, key: str) -> int | None:

@@ -76,8 +76,14 @@ def rewritten(item: Json, base: str) -> str | None:
     if inner is None or tool not in _PATH_TOOLS:
         return item.strip()
     if inner.startswith("/") and not inner.startswith("//"):
-        return f"{tool}(/{base.rstrip('/')}{inner})"
+        return f"{tool}(/{_literal(base)}{inner})" if base.isprintable() else None
     return f"{tool}({inner})"
+
+
+def _literal(folder: str) -> str:
+    """``folder`` so that the client matches it letter by letter: an unescaped ``[`` would make
+    a deny rule match nothing, in silence."""
+    return re.sub(r"([\[\]*?\\])", r"\\\1", folder.rstrip("/"))
 
 
 def _shown(item: Json) -> str:

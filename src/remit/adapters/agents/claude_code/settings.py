@@ -52,12 +52,14 @@ class Hooks:
 
 def build(hooks: Hooks, rules: Rules, key_helper: str = "") -> bytes:
     """The settings file. ``key_helper`` is the user's own ``apiKeyHelper``, kept so that a login
-    through one still works."""
+    through one still works. The client's own memory is off: it asks the agent to write outside the
+    tree. Commands inside skills are off: they run before any guard is asked."""
     _check(hooks)
     settings: _Object = {
         "disableAllHooks": False,
         "disableAgentView": True,
         "disableSkillShellExecution": True,
+        "autoMemoryEnabled": False,
         "permissions": {
             "allow": [],
             "deny": list(rules.deny),
