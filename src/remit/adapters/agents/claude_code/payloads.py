@@ -22,7 +22,6 @@ MAX_PATH = 16 * 1024
 
 _SAFE_INTEGER = 2**53 - 1
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-_UNCLEAN = re.compile("[\0\ud800-\udfff]")
 _NO_MARK = bytes(set(range(256)) - set(b"[]{},"))
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 
@@ -164,10 +163,9 @@ def scrubbed(value: Json) -> Json:
 
 
 def scrubbed_text(value: str) -> str:
-    """The parser joined what were pairs, so a surrogate that is left is half a character."""
-    if value.isascii():
-        return value.replace("\0", "\ufffd")
-    return _UNCLEAN.sub("\ufffd", value)
+    """The parser joined what were pairs, so a surrogate that is left is half a character: ``?``."""
+    whole = value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    return whole.replace("\0", "\ufffd")
 
 
 def milliseconds(payload: JsonObject, key: str) -> int | None:
