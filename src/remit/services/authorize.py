@@ -49,7 +49,7 @@ class Authority:
     _denied: set[str] = field(default_factory=set)
 
     def take(self, signal: s.Signal) -> Answer:
-        """The answer to ``signal``; its events are staged until :meth:`commit` makes them durable."""
+        """The answer to ``signal``; its events are staged until :meth:`commit`."""
         match signal:
             case s.CallRequested(call=call):
                 return self._request(call)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +10,16 @@ from remit.errors import InvalidDocument, UsageError
 from remit.model.events import Layer, LayerState
 from remit.services.drafts import draft
 from remit.services.readiness import Measure, Readiness, Setting, judge, judge_text
-from remit.services.workplace import Workplace, facts_of, policy_in_force
+from remit.services.workplace import (
+    ContractStanding,
+    Workplace,
+    contract_standing,
+    facts_of,
+    policy_in_force,
+)
 from remit.system.documents import read_document
 
+DRAFT = "the draft"
 LAYERS = (
     Layer("hook", LayerState.LIVE, "every tool call of the client is decided before it runs"),
     Layer("comparison", LayerState.LIVE, "the tree is compared after each batch and at the end"),
@@ -27,10 +33,12 @@ LAYERS = (
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A contract as it would be frozen. ``source`` is the file it came from, or ``the draft``;
-    ``notes`` say why each guessed line stands there."""
+    ``standing`` is how its text comes to be accepted; ``notes`` say why each guessed line
+    stands there."""
 
     readiness: Readiness
     source: str
+    standing: ContractStanding
     notes: tuple[str, ...] = ()
 
 
@@ -40,15 +48,15 @@ def propose(place: Workplace, asked: str, measure: Measure, accept_base: str = "
     setting = Setting(place.files, policy, place.user, measure)
     path = Path(asked)
     if path.suffix == ".toml":
-        text = _text(place, path)
-        return Proposal(judge_text(text, asked, setting), asked)
+        text = _text(path)
+        standing = contract_standing(place, path, text, accept_base)
+        return Proposal(judge_text(text, asked, setting), asked, standing)
     drafted = draft(asked, facts_of(place), policy.policy, place.user)
-    return Proposal(judge(drafted.contract, setting), "the draft", drafted.notes)
+    standing = ContractStanding("drafted from the goal")
+    return Proposal(judge(drafted.contract, setting), DRAFT, standing, drafted.notes)
 
 
-def _text(place: Workplace, path: Path) -> str:
-    """A contract named on the command line is the person's own word at that moment: it is read
-    from the tree, shown, and accepted by the key that starts the run."""
+def _text(path: Path) -> str:
     data = read_document(path, MAX_BYTES)
     if data is None:
         raise UsageError(f"there is no contract at {path}", f'draft one: remit new "…" -o {path}')
@@ -57,9 +65,9 @@ def _text(place: Workplace, path: Path) -> str:
 
 def require_ready(proposal: Proposal) -> None:
     """Raise InvalidDocument with every problem where the contract is not ready."""
-    problems: Sequence[object] = proposal.readiness.problems
+    problems = proposal.readiness.problems
     if problems:
         remedy = 'write it out: remit new "…" -o contract.toml, then: remit check contract.toml'
-        if proposal.source != "the draft":
+        if proposal.source != DRAFT:
             remedy = f"correct these lines, then: remit check {proposal.source}"
-        raise InvalidDocument(proposal.source, proposal.readiness.problems, remedy)
+        raise InvalidDocument(proposal.source, problems, remedy)

@@ -15,11 +15,11 @@ import click
 from remit.adapters.agents.registry import adapter_for
 from remit.adapters.render.contract import screen, screen_lines
 from remit.adapters.render.terminal import account
+from remit.errors import RemitError
+from remit.interfaces.cli.desk import open_desk
 from remit.interfaces.demo.plan import plan_json
 from remit.interfaces.demo.repository import CONTRACT, GOAL, create
 from remit.interfaces.demo.story import ROUTES, turns
-from remit.errors import RemitError
-from remit.interfaces.cli.desk import open_desk
 from remit.interfaces.supervisor.conduct import Engagement, Tell, perform
 from remit.interfaces.supervisor.restoring import offer_restore
 from remit.interfaces.supervisor.seal import Sealed, sealed_json

@@ -147,7 +147,9 @@ def _declare(run: Run, launch: Launch, tell: Tell) -> None:
         ),
     )
     tell(f"run {run.id}: held by hook and comparison, not by the kernel")
-    for line in (*launch.left_out, *launch.notes):
+    for line in launch.left_out:
+        tell(f"left out: {line}")
+    for line in launch.notes:
         tell(line)
 
 

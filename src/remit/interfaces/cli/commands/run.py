@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ import click
 from remit.adapters.agents.registry import adapter_for
 from remit.adapters.render.contract import screen, screen_lines
 from remit.adapters.render.escape import terminal
+from remit.adapters.render.policy import pending_text
 from remit.adapters.render.terminal import account
 from remit.errors import UsageError
 from remit.interfaces.cli.desk import open_desk
@@ -19,16 +21,17 @@ from remit.interfaces.cli.output import print_json
 from remit.interfaces.supervisor.conduct import Engagement, perform
 from remit.interfaces.supervisor.restoring import offer_restore
 from remit.interfaces.supervisor.seal import sealed_json
-from remit.services.acceptance import require_accepted
+from remit.services.acceptance import PendingAcceptance, accept, require_accepted
 from remit.services.plans import LAYERS, Proposal, propose, require_ready
 from remit.services.policies import require_narrowing
 from remit.services.readiness import advisory_lines
 from remit.services.runs import Plan
 from remit.services.workplace import Workplace, open_workplace, policy_in_force, unaccepted
+from remit.system.clock import now_us
 from remit.system.git import require_head
 
 
-@click.command("run", context_settings={"ignore_unknown_options": False})
+@click.command("run")
 @click.argument("asked", metavar="CONTRACT|GOAL")
 @click.argument("agent", nargs=-1, type=click.UNPROCESSED, metavar="-- AGENT…")
 @click.option("--yes", is_flag=True, help="Start without asking; for scripts.")
@@ -61,43 +64,56 @@ def command(asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, accept
 
 def _agreed(place: Workplace, asked: str, accept_base: str, yes: bool) -> Proposal:
     """The contract, shown on one screen; raises where it is not ready or nobody says go."""
-    require_accepted(unaccepted(place, accept_base))
+    _accept(place, unaccepted(place, accept_base), yes)
     require_narrowing(policy_in_force(place, accept_base))
     proposal = propose(place, asked, screen_lines, accept_base)
-    ready = proposal.readiness
-    shown = screen(
-        ready.contract,
-        ready.risk,
-        ready.reasons,
-        LAYERS,
-        advisory_lines(ready.contract),
-        (*proposal.notes, *(warning.message for warning in ready.warnings)),
-    )
-    click.echo(shown, err=True)
+    if waiting := proposal.standing.pending:
+        _accept(place, (waiting,), yes)
+    click.echo(_screen(proposal), err=True)
     require_ready(proposal)
     if not yes:
-        _confirm()
+        _confirm("Start?", "not started", "narrow or widen the contract: remit new --help")
     return proposal
 
 
-def _confirm() -> None:
+def _screen(proposal: Proposal) -> str:
+    ready = proposal.readiness
+    notes = (*proposal.notes, *(warning.message for warning in ready.warnings))
+    advisory = advisory_lines(ready.contract)
+    return screen(ready.contract, ready.risk, ready.reasons, LAYERS, advisory, notes)
+
+
+def _accept(place: Workplace, waiting: Sequence[PendingAcceptance], yes: bool) -> None:
+    """Files of the repository mean nothing until a person read them here. ``--yes`` is no
+    reading: a script gets the way to accept instead."""
+    if not waiting:
+        return
+    if yes or not sys.stdin.isatty():
+        require_accepted(waiting)
+    for item in waiting:
+        click.echo(pending_text(item), err=True)
+    _confirm("Accept this content on this machine?", "not accepted", "nothing it names was run")
+    files = tuple(item.file for item in waiting)
+    accept(place.store, place.repository.key, files, place.user or "unknown", "terminal", now_us())
+
+
+def _confirm(question: str, refused: str, remedy: str) -> None:
     """One key of a person at a terminal."""
     if not sys.stdin.isatty():
-        raise UsageError(
-            "nobody is here to agree to this contract", "add --yes to start it unasked"
-        )
-    click.echo("Start? [y/N] ", err=True, nl=False)
+        raise UsageError("nobody is here to agree to this contract", "add --yes to start unasked")
+    click.echo(f"{question} [y/N] ", err=True, nl=False)
     key = click.getchar()
     click.echo(key if key.isprintable() else "", err=True)
     if key.lower() != "y":
-        raise UsageError("not started", "narrow or widen the contract: remit new --help")
+        raise UsageError(refused, remedy)
 
 
 def _plan(place: Workplace, proposal: Proposal, yes: bool) -> Plan:
     ready = proposal.readiness
     how = "--yes" if yes else "key at the terminal"
     who = place.user or os.environ.get("USER") or f"uid {os.getuid()}"
-    return Plan(place.repository, ready.contract, ready.risk, f"{who} ({how}, {proposal.source})")
+    accepted = f"{who} ({how}; {proposal.standing.how})"
+    return Plan(place.repository, ready.contract, ready.risk, accepted)
 
 
 def _tell(line: str) -> None:
