@@ -11,26 +11,26 @@ from functools import lru_cache
 
 from remit.model.contract import Stop
 from remit.policy.matching import Patterns, get_patterns
+from remit.policy.wordlist import words
 
 _WORDS: dict[str, frozenset[str]] = {
-    "auth": frozenset(
+    "auth": words(
         "auth authn authz authentication authenticator authorization authorisation oauth oauth2 "
-        "login sso saml oidc jwt rbac acl password passwords".split()
+        "login sso saml oidc jwt rbac acl password passwords"
     ),
-    "billing": frozenset(
-        "billing payment payments invoice invoices invoicing payroll stripe paypal refund refunds "
-        "charge charges".split()
+    "billing": words(
+        "billing payment payments invoice invoices invoicing payroll stripe paypal refund "
+        "refunds charge charges"
     ),
-    "customer-data": frozenset("pii gdpr".split()),
-    "production-data": frozenset("backups proddata".split()),
-    "migrations": frozenset("migration migrations alembic flyway liquibase".split()),
-    "deploy": frozenset(
-        "deploy deployment deployments kubernetes k8s helm terraform ansible pulumi "
-        "dockerfile".split()
+    "customer-data": frozenset(["pii", "gdpr"]),
+    "production-data": frozenset(["backups", "proddata"]),
+    "migrations": frozenset(["migration", "migrations", "alembic", "flyway", "liquibase"]),
+    "deploy": words(
+        "deploy deployment deployments kubernetes k8s helm terraform ansible pulumi dockerfile"
     ),
-    "secrets": frozenset("secret secrets credential credentials keystore".split()),
-    "incidents": frozenset("incident incidents postmortem postmortems".split()),
-    "shared-contracts": frozenset("openapi swagger protobuf proto protos".split()),
+    "secrets": frozenset(["secrets", "credentials", "keystore"]),
+    "incidents": frozenset(["incident", "incidents", "postmortem", "postmortems"]),
+    "shared-contracts": frozenset(["openapi", "swagger", "protobuf", "proto", "protos"]),
 }
 _PLACES: dict[str, tuple[str, ...]] = {
     "customer-data": ("customer[-_]data/**", "user[-_]data/**", "customers.*"),
@@ -83,9 +83,9 @@ _PUBLIC_NAMES = re.compile(
     r"|.*[-_.](?:example|sample|template)\.[a-z]+|.*\.pub(?:\.pem|\.asc)?|.*public.*\.(?:pem|asc)",
     re.IGNORECASE,
 )
-_SECRET_FOLDERS = frozenset(
+_SECRET_FOLDERS = words(
     ".ssh .aws .gnupg .azure .kube .docker .password-store .vault .gcloud gcloud .oci "
-    "keyrings .secrets".split()
+    "keyrings .secrets"
 )
 _SECRET_PLACES = re.compile(
     r"/proc/[^/]+/(?:environ|mem|maps|fd)(?:/|$)|/\.config/(?:gh|gcloud|op|remit)(?:/|$)"

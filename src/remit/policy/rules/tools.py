@@ -9,11 +9,13 @@ from remit.model.request import Effect
 from remit.policy.rules import mcp
 from remit.policy.rules.case import Case
 from remit.policy.rules.wording import short
+from remit.policy.wordlist import words
 
-HARMLESS = frozenset(
-    "Agent Task TodoWrite TodoRead ToolSearch Skill ExitPlanMode EnterPlanMode TaskCreate TaskUpdate "
-    "TaskGet TaskList TaskOutput TaskStop BashOutput KillShell KillBash StructuredOutput ReportFindings "
-    "ListAgents ListMcpResources ListMcpResourcesTool AskUserQuestion".split()
+HARMLESS = words(
+    "Agent Task TodoWrite TodoRead ToolSearch Skill ExitPlanMode EnterPlanMode TaskCreate "
+    "TaskUpdate TaskGet TaskList TaskOutput TaskStop BashOutput KillShell KillBash "
+    "StructuredOutput ReportFindings ListAgents ListMcpResources ListMcpResourcesTool "
+    "AskUserQuestion"
 )
 """Tools that touch nothing themselves: what they lead to is asked about again."""
 REFUSED = {

@@ -1,35 +1,60 @@
-"""What a shell command would do (first form: one plain command, everything else is asked)."""
+"""What a shell command would do: its effects, each once.
+
+Everything that would run is followed: lists, pipelines, substitutions, functions, wrappers,
+literal text handed to another shell. Quoted text is data, executed text is code (R202). What is
+only known when it runs is marked, never guessed, and what cannot be read is one ``DYNAMIC``
+effect that no rule allows.
+"""
 
 from __future__ import annotations
 
-import re
-import shlex
 from dataclasses import dataclass
+from itertools import islice
 
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.dynamic import Family, dynamic
+from remit.policy.shell.parse import MOST_COMMANDS, MOST_TEXT, parse
+from remit.policy.shell.syntax import TooBig, Unreadable
+from remit.policy.shell.walk import Walk
 
-_PLAIN = re.compile(r"[\w./:@%+=, '\"-]*(?:>>? ?[\w./-]+)?")
-_READERS = frozenset("cat ls head tail wc grep".split())
+MOST_EFFECTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
+    """``effects`` is never empty."""
+
     effects: tuple[Effect, ...]
 
 
 def facts_of(command: str, cwd: str) -> Facts:
-    if len(command) > 65_536 or not _PLAIN.fullmatch(command):
-        if re.match(r"(?:python3?|node|perl|ruby) -[ce]\b", command):
-            return Facts((dynamic(Family.INLINE, " ".join(command.split()[:2])),))
-        return Facts((dynamic(Family.UNPARSED, command),))
-    body, arrow, target = command.partition(">")
-    words = shlex.split(body)
-    line = shlex.join(words)
-    effects = [Effect(EffectKind.WRITE, target.lstrip("> "), line)] if arrow else []
-    if words[0] == "echo":
-        return Facts((*effects, Effect(EffectKind.RUN, line, line)))
-    if words[0] in _READERS:
-        reads = [Effect(EffectKind.READ, word, line) for word in words[1:] if word[0] != "-"]
-        return Facts((*effects, *reads, Effect(EffectKind.RUN, line, line)))
-    return Facts((*effects, Effect(EffectKind.UNKNOWN, words[0], line)))
+    """The effects of running ``command`` in bash in the absolute directory ``cwd``."""
+    if len(command) > MOST_TEXT:
+        return _only(dynamic(Family.TOO_LONG, f"{len(command)} characters"))
+    walk = Walk(cwd)
+    try:
+        script = parse(command)
+        found = tuple(islice(walk.script(script, walk.begin()), MOST_EFFECTS + 1))
+    except Unreadable as error:
+        return _only(dynamic(Family.UNPARSED, str(error.args[0]), _head(command)))
+    except TooBig as error:
+        many = error.args[0] == "many"
+        family = Family.TOO_MANY if many else Family.TOO_DEEP
+        return _only(dynamic(family, f"more than {MOST_COMMANDS}" if many else "nesting"))
+    if len(found) > MOST_EFFECTS:
+        return _only(dynamic(Family.TOO_MANY, f"more than {MOST_EFFECTS} effects"))
+    return Facts(tuple(dict.fromkeys(found)) or (_nothing(command),))
+
+
+def _nothing(command: str) -> Effect:
+    """A script of nothing but comments and blanks."""
+    shown = _head(command)
+    return Effect(EffectKind.RUN, shown or "''", shown or "''")
+
+
+def _only(effect: Effect) -> Facts:
+    return Facts((effect,))
+
+
+def _head(command: str) -> str:
+    return command.strip()[:200]

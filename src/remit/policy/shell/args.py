@@ -1,0 +1,186 @@
+"""The value of a word: what the shell would hand to a program, as far as it can be known."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from remit.policy.shell.syntax import (
+    Arithmetic,
+    Literal,
+    Part,
+    Process,
+    Substitution,
+    Unreadable,
+    Variable,
+    Word,
+)
+
+MOST_BRACES = 64
+_SPECIAL = re.compile(r"[~*?\[{\ue000-\ue0ff]")
+_WILD = re.compile(r"[*?\[]")
+_QUIET = str.maketrans({letter: chr(0xE000 + ord(letter)) for letter in "~*?[]{},."})
+_LOUD = str.maketrans({chr(0xE000 + ord(letter)): letter for letter in "~*?[]{},."})
+_PRIVATE = re.compile("[\ue000-\ue0ff]")
+_SPACE = re.compile(r"\s")
+_RANGE = re.compile(r"(-?\d{1,4})\.\.(-?\d{1,4})|([A-Za-z])\.\.([A-Za-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """One argument. Not ``sure``: only known when it runs, and ``text`` says where from.
+    ``wild``: a pattern of names. ``quoted``: the shell leaves it in one piece."""
+
+    text: str
+    sure: bool = True
+    wild: bool = False
+    quoted: bool = False
+
+    @property
+    def spelled(self) -> str:
+        """In the one spelling of command lines: quoted where a shell would need it."""
+        if not self.sure or self.wild:
+            return self.text
+        return shlex.quote(self.text)
+
+
+Variables = Mapping[str, Arg]
+PIPE = Arg("/dev/fd/63")
+"""What a process substitution stands for."""
+
+
+def line_of(args: tuple[Arg, ...]) -> str:
+    """The command line of ``args``: equal for equal arguments, whatever their quoting was."""
+    return " ".join([arg.spelled for arg in args])
+
+
+def expand(word: Word, variables: Variables) -> tuple[Arg, ...]:
+    """The arguments ``word`` becomes: several where braces multiply it."""
+    if len(word.parts) == 1:
+        part = word.parts[0]
+        if isinstance(part, Literal) and not part.quoted and not _SPECIAL.search(part.text):
+            return (Arg(part.text),)
+        if isinstance(part, Process):
+            return (PIPE,)
+    pieces = [_piece(part, variables) for part in word.parts]
+    quoted = any(isinstance(part, Literal) and part.quoted for part in word.parts)
+    late_home = any(piece.text.startswith("~") for piece in pieces[1:] if pieces[0].text)
+    if late_home or not all(piece.sure for piece in pieces):
+        text = "".join(
+            piece.text if not piece.sure else piece.text.translate(_LOUD) for piece in pieces
+        )
+        whole = all(getattr(part, "quoted", False) for part in word.parts)
+        return (Arg(text, False, False, whole),)
+    text = "".join(piece.text for piece in pieces)
+    if not text and not quoted:
+        return (Arg("''", False),)
+    if "{" in text:
+        return tuple(_finished(one) for one in _braces(text))
+    return (_finished(text),)
+
+
+def single(word: Word, variables: Variables) -> Arg:
+    """The one value of a word that is not multiplied, as in an assignment or a redirect."""
+    args = expand(word, variables) if word.parts else (Arg(""),)
+    return args[0] if len(args) == 1 else Arg(" ".join(arg.text for arg in args), False)
+
+
+def _finished(text: str) -> Arg:
+    wild = _WILD.search(text) is not None
+    if text.startswith("~") and not (text == "~" or text.startswith("~/")):
+        return Arg(text.translate(_LOUD), False)
+    plain = text.translate(_LOUD)
+    if plain.startswith("~") and not text.startswith("~"):
+        plain = f"./{plain}"
+    return Arg(plain, True, wild)
+
+
+def _piece(part: Part, variables: Variables) -> Arg:
+    match part:
+        case Literal(text=text, quoted=quoted):
+            if _PRIVATE.search(text):
+                raise Unreadable("a character of a private area")
+            return Arg(text.translate(_QUIET) if quoted else text)
+        case Variable():
+            return _variable(part, variables)
+        case Substitution():
+            return Arg("$(…)", False)
+        case Arithmetic():
+            return Arg("$((…))", False)
+    return Arg("<(…)", False)
+
+
+def _variable(part: Variable, variables: Variables) -> Arg:
+    shown = f"${{{part.name}{part.operator}…}}" if part.operator else f"${part.name}"
+    known = variables.get(part.name)
+    if known is None or not known.sure or part.operator not in ("", ":-", "-", ":?", "?:"):
+        return Arg(shown, False)
+    text = known.text
+    if part.operator and not text:
+        return Arg(shown, False)
+    if part.quoted:
+        home = "~" if text.startswith("~") else ""
+        rest = text[len(home) :]
+        return Arg(home + (rest if known.wild else rest.translate(_QUIET)))
+    if _SPACE.search(text) or not text:
+        return Arg(shown, False)
+    return Arg(text)
+
+
+def _braces(text: str) -> list[str]:
+    """Brace expansion; raises where it grows too large."""
+    span = _first_braces(text)
+    if span is None:
+        return [text]
+    start, end, choices = span
+    tails = _braces(text[end:])
+    found = [
+        text[:start] + middle + tail
+        for choice in choices
+        for middle in _braces(choice)
+        for tail in tails
+    ]
+    if len(found) > MOST_BRACES:
+        raise Unreadable("braces that multiply too far")
+    return found
+
+
+def _first_braces(text: str) -> tuple[int, int, list[str]] | None:
+    for start, letter in enumerate(text):
+        if letter == "{":
+            found = _choices(text, start)
+            if found is not None:
+                return start, found[0], found[1]
+    return None
+
+
+def _choices(text: str, start: int) -> tuple[int, list[str]] | None:
+    depth, pieces, last = 0, [], start + 1
+    for place in range(start, len(text)):
+        letter = text[place]
+        depth += (letter == "{") - (letter == "}")
+        if letter == "," and depth == 1:
+            pieces.append(text[last:place])
+            last = place + 1
+        if depth == 0:
+            pieces.append(text[last:place])
+            if len(pieces) > 1:
+                return place + 1, pieces
+            return _counted(pieces[0], place + 1)
+    return None
+
+
+def _counted(inner: str, end: int) -> tuple[int, list[str]] | None:
+    found = _RANGE.fullmatch(inner)
+    if not found:
+        if ".." in inner:
+            raise Unreadable("a brace range")
+        return None
+    if found[1]:
+        low, high = sorted((int(found[1]), int(found[2])))
+        numbers = [str(number) for number in range(low, min(high, low + MOST_BRACES) + 1)]
+        return end, numbers
+    low, high = sorted((ord(found[3]), ord(found[4])))
+    return end, [chr(code) for code in range(low, high + 1)]

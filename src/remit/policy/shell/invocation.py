@@ -1,0 +1,105 @@
+"""One program about to run, as its family sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from remit.model.request import Effect, EffectKind
+from remit.policy.shell.args import PIPE, Arg
+from remit.policy.shell.dynamic import Family, dynamic
+from remit.policy.shell.scope import Scope, located
+
+_PIPES = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr")
+
+
+class Runner(Protocol):
+    """What a wrapper needs to run something else."""
+
+    def command(self, args: tuple[Arg, ...], around: Invocation) -> Iterator[Effect]: ...
+
+    def text(self, text: str, scope: Scope) -> Iterator[Effect]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Standard input: ``text`` where it is written in the command, ``piped`` where another
+    command makes it, ``paths`` where that command only prints paths we know a pattern of."""
+
+    text: Arg | None = None
+    piped: bool = False
+    paths: tuple[Arg, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """``args`` are without the program's own ``name``; ``line`` is its spelled command line."""
+
+    name: str
+    args: tuple[Arg, ...]
+    line: str
+    scope: Scope
+    runner: Runner
+    feed: Feed = field(default_factory=Feed)
+    outputs: list[Arg] = field(default_factory=list)
+    """Patterns of the paths this command prints, for what reads its output."""
+
+    def effect(self, kind: EffectKind, target: str) -> Effect:
+        return Effect(kind, target, self.line)
+
+    def ran(self) -> Effect:
+        return Effect(EffectKind.RUN, self.line, self.line)
+
+    def unknown(self, target: str = "") -> Effect:
+        return Effect(EffectKind.UNKNOWN, target or self.name, self.line)
+
+    def dynamic(self, family: Family, detail: str) -> Effect:
+        return dynamic(family, detail, self.line)
+
+    def path(self, kind: EffectKind, arg: Arg) -> Iterator[Effect]:
+        """The effect on what ``arg`` names, from every directory the command may run in."""
+        if arg is PIPE or (arg.sure and arg.text.startswith(_PIPES)):
+            return
+        if not arg.sure or (arg.wild and ".." in arg.text.split("/")):
+            yield self.dynamic(Family.PATH, arg.text)
+        elif not arg.text:
+            return
+        else:
+            yield from self._located(kind, arg.text)
+
+    def _located(self, kind: EffectKind, written: str) -> Iterator[Effect]:
+        absolute = written.startswith(("/", "~"))
+        for place in self.scope.places:
+            if place is None and not absolute:
+                yield self.dynamic(Family.PATH, f"{written} in an unknown directory")
+            else:
+                yield self.effect(kind, located(place or "", written))
+
+    def reads(self, *args: Arg) -> Iterator[Effect]:
+        for arg in args:
+            yield from self.path(EffectKind.READ, arg)
+
+    def writes(self, *args: Arg) -> Iterator[Effect]:
+        for arg in args:
+            yield from self.path(EffectKind.WRITE, arg)
+
+    def deletes(self, *args: Arg) -> Iterator[Effect]:
+        for arg in args:
+            yield from self.path(EffectKind.DELETE, arg)
+
+    def run(self, args: tuple[Arg, ...]) -> Iterator[Effect]:
+        """Run another program in this one's place."""
+        if args:
+            yield from self.runner.command(args, self)
+
+    def shell(self, text: str) -> Iterator[Effect]:
+        """Read ``text`` as a script of its own shell."""
+        yield from self.runner.text(text, self.scope.copy())
+
+    def renamed(self, name: str, args: tuple[Arg, ...]) -> Invocation:
+        return replace(self, name=name, args=args)
+
+
+Handler = Callable[[Invocation], Iterator[Effect]]
+Programs = Mapping[str, Handler]

@@ -1,0 +1,265 @@
+"""Programs that read, make, move and remove files."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from remit.model.request import Effect, EffectKind
+from remit.policy.shell.args import Arg
+from remit.policy.shell.invocation import Handler, Invocation
+from remit.policy.shell.options import Split, split
+from remit.policy.shell.programs.spec import (
+    CHANGE,
+    DELETE,
+    TEXT,
+    WRITE,
+    each,
+    harmless,
+    program,
+)
+from remit.policy.wordlist import words
+
+_COPY_VALUED = words("-t --target-directory -S --suffix -m --mode -o --owner -g --group")
+_LISTED = "-I --ignore --hide -w --width --block-size --color --time-style --sort --format -T"
+
+
+def _copy(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, _COPY_VALUED)
+    if found.has("-s", "-l", "--symbolic-link", "--link"):
+        yield inv.unknown(f"{inv.name} of links")
+    sources, into = _into(inv, found)
+    yield from inv.reads(*sources)
+    yield from _placed(inv, sources, into)
+    yield inv.ran()
+
+
+def _move(inv: Invocation) -> Iterator[Effect]:
+    sources, into = _into(inv, split(inv.args, _COPY_VALUED))
+    yield from inv.deletes(*sources)
+    yield from inv.reads(*sources)
+    yield from _placed(inv, sources, into)
+    yield inv.ran()
+
+
+def _install(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, _COPY_VALUED)
+    if found.has("--strip-program"):
+        yield inv.unknown()
+    if found.has("-d", "--directory"):
+        yield from inv.writes(*found.operands)
+    else:
+        sources, into = _into(inv, found)
+        yield from inv.reads(*sources)
+        yield from _placed(inv, sources, into)
+    yield inv.ran()
+
+
+def _into(inv: Invocation, found: Split) -> tuple[tuple[Arg, ...], Arg | None]:
+    """The sources, and where they go."""
+    folder = next(found.values("-t", "--target-directory"), None)
+    if folder is not None:
+        return found.operands, Arg(f"{folder.text}/", folder.sure)
+    if len(found.operands) < 2:
+        return found.operands, None
+    return found.operands[:-1], found.operands[-1]
+
+
+def _placed(inv: Invocation, sources: tuple[Arg, ...], into: Arg | None) -> Iterator[Effect]:
+    """What is written: the place itself, and below it where it may be a folder."""
+    if into is None:
+        yield inv.unknown(f"{inv.name} without a destination")
+        return
+    folder = into.text.endswith("/") or posixpath.basename(into.text) in (".", "..")
+    folder = folder or len(sources) > 1
+    if not folder or not into.sure:
+        yield from inv.writes(into)
+    if not into.sure:
+        return
+    for source in sources:
+        name = posixpath.basename(source.text.rstrip("/"))
+        if source.sure and name not in ("", ".", ".."):
+            yield from inv.writes(Arg(posixpath.join(into.text, name), True, source.wild))
+        elif folder:
+            yield from inv.writes(Arg(posixpath.join(into.text, "*"), True, True))
+
+
+def _link(inv: Invocation) -> Iterator[Effect]:
+    """A link is a second name: what it leads to must be open to edits as well."""
+    found = split(inv.args, _COPY_VALUED)
+    targets, into = _into(inv, found)
+    if into is None:
+        into = Arg(posixpath.basename(targets[0].text.rstrip("/")) or ".") if targets else Arg(".")
+    yield from _placed(inv, targets, into)
+    symbolic = found.has("-s", "--symbolic")
+    for target in targets:
+        yield from inv.writes(_seen_from(into, target) if symbolic else target)
+    yield inv.ran()
+
+
+def _seen_from(link: Arg, target: Arg) -> Arg:
+    """A symbolic link's target is read from the folder of the link."""
+    if not target.sure or not link.sure or target.text.startswith(("/", "~")):
+        return target
+    return Arg(posixpath.join(posixpath.dirname(link.text), target.text), True, target.wild)
+
+
+def _dd(inv: Invocation) -> Iterator[Effect]:
+    for arg in inv.args:
+        name, _, value = arg.text.partition("=")
+        if not arg.sure:
+            yield from inv.writes(arg)
+        elif name == "if":
+            yield from inv.reads(Arg(value))
+        elif name == "of":
+            yield from inv.writes(Arg(value))
+    yield inv.ran()
+
+
+def _uniq(inv: Invocation) -> Iterator[Effect]:
+    found = split(
+        inv.args, frozenset(["-f", "-s", "-w", "--skip-fields", "--skip-chars", "--check-chars"])
+    )
+    yield from inv.reads(*found.operands[:1])
+    yield from inv.writes(*found.operands[1:])
+    inv.outputs.extend(inv.feed.paths)
+    yield inv.ran()
+
+
+_TAR_VALUED = words(
+    "-f --file -C --directory --exclude -T --files-from -X --strip-components --transform "
+    "-b --exclude-from -s"
+)
+_TAR_RUNS = (
+    "-I",
+    "--use-compress-program",
+    "--to-command",
+    "--checkpoint-action",
+    "-F",
+    "--info-script",
+    "--new-volume-script",
+    "--rsh-command",
+    "--rmt-command",
+)
+
+
+def _tar(inv: Invocation) -> Iterator[Effect]:
+    args = inv.args
+    if args and args[0].sure and args[0].text[:1].isalpha():
+        args = (Arg(f"-{args[0].text}"), *args[1:])
+    found = split(args, _TAR_VALUED)
+    archives = tuple(found.values("-f", "--file"))
+    unsure = any(not arg.sure for arg in args)
+    if unsure or found.has(*_TAR_RUNS) or any(":" in arg.text for arg in archives):
+        yield inv.unknown()
+    elif found.has("-t", "--list"):
+        yield from inv.reads(*archives)
+        yield inv.ran()
+    elif found.has("-c", "--create") and not found.has("-C", "--directory", "--remove-files"):
+        yield from inv.writes(*archives)
+        yield from inv.reads(*found.operands, *found.values("-T", "--files-from"))
+        yield inv.ran()
+    else:
+        yield inv.unknown(f"{inv.name} unpacking")
+
+
+def _squeeze(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, frozenset({"-S", "--suffix"}))
+    yield from inv.reads(*found.operands)
+    if not found.has("-c", "--stdout", "--to-stdout", "-l", "--list", "-t", "--test"):
+        yield from inv.deletes(*found.operands)
+        for arg in found.operands:
+            yield from inv.writes(Arg(f"{arg.text}.packed", arg.sure, arg.wild))
+    yield inv.ran()
+
+
+def _zip(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, frozenset({"-x", "-i", "-n", "-b"}))
+    if found.has("-T", "-TT", "--unzip-command", "--test", "-m"):
+        yield inv.unknown()
+    yield from inv.writes(*found.operands[:1])
+    yield from inv.reads(*found.operands[1:])
+    yield inv.ran()
+
+
+def _unzip(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, frozenset({"-d", "-x", "-P"}))
+    if found.has("-l", "-t", "-v", "-Z", "-p", "-c") and not found.has("-d"):
+        yield from inv.reads(*found.operands[:1])
+        yield inv.ran()
+    else:
+        yield inv.unknown(f"{inv.name} unpacking")
+
+
+def _listing(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, frozenset(_LISTED.split()))
+    roots = found.operands or (Arg("."),)
+    yield from inv.reads(*roots)
+    if not found.has("-l"):
+        inv.outputs.extend(_below(root) for root in roots)
+    yield inv.ran()
+
+
+def _below(root: Arg) -> Arg:
+    return root if root.wild else Arg(posixpath.join(root.text, "*"), root.sure, True)
+
+
+def _owner(inv: Invocation) -> Iterator[Effect]:
+    yield inv.effect(EffectKind.PRIVILEGE, inv.name)
+
+
+_WIDTHS = "-n --lines -c --bytes -s -w -d -f -t -b -N -j -A --delimiter --fields --characters"
+
+PROGRAMS: dict[str, Handler] = {
+    **each("cat tac rev nl strings bat batcat zcat bzcat xzcat zless zmore", program()),
+    **each("less more most", program(refused="-o -O --log-file -k", text="-x -j -p -P -t")),
+    **each("head tail", program(text="-n -c --lines --bytes -s --pid --sleep-interval")),
+    **each("cut fold fmt expand unexpand paste column pr", program(text=_WIDTHS)),
+    **each("md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum", program()),
+    **each("wc", program(read="--files0-from")),
+    **each("stat readlink realpath", program(text="-c --format --printf --relative-to")),
+    **each("od hexdump hd", program(text="-A -j -N -t -n -s -e")),
+    **each("xxd", program(last=WRITE, text="-c -g -l -o -s -n", refused="-r --revert")),
+    **each("file", program(refused="-C --compile", read="-m -f", text="-F -P -e")),
+    **each("du", program(text="-d --max-depth -t --exclude -B --time-style", default=".")),
+    **each(
+        "diff colordiff cmp sdiff diff3 comm join",
+        program(text="-U -C -W -x -I -t -1 -2 -o -j -a -i -n -L --label --color"),
+    ),
+    **each("ls dir vdir exa eza lsd", _listing),
+    **each("tree", program(write="-o", text="-L -I -P --charset --filelimit --sort", default=".")),
+    **each(
+        "sort",
+        program(
+            refused="--compress-program",
+            write="-o --output",
+            read="--files0-from --random-source",
+            text="-k -t -S -T --key --parallel --batch-size",
+        ),
+    ),
+    **each(
+        "shuf", program(write="-o --output", text="-n -i -e --head-count", read="--random-source")
+    ),
+    **each("tsort numfmt", program()),
+    **each("uniq", _uniq),
+    **each("touch", program(WRITE, read="-r --reference", text="-d --date -t --time")),
+    **each("mkdir mkfifo", program(WRITE, text="-m --mode -Z --context")),
+    **each("tee", program(WRITE)),
+    **each("truncate", program(CHANGE, read="-r --reference", text="-s --size")),
+    **each("rm unlink rmdir shred trash", program(DELETE, text="-n --iterations -s --size")),
+    **each("chmod", program(WRITE, first=TEXT, read="--reference")),
+    **each("chown chgrp mknod chattr setfacl setcap", _owner),
+    **each("cp", _copy),
+    **each("mv", _move),
+    **each("install", _install),
+    **each("ln link", _link),
+    **each("dd", _dd),
+    **each("tar bsdtar", _tar),
+    **each("gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd", _squeeze),
+    **each("zip", _zip),
+    **each("unzip", _unzip),
+    **each("zipinfo", program()),
+    **each("test [", harmless),
+    **each("basename dirname pathchk", harmless),
+    **each("jq yq", program()),
+}

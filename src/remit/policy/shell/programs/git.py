@@ -1,0 +1,183 @@
+"""git: what reads is free; what changes its state is Remit's to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from remit.model.request import Effect, EffectKind
+from remit.policy.shell.args import Arg
+from remit.policy.shell.dynamic import Family
+from remit.policy.shell.invocation import Handler, Invocation
+from remit.policy.shell.options import split
+from remit.policy.wordlist import words
+
+_VALUED = words("-C -c --git-dir --work-tree --namespace --exec-path --config-env")
+_STEERING = ("-c", "--config-env", "--git-dir", "--work-tree", "--exec-path", "--namespace")
+_QUIET_CONFIG = re.compile(
+    r"(?:core\.(?:quotepath|pager=cat|abbrev)|color\.\w+|advice\.\w+|pager\.\w+=(?:false|cat))(?:=.*)?",
+    re.IGNORECASE,
+)
+_READING = words(
+    "status log show diff blame annotate grep ls-files ls-tree rev-parse rev-list describe "
+    "shortlog cat-file name-rev merge-base for-each-ref show-ref var count-objects "
+    "diff-tree diff-index diff-files whatchanged cherry check-ignore check-attr "
+    "check-ref-format verify-commit verify-tag help version show-branch range-diff fsck "
+    "get-tar-commit-id column stripspace interpret-trailers patch-id --version --help"
+)
+_PRINTED = frozenset({"ls-files", "grep"})
+_OUT = ("-o", "--output", "--output-directory")
+_RUNS = ("--ext-diff", "--open-files-in-pager", "-O", "--textconv", "--exec", "--upload-pack")
+
+
+def _git(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, _VALUED, ordered=True)
+    for option in found.options:
+        if option.name in _STEERING and not (
+            option.value and _QUIET_CONFIG.fullmatch(option.value.text)
+        ):
+            yield inv.dynamic(Family.ENVIRONMENT, f"git {option.name}")
+    folders = tuple(found.values("-C"))
+    yield from inv.reads(*folders)
+    if not found.operands:
+        yield inv.ran()
+        return
+    word, rest = found.operands[0], found.operands[1:]
+    if not word.sure:
+        yield inv.dynamic(Family.COMMAND, f"git {word.text}")
+        return
+    yield from _command(inv, word.text, rest, bool(folders))
+
+
+def _command(
+    inv: Invocation, word: str, rest: tuple[Arg, ...], elsewhere: bool
+) -> Iterator[Effect]:
+    if word in _READING or (word in _MIXED and _MIXED[word](rest)):
+        yield from _reading(inv, word, rest, elsewhere)
+    else:
+        yield inv.effect(EffectKind.VCS, word)
+        yield from _touched(inv, word, rest)
+
+
+def _reading(
+    inv: Invocation, word: str, rest: tuple[Arg, ...], elsewhere: bool
+) -> Iterator[Effect]:
+    options = [arg.text for arg in rest if arg.text.startswith("-")]
+    for at, arg in enumerate(rest):
+        name, equals, value = arg.text.partition("=")
+        if name in _OUT and word not in ("ls-files", "grep"):
+            yield from inv.writes(Arg(value) if equals else (rest[at + 1 : at + 2] or (arg,))[0])
+    if any(option.split("=")[0] in _RUNS and word != "log" for option in options) and word in (
+        "diff",
+        "grep",
+        "show",
+        "blame",
+    ):
+        yield inv.unknown(f"git {word} {options[0]}")
+    yield from _named(inv, word, rest, elsewhere)
+    if (
+        word in _PRINTED
+        and not elsewhere
+        and (word != "grep" or {"-l", "--files-with-matches"} & set(options))
+    ):
+        inv.outputs.append(Arg("**", True, True))
+    yield inv.ran()
+
+
+def _named(inv: Invocation, word: str, rest: tuple[Arg, ...], elsewhere: bool) -> Iterator[Effect]:
+    """Secret files are not printed out of git either; ``--no-index`` reads any file."""
+    outside = any(arg.text == "--no-index" for arg in rest)
+    for arg in rest:
+        if arg.text.startswith("-") or not arg.sure:
+            continue
+        path = arg.text.rsplit(":", 1)[-1]
+        if outside or path.startswith(("/", "~")) or "." in path.rsplit("/", 1)[-1]:
+            if path and ".." not in path and not elsewhere:
+                yield from inv.reads(Arg(path, True, arg.wild))
+            elif outside:
+                yield from inv.reads(arg)
+
+
+def _touched(inv: Invocation, word: str, rest: tuple[Arg, ...]) -> Iterator[Effect]:
+    """Paths in the tree that a changing command names."""
+    operands = split(rest).operands
+    if word in ("rm", "mv"):
+        yield from inv.deletes(*operands)
+
+
+def _none(names: str) -> Callable[[tuple[Arg, ...]], bool]:
+    """Reads as long as it has no operand and only options of ``names``."""
+    known = frozenset(names.split())
+    return lambda rest: all(arg.sure and arg.text.split("=")[0] in known for arg in rest)
+
+
+def _listing(words: str) -> Callable[[tuple[Arg, ...]], bool]:
+    """Reads where its first word is one of ``words``."""
+    known = frozenset(words.split())
+    return lambda rest: bool(rest) and rest[0].text in known
+
+
+def _branch(rest: tuple[Arg, ...]) -> bool:
+    listing = _none(
+        "-a -r -v -vv --all --list -l --show-current --remotes --verbose --no-color --sort --format "
+        "--merged --no-merged --contains --points-at"
+    )
+    given = [arg.text for arg in rest]
+    asks = any(text in ("--list", "-l", "--contains", "--merged", "--no-merged") for text in given)
+    writes = any(
+        re.match(r"-[dDmMcCfu]|--(?:del|mov|cop|for|set|uns|edit|tr|create)", text)
+        for text in given
+    )
+    return listing(rest) or (asks and not writes)
+
+
+def _config(rest: tuple[Arg, ...]) -> bool:
+    words = [arg.text for arg in rest]
+    reads = {"--get", "--get-all", "--get-regexp", "--list", "-l", "get", "list"}
+    writes = (
+        "--add",
+        "--unset",
+        "--replace",
+        "--rename",
+        "--remove",
+        "-e",
+        "--edit",
+        "--file",
+        "-f",
+        "--blob",
+    )
+    if any(word.startswith(writes) for word in words):
+        return False
+    plain = [word for word in words if not word.startswith("-")]
+    return bool(reads & set(words)) or len(plain) == 1
+
+
+_MIXED: dict[str, Callable[[tuple[Arg, ...]], bool]] = {
+    "branch": _branch,
+    "tag": lambda rest: (
+        not rest or rest[0].text in ("-l", "--list", "--contains", "--points-at", "-n")
+    ),
+    "remote": lambda rest: (
+        not rest or [a.text for a in rest] == ["-v"] or rest[0].text == "get-url"
+    ),
+    "stash": _listing("list show"),
+    "config": _config,
+    "reflog": lambda rest: not rest or rest[0].text in ("show", "-n") or rest[0].text[:1] == "-",
+    "worktree": _listing("list"),
+    "submodule": _listing("status summary"),
+    "notes": _listing("list show"),
+    "bisect": _listing("log view"),
+    "symbolic-ref": lambda rest: (
+        len([arg for arg in rest if arg.text[:1] != "-"]) == 1
+        and not any(a.text in ("-d", "--delete") for a in rest)
+    ),
+    "hash-object": lambda rest: not any(arg.text == "-w" for arg in rest),
+    "apply": lambda rest: (
+        any(arg.text in ("--check", "--stat", "--numstat") for arg in rest)
+        and not any(arg.text in ("--apply", "--index") for arg in rest)
+    ),
+    "archive": lambda rest: [arg.text for arg in rest] in (["-l"], ["--list"]),
+    "lfs": _listing("ls-files status env version"),
+}
+
+PROGRAMS: dict[str, Handler] = {"git": _git}

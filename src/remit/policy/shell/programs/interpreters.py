@@ -1,0 +1,148 @@
+"""Programs that run code: on the command line it is dynamic, in a file it is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from remit.model.request import Effect
+from remit.policy.shell.args import Arg
+from remit.policy.shell.dynamic import Family
+from remit.policy.shell.invocation import Handler, Invocation
+from remit.policy.shell.options import split
+from remit.policy.shell.programs.network import pip
+from remit.policy.shell.programs.spec import each
+from remit.policy.wordlist import words
+
+_QUESTIONS = frozenset({"--version", "-V", "-VV", "--help", "-h", "-v"})
+_READING_MODULES = words("json.tool tokenize ast dis tabnanny sysconfig site platform")
+
+
+def interpreter(code: str, valued: str = "", subcommands: str = "") -> Handler:
+    """``code`` are the options that carry code. ``subcommands`` are only taken as a word."""
+    inline = frozenset(code.split())
+    options = inline | frozenset(valued.split())
+    words = frozenset(subcommands.split())
+
+    def handle(inv: Invocation) -> Iterator[Effect]:
+        found = split(inv.args, options, ordered=True)
+        given = next((option.name for option in found.options if option.name in inline), None)
+        if given is not None:
+            yield inv.dynamic(Family.INLINE, f"{inv.name} {given}")
+        elif found.operands and found.operands[0].text != "-":
+            yield from _file(inv, found.operands[0], words)
+        elif found.options and all(option.name in _QUESTIONS for option in found.options):
+            yield inv.ran()
+        else:
+            yield from _fed(inv)
+
+    return handle
+
+
+def _file(inv: Invocation, file: Arg, words: frozenset[str]) -> Iterator[Effect]:
+    if not file.sure:
+        yield inv.dynamic(Family.COMMAND, f"{inv.name} {file.text}")
+        return
+    if file.text not in words:
+        yield from inv.reads(file)
+    yield inv.unknown(f"{inv.name} {file.text}")
+
+
+def _fed(inv: Invocation) -> Iterator[Effect]:
+    if inv.feed.text is not None:
+        yield inv.dynamic(Family.INLINE, f"{inv.name} with code from a here-document")
+    elif inv.feed.piped or any(arg.text == "-" for arg in inv.args):
+        yield inv.dynamic(Family.PIPED, inv.name)
+    else:
+        yield inv.unknown()
+
+
+_PYTHON = interpreter("-c", "-W -X -Q --check-hash-based-pycs")
+
+
+def _python(inv: Invocation) -> Iterator[Effect]:
+    at = _module_at(inv.args)
+    if at is None:
+        yield from _PYTHON(inv)
+        return
+    module, rest = inv.args[at], inv.args[at + 1 :]
+    if not module.sure:
+        yield inv.dynamic(Family.COMMAND, inv.line)
+    elif module.text in ("pip", "pip3"):
+        yield from pip(inv.renamed(f"{inv.name} -m pip", rest))
+    elif module.text in _READING_MODULES:
+        yield from inv.reads(*split(rest).operands[:1])
+        yield from inv.writes(*split(rest).operands[1:])
+        yield inv.ran()
+    elif module.text == "py_compile":
+        yield from inv.reads(*split(rest).operands)
+        yield inv.ran()
+    elif module.text in _TOOLS:
+        yield from inv.run((module, *rest))
+    else:
+        yield inv.unknown(f"{inv.name} -m {module.text}")
+
+
+_TOOLS = words("ruff mypy black isort flake8 pyflakes pylint pyright bandit vulture")
+
+
+def _module_at(args: tuple[Arg, ...]) -> int | None:
+    """Where the module of ``python -m`` stands, if that is how it is called."""
+    for at, arg in enumerate(args):
+        if arg.text == "-m":
+            return at + 1 if at + 1 < len(args) else None
+        if arg.text in ("-W", "-X") or (at and args[at - 1].text in ("-W", "-X")):
+            continue
+        if not arg.text.startswith("-") or arg.text in ("-c", "-", "--"):
+            return None
+    return None
+
+
+def _runner(inv: Invocation) -> Iterator[Effect]:
+    """A test runner: runs the code of the repository."""
+    asked = all(arg.sure and arg.text in ("--version", "--help", "-h") for arg in inv.args)
+    if inv.args and asked:
+        yield inv.ran()
+    else:
+        yield inv.unknown()
+
+
+def _subcommand(inv: Invocation) -> Iterator[Effect]:
+    """A build tool: its first word says what it does, and repository code what that is."""
+    asked = inv.args and all(
+        arg.text in ("--version", "--help", "-V", "-v", "version") for arg in inv.args
+    )
+    words = [arg.text for arg in inv.args if arg.sure and not arg.text.startswith("-")]
+    if asked:
+        yield inv.ran()
+    else:
+        yield inv.unknown(" ".join([inv.name, *words[:1]]))
+
+
+_RUNNERS = (
+    "pytest py.test tox nox jest vitest mocha ava karma cypress playwright rspec phpunit "
+    "bats ctest nosetests coverage hypothesis unittest behave cucumber"
+)
+_BUILDERS = (
+    "make gmake cmake ninja meson bazel gradle gradlew mvn ant rake just task mage sbt lein mix "
+    "dotnet msbuild xcodebuild swift stack cabal dune zig nim crystal scons pre-commit"
+)
+
+PROGRAMS: dict[str, Handler] = {
+    **each("python pypy ipython", _python),
+    **each(
+        "node nodejs",
+        interpreter("-e --eval -p --print -r --require --import --loader", "-C --conditions"),
+    ),
+    **each("deno", interpreter("eval repl", "", "run test fmt lint check task")),
+    **each("bun", interpreter("-e --eval -p", "", "run test install add")),
+    **each("perl", interpreter("-e -E -n -p -i -M -m", "-I -C")),
+    **each("ruby irb", interpreter("-e -n -p -i -r", "-I -C")),
+    **each("php", interpreter("-r -B -R -E -F -a", "-d -c")),
+    **each(
+        "lua luajit Rscript R julia elixir erl scala groovy osascript ghci pwsh tclsh",
+        interpreter("-e -E -eval --eval -i -l -c -Command"),
+    ),
+    **each("java javac kotlin gcc g++ cc c++ clang clang++ ld as rustc ghc tcc", _subcommand),
+    **each(_RUNNERS, _runner),
+    **each(_BUILDERS, _subcommand),
+}

@@ -1,0 +1,216 @@
+"""Programs that reach other machines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from remit.model.request import Effect, EffectKind
+from remit.policy.shell.args import Arg
+from remit.policy.shell.dynamic import Family
+from remit.policy.shell.invocation import Handler, Invocation
+from remit.policy.shell.options import split
+from remit.policy.shell.programs.spec import each, reading
+from remit.policy.wordlist import words
+
+_CURL_VALUED = words(
+    "-X --request -H --header -d --data --data-raw --data-binary --data-urlencode --json -o "
+    "--output -u --user -A --user-agent -e --referer -b --cookie -c --cookie-jar -F --form "
+    "-T --upload-file -w --write-out -m --max-time --connect-timeout --retry --retry-delay "
+    "-x --proxy --cacert --cert --key -K --config -D --dump-header --url --resolve -r "
+    "--range -Y -y -z --output-dir --limit-rate -E --trace --trace-ascii --stderr "
+    "--netrc-file --unix-socket --interface --max-redirs -C --create-file-mode "
+    "--oauth2-bearer -Q --quote --connect-to --doh-url --socks5 --preproxy"
+)
+_CURL_READS = ("-T", "--upload-file", "--cacert", "--cert", "--key", "--netrc-file", "-E")
+_CURL_WRITES = (
+    "-o",
+    "--output",
+    "-D",
+    "--dump-header",
+    "-c",
+    "--cookie-jar",
+    "--trace",
+    "--trace-ascii",
+    "--stderr",
+)
+_CURL_ODD = (
+    "-K",
+    "--config",
+    "--unix-socket",
+    "-x",
+    "--proxy",
+    "--connect-to",
+    "--resolve",
+    "--preproxy",
+    "--socks5",
+    "--doh-url",
+    "-Q",
+    "--quote",
+    "--output-dir",
+)
+_DATA = (
+    "-d",
+    "--data",
+    "--data-binary",
+    "--data-urlencode",
+    "--json",
+    "-F",
+    "--form",
+    "--data-ascii",
+    "-H",
+    "--header",
+)
+_FILE_DATA = re.compile(r"(?:^|[=;])[@<]([^;]+)")
+
+
+def host_of(arg: Arg) -> str:
+    """The host a URL names, ``*`` where it is computed or unreadable."""
+    if not arg.sure or arg.wild:
+        return "*"
+    text = arg.text if "://" in arg.text else f"//{arg.text}"
+    try:
+        parts = urlsplit(text)
+        return (parts.hostname or "*").lower() if parts.scheme != "file" else "*"
+    except ValueError:
+        return "*"
+
+
+def _curl(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, _CURL_VALUED)
+    for target in (*found.operands, *found.values("--url")):
+        yield inv.effect(EffectKind.CONNECT, host_of(target))
+        if found.has("-O", "--remote-name", "--remote-name-all"):
+            yield from inv.writes(Arg(target.text.rstrip("/").rsplit("/", 1)[-1], target.sure))
+    yield from inv.reads(*found.values(*_CURL_READS))
+    yield from inv.writes(*found.values(*_CURL_WRITES))
+    for data in found.values(*_DATA):
+        match = _FILE_DATA.search(data.text)
+        if match:
+            yield from inv.reads(Arg(match[1], data.sure))
+    if found.has(*_CURL_ODD) or found.has("-J", "--remote-header-name"):
+        yield inv.unknown(f"{inv.name} by another way")
+    yield inv.ran()
+
+
+_WGET_VALUED = words(
+    "-O --output-document -o --output-file -a -P --directory-prefix -i --input-file -U "
+    "--user-agent -t --tries -T --timeout -w --header --post-data --post-file --body-file "
+    "-e --execute -l --level -A -R -D --load-cookies --save-cookies --ca-certificate --user "
+    "--password"
+)
+
+
+def _wget(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, _WGET_VALUED)
+    for target in found.operands:
+        yield inv.effect(EffectKind.CONNECT, host_of(target))
+    outputs = tuple(found.values("-O", "--output-document"))
+    yield from inv.writes(*(arg for arg in outputs if arg.text != "-"))
+    yield from inv.writes(*found.values("-o", "-a", "--save-cookies"))
+    yield from inv.reads(*found.values("-i", "--post-file", "--body-file", "--load-cookies"))
+    if not outputs:
+        folder = next(found.values("-P", "--directory-prefix"), Arg("."))
+        yield from inv.writes(Arg(f"{folder.text}/*", folder.sure, True))
+    if found.has("-e", "--execute", "-i", "--input-file", "--use-askpass"):
+        yield inv.unknown(f"{inv.name} by another way")
+    yield inv.ran()
+
+
+_SSH_VALUED = words("-p -P -i -o -l -F -J -L -R -D -b -c -e -m -S -W -w -E -B -I -O -Q")
+_REMOTE = re.compile(r"(?:[^/@]+@)?([^/:@]+):")
+
+
+def _ssh(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, _SSH_VALUED, ordered=True)
+    host = found.operands[0].text.rsplit("@", 1)[-1] if found.operands else "*"
+    yield inv.effect(
+        EffectKind.CONNECT, host.lower() if found.operands[:1] and found.operands[0].sure else "*"
+    )
+    yield inv.unknown()
+
+
+def _scp(inv: Invocation) -> Iterator[Effect]:
+    for arg in split(inv.args, _SSH_VALUED).operands:
+        remote = _REMOTE.match(arg.text)
+        if remote:
+            yield inv.effect(EffectKind.CONNECT, remote[1].lower())
+        elif arg.text.startswith(("rsync://", "scp://", "sftp://")):
+            yield inv.effect(EffectKind.CONNECT, host_of(arg))
+        else:
+            yield from inv.reads(arg)
+    yield inv.unknown()
+
+
+def _anywhere(inv: Invocation) -> Iterator[Effect]:
+    """Speaks to another machine in its own way."""
+    asked = inv.args and all(arg.text in ("--version", "--help", "-h", "-V") for arg in inv.args)
+    if asked:
+        yield inv.ran()
+        return
+    operands = split(inv.args).operands
+    host = (
+        operands[0].text.lower()
+        if operands and operands[0].sure and "." in operands[0].text
+        else "*"
+    )
+    yield inv.effect(EffectKind.CONNECT, host)
+    yield inv.unknown()
+
+
+_PIP_READS = reading("list show freeze check --version help config debug inspect hash")
+
+
+def pip(inv: Invocation) -> Iterator[Effect]:
+    """pip and its likes: reading is free, the rest changes what is installed."""
+    words = [arg.text for arg in inv.args if not arg.text.startswith("-")]
+    if words[:1] in (
+        ["install"],
+        ["download"],
+        ["wheel"],
+        ["uninstall"],
+        ["search"],
+        ["index"],
+        ["add"],
+        ["sync"],
+    ):
+        if words[0] != "uninstall":
+            yield inv.effect(EffectKind.CONNECT, "*")
+        yield inv.unknown(f"{inv.name} {words[0]}")
+    elif words[:1] == ["config"] and words[1:2] not in (["list"], ["get"], ["debug"]):
+        yield inv.unknown(f"{inv.name} config")
+    else:
+        yield from _PIP_READS(inv)
+
+
+def _agent(inv: Invocation) -> Iterator[Effect]:
+    """Another agent would work outside this contract."""
+    asked = inv.args and all(arg.text in ("--version", "-v") for arg in inv.args)
+    if asked:
+        yield inv.ran()
+    else:
+        yield inv.effect(EffectKind.PRIVILEGE, inv.name)
+
+
+def _mail(inv: Invocation) -> Iterator[Effect]:
+    yield inv.effect(EffectKind.CONNECT, "*")
+    yield inv.unknown()
+
+
+def _serve(inv: Invocation) -> Iterator[Effect]:
+    yield inv.dynamic(Family.PIPED, inv.name)
+
+
+PROGRAMS: dict[str, Handler] = {
+    **each("curl", _curl),
+    **each("wget", _wget),
+    **each("ssh autossh mosh sshpass", _ssh),
+    **each("scp sftp rsync rclone", _scp),
+    **each("nc ncat netcat telnet ftp lftp socat openssl nmap ping ping6 traceroute", _anywhere),
+    **each("dig host nslookup whois http https xh aria2c psql mysql mongosh redis-cli", _anywhere),
+    **each("sqlite3 mongo influx cqlsh mysqldump pg_dump pg_restore", _anywhere),
+    **each("mail sendmail mutt", _mail),
+    **each("pip pipx", pip),
+    **each("claude codex gemini aider cursor-agent opencode goose amp copilot crush qwen", _agent),
+}

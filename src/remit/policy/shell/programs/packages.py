@@ -1,0 +1,74 @@
+"""Package managers and the programs they start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from remit.model.request import Effect, EffectKind
+from remit.policy.shell.invocation import Handler, Invocation
+from remit.policy.shell.options import split
+from remit.policy.shell.programs.spec import each
+from remit.policy.wordlist import words
+
+_READING = {
+    "npm": "ls list view info show outdated why explain root prefix bin help search fund ll la ping",
+    "yarn": "list info why versions outdated",
+    "pnpm": "list ls why outdated root bin",
+    "cargo": "tree metadata search locate-project pkgid version help read-manifest",
+    "go": "list version env doc vet help",
+    "gem": "list which environment info contents",
+    "bundle": "list show info check outdated",
+    "composer": "show info outdated why licenses validate",
+    "uv": "tree version",
+    "poetry": "show version check about",
+    "conda": "list info",
+    "brew": "list info search outdated deps",
+    "apt": "list show search policy depends rdepends",
+    "apt-cache": "show search policy depends rdepends showpkg",
+    "dpkg": "-l -L -s -S --list --status --search",
+    "rustup": "show which",
+}
+_SCRIPTS = words(
+    "run run-script test t tst start stop restart exec x build check clippy bench fmt doc "
+    "generate fix rustc rustdoc nextest tool lint dev serve"
+)
+_MACHINE = words("apt apt-get dpkg yum dnf apk pacman brew snap zypper rpm port nix-env")
+_VALUED = words("--prefix -C --cwd --dir --manifest-path --filter -w --workspace -F")
+
+
+def _manager(inv: Invocation) -> Iterator[Effect]:
+    """Reading is free, scripts are code of the repository, the rest brings something new in."""
+    found = split(inv.args, _VALUED, ordered=False)
+    words = [arg.text for arg in found.operands]
+    asked = inv.args and all(arg.text in ("--version", "-v", "-V", "--help") for arg in inv.args)
+    sure = all(arg.sure for arg in inv.args)
+    word = words[0] if words else inv.args[0].text if inv.args else ""
+    if asked or (sure and word in _READING.get(inv.name, "").split() and not _writes(inv, words)):
+        yield inv.ran()
+        return
+    yield inv.unknown(" ".join([inv.name, word]).strip())
+    if inv.name in _MACHINE:
+        yield inv.effect(EffectKind.PRIVILEGE, f"{inv.name} {word}".strip())
+    elif word not in _SCRIPTS:
+        yield inv.effect(EffectKind.CONNECT, "*")
+
+
+def _writes(inv: Invocation, words: list[str]) -> bool:
+    """``go env -w`` and ``go vet -vettool`` and their likes."""
+    return inv.name == "go" and any(
+        arg.text.startswith(("-w", "-u", "-vettool", "-toolexec", "--vettool", "-exec"))
+        for arg in inv.args
+    )
+
+
+def _starter(inv: Invocation) -> Iterator[Effect]:
+    """Runs a package by name, and fetches it where it is not there."""
+    yield inv.unknown(" ".join([inv.name, *(a.text for a in inv.args if a.text[:1] != "-")][:2]))
+    yield inv.effect(EffectKind.CONNECT, "*")
+
+
+PROGRAMS: dict[str, Handler] = {
+    **each(" ".join(_READING), _manager),
+    **each("apt-get yum dnf apk pacman snap zypper rpm port nix-env", _manager),
+    **each("npx bunx pnpx uvx corepack nix", _starter),
+}

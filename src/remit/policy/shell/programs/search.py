@@ -1,0 +1,133 @@
+"""Programs that find files, and may do something with each."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from remit.model.request import Effect
+from remit.policy.shell.args import Arg
+from remit.policy.shell.invocation import Handler, Invocation
+from remit.policy.shell.options import split
+from remit.policy.shell.programs.spec import each
+from remit.policy.wordlist import words
+
+_RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+_FILES = frozenset({"-fprint", "-fprint0", "-fls", "-fprintf"})
+_GLOBAL = frozenset({"-H", "-L", "-P", "-O0", "-O1", "-O2", "-O3"})
+
+
+def _find(inv: Invocation) -> Iterator[Effect]:
+    roots, rest = _roots(inv.args)
+    below = tuple(_below(root) for root in roots)
+    yield from inv.reads(*roots)
+    at = 0
+    while at < len(rest):
+        word = rest[at].text
+        at += 1
+        if word in _RUNS:
+            command, at = _until_end(rest, at)
+            yield from inv.run(tuple(arg for part in command for arg in _filled(part, below)))
+        elif word == "-delete":
+            yield from inv.deletes(*below)
+        elif word in _FILES:
+            yield from inv.writes(*rest[at : at + 1])
+            at += 1
+        elif word in ("-files0-from", "-newer", "-anewer", "-cnewer", "-samefile"):
+            yield from inv.reads(*rest[at : at + 1])
+        elif not rest[at - 1].sure and not rest[at - 1].quoted:
+            yield inv.unknown(f"{inv.name} with computed arguments")
+    inv.outputs.extend(below)
+    yield inv.ran()
+
+
+def _roots(args: tuple[Arg, ...]) -> tuple[tuple[Arg, ...], tuple[Arg, ...]]:
+    at = 0
+    while at < len(args) and args[at].text in _GLOBAL:
+        at += 1
+    start = at
+    while at < len(args) and not args[at].text.startswith(("-", "(", ")", "!", ",")):
+        at += 1
+    return args[start:at] or (Arg("."),), args[at:]
+
+
+def _until_end(rest: tuple[Arg, ...], at: int) -> tuple[tuple[Arg, ...], int]:
+    start = at
+    while at < len(rest) and rest[at].text not in (";", "+"):
+        at += 1
+    return rest[start:at], at + 1
+
+
+def _filled(arg: Arg, below: tuple[Arg, ...]) -> tuple[Arg, ...]:
+    """``{}`` becomes every path found; text round it makes it a path nobody knows."""
+    if arg.text == "{}":
+        return below
+    if "{}" in arg.text:
+        return (Arg(arg.text, False),)
+    return (arg,)
+
+
+def _below(root: Arg) -> Arg:
+    return Arg(posixpath.join(root.text, "**"), root.sure, True)
+
+
+_FD_VALUED = words(
+    "-e --extension -t --type -d --max-depth --min-depth -E --exclude -c --color -j "
+    "--threads -S --size --changed-within --changed-before -C --base-directory "
+    "--search-path -o --owner"
+)
+
+
+def _fd(inv: Invocation) -> Iterator[Effect]:
+    for mark in ("-x", "-X", "--exec", "--exec-batch"):
+        at = next((place for place, arg in enumerate(inv.args) if arg.text == mark), None)
+        if at is not None:
+            roots = (Arg("**", True, True),)
+            command = inv.args[at + 1 :]
+            yield from inv.run(
+                tuple(arg for part in command for arg in _filled(part, roots)) or roots
+            )
+            if not any("{" in arg.text for arg in command):
+                yield inv.unknown(f"{inv.name} {mark}")
+    found = split(inv.args, _FD_VALUED)
+    roots = found.operands[1:] or (Arg("."),)
+    yield from inv.reads(*roots, *found.values("-C", "--base-directory", "--search-path"))
+    inv.outputs.extend(_below(root) for root in roots)
+    yield inv.ran()
+
+
+_XARGS_VALUED = words(
+    "-I -i -n -L -P -s -d -a -E --max-args --max-procs --max-lines --delimiter --arg-file "
+    "--replace --max-chars --eof"
+)
+
+
+def _xargs(inv: Invocation) -> Iterator[Effect]:
+    """What arrives is an argument: known only where the writer prints paths we know."""
+    found = split(inv.args, _XARGS_VALUED, ordered=True)
+    command = found.operands or (Arg("echo"),)
+    arriving = inv.feed.paths or (Arg("what xargs is given", False),)
+    if found.has("-a", "--arg-file"):
+        yield from inv.reads(*found.values("-a", "--arg-file"))
+        arriving = (Arg("what xargs is given", False),)
+    mark = next(found.values("-I", "--replace"), None)
+    if mark is not None:
+        filled = [_replaced(arg, mark.text, arriving) for arg in command]
+        command = tuple(arg for part in filled for arg in part)
+    else:
+        command = (*command, *arriving)
+    yield inv.ran()
+    yield from inv.run(command)
+
+
+def _replaced(arg: Arg, mark: str, arriving: tuple[Arg, ...]) -> tuple[Arg, ...]:
+    if arg.text == mark:
+        return arriving
+    return (Arg(arg.text, False),) if mark in arg.text else (arg,)
+
+
+PROGRAMS: dict[str, Handler] = {
+    **each("find gfind", _find),
+    **each("fd fdfind", _fd),
+    **each("xargs gxargs", _xargs),
+}

@@ -1,0 +1,149 @@
+"""Programs that search and change text."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from remit.model.request import Effect
+from remit.policy.shell.args import Arg
+from remit.policy.shell.invocation import Handler, Invocation
+from remit.policy.shell.options import Split, split
+from remit.policy.shell.programs.sed import changes_files
+from remit.policy.shell.programs.spec import each, harmless, program
+from remit.policy.wordlist import words
+from remit.policy.zones import is_secret
+
+_GREP_VALUED = words(
+    "-e --regexp -f --file -A -B -C --after-context --before-context --context -m "
+    "--max-count --include --exclude --exclude-dir --exclude-from -d -D --label --color "
+    "--colour --binary-files -g --glob --iglob -t --type -T --type-not --max-depth -M "
+    "--max-columns -r --replace --sort -j --threads -E --encoding --pre --pre-glob "
+    "--ignore-file --max-filesize --type-add"
+)
+_PLAIN_GREP_VALUED = _GREP_VALUED - {"-r", "-E", "-t", "-T", "-g", "-M", "-j"}
+_FILTERS = ("--include", "--glob", "-g", "--iglob")
+
+
+def _grep(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, _PLAIN_GREP_VALUED)
+    files = _searched(inv, found)
+    recursive = found.has("-r", "-R", "--recursive", "--dereference-recursive")
+    if recursive and not files:
+        files = (Arg("."),)
+    yield from _search(inv, found, files)
+    if found.has("-l", "--files-with-matches", "-L") and not found.has("-o"):
+        inv.outputs.extend(_below(file) if recursive else file for file in files)
+    elif not files and not found.has("-o", "-c", "-n"):
+        inv.outputs.extend(inv.feed.paths)
+
+
+def _ripgrep(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, _GREP_VALUED)
+    if found.has("--pre", "--hostname-bin", "--search-zip", "-z"):
+        yield inv.unknown(f"{inv.name} --pre")
+    listing = found.has("--files")
+    files = found.operands if listing else _searched(inv, found)
+    if not files and not inv.feed.piped:
+        files = (Arg("."),)
+    yield from _search(inv, found, files)
+    if listing or found.has("-l", "--files-with-matches"):
+        inv.outputs.extend(_below(file) for file in files)
+
+
+def _searched(inv: Invocation, found: Split) -> tuple[Arg, ...]:
+    """The files a search looks into; its first operand is the pattern unless an option is."""
+    given = found.has("-e", "--regexp", "-f", "--file")
+    return found.operands if given else found.operands[1:]
+
+
+def _search(inv: Invocation, found: Split, files: tuple[Arg, ...]) -> Iterator[Effect]:
+    first = found.operands[:1]
+    if first and not first[0].sure and not first[0].quoted:
+        yield from inv.reads(first[0])
+    yield from inv.reads(*files, *found.values("-f", "--file", "--exclude-from", "--ignore-file"))
+    for name in found.values(*_FILTERS):
+        if is_secret(name.text):
+            yield from inv.reads(Arg(name.text, True, True))
+    yield inv.ran()
+
+
+def _below(file: Arg) -> Arg:
+    return file if file.wild else Arg(posixpath.join(file.text, "**"), file.sure, True)
+
+
+_SED_VALUED = words("-e --expression -f --file -l --line-length -E") - {"-E"}
+
+
+def _sed(inv: Invocation) -> Iterator[Effect]:
+    args, in_place, suffix = _in_place(inv.args)
+    found = split(args, _SED_VALUED)
+    scripts = tuple(found.values("-e", "--expression"))
+    files = found.operands
+    if not scripts and not found.has("-f", "--file"):
+        scripts, files = found.operands[:1], found.operands[1:]
+    if found.has("-f", "--file") or not all(script.sure for script in scripts):
+        yield inv.unknown(f"{inv.name} with a script that is not written out")
+    elif any(changes_files(script.text) for script in scripts):
+        yield inv.unknown(f"{inv.name} with a script that runs or writes")
+    yield from inv.reads(*files)
+    if in_place:
+        yield from inv.writes(*files)
+        if suffix:
+            yield from inv.writes(*(Arg(f"{f.text}{suffix}", f.sure, f.wild) for f in files))
+    yield inv.ran()
+
+
+def _in_place(args: tuple[Arg, ...]) -> tuple[tuple[Arg, ...], bool, str]:
+    """Take ``-i`` out: what follows it in the same word is a suffix, not an option."""
+    kept: list[Arg] = []
+    found, suffix = False, ""
+    for arg in args:
+        match = (
+            re.fullmatch(r"-([nrsuzE]*)i(.*)|--in-place(?:=(.*))?", arg.text) if arg.sure else None
+        )
+        if not match:
+            kept.append(arg)
+            continue
+        found, suffix = True, match[2] or match[3] or suffix
+        if match[1]:
+            kept.append(Arg(f"-{match[1]}"))
+    return tuple(kept), found, suffix
+
+
+_AWK_RUNS = re.compile(
+    r"system|getline|@|\bENVIRON\b|\bprintf?\b[^;}\n]*(?:>|\|(?!\|))|\|\s*\"|\"\s*\||\|&|\bclose\b"
+)
+_AWK_VALUED = words("-F --field-separator -v --assign -f --file -i --include -l -E --exec")
+
+
+def _awk(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, _AWK_VALUED, ordered=True)
+    odd = {"-f", "--file", "-i", "--include", "-l", "-E", "--exec", "-o", "-p", "-d", "-D"}
+    if any(option.name in odd for option in found.options):
+        yield inv.unknown(f"{inv.name} with a script that is not written out")
+    script = found.operands[:1]
+    if script and not script[0].sure:
+        yield inv.unknown(f"{inv.name} with a script that is not written out")
+    elif script and _AWK_RUNS.search(script[0].text):
+        yield inv.unknown(f"{inv.name} with a script that runs or writes")
+    files = [arg for arg in found.operands[1:] if not re.match(r"[A-Za-z_]\w*=", arg.text)]
+    yield from inv.reads(*files)
+    yield inv.ran()
+
+
+def _tr(inv: Invocation) -> Iterator[Effect]:
+    inv.outputs.extend(inv.feed.paths)
+    yield inv.ran()
+
+
+PROGRAMS: dict[str, Handler] = {
+    **each("grep egrep fgrep zgrep", _grep),
+    **each("rg ag ack", _ripgrep),
+    **each("sed gsed", _sed),
+    **each("awk gawk mawk nawk", _awk),
+    **each("tr", _tr),
+    **each("echo printf true false : seq yes sleep expr factor", harmless),
+    **each("bc dc iconv", program(text="-e -f -t -l -q")),
+}

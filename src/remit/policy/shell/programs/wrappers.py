@@ -1,0 +1,109 @@
+"""Programs that run another program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from remit.model.request import Effect, EffectKind
+from remit.policy.shell.args import Arg
+from remit.policy.shell.dynamic import Family
+from remit.policy.shell.environment import steers
+from remit.policy.shell.invocation import Handler, Invocation
+from remit.policy.shell.options import split
+from remit.policy.shell.programs.builtins import ENVIRON
+from remit.policy.shell.programs.spec import each
+from remit.policy.wordlist import words
+
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=")
+
+
+def wrapper(valued: str = "", skip: int = 0, refused: str = "") -> Handler:
+    """Runs its operands but the first ``skip``."""
+    options, odd = frozenset(valued.split()), frozenset(refused.split())
+
+    def handle(inv: Invocation) -> Iterator[Effect]:
+        found = split(inv.args, options, ordered=True)
+        if any(option.name in odd for option in found.options):
+            yield inv.unknown()
+        yield inv.ran()
+        yield from inv.run(found.operands[skip:])
+
+    return handle
+
+
+def _env(inv: Invocation) -> Iterator[Effect]:
+    valued = frozenset(["-u", "--unset", "-C", "--chdir", "-S", "--split-string"])
+    found = split(inv.args, valued, ordered=True)
+    rest = found.operands
+    if found.has("-S", "--split-string", "-C", "--chdir"):
+        yield inv.dynamic(Family.COMMAND, inv.line)
+    while rest and (match := _ASSIGNMENT.match(rest[0].text)):
+        if steers(match[1], rest[0].text):
+            yield inv.dynamic(Family.ENVIRONMENT, match[1])
+        rest = rest[1:]
+    if not rest:
+        yield from inv.reads(ENVIRON)
+    yield inv.ran()
+    yield from inv.run(rest)
+
+
+def _command(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, ordered=True)
+    yield inv.ran()
+    if not found.has("-v", "-V"):
+        yield from inv.run(found.operands)
+
+
+def _exec(inv: Invocation) -> Iterator[Effect]:
+    yield inv.ran()
+    yield from inv.run(split(inv.args, frozenset({"-a"}), ordered=True).operands)
+
+
+def _privilege(inv: Invocation) -> Iterator[Effect]:
+    """Becomes somebody else; what it would run is named all the same."""
+    yield inv.effect(EffectKind.PRIVILEGE, inv.name)
+    valued = words("-u -g -h -p -C -T -R -D -U -c --user --group")
+    yield from inv.run(split(inv.args, valued, ordered=True).operands)
+
+
+def _become(inv: Invocation) -> Iterator[Effect]:
+    yield inv.effect(EffectKind.PRIVILEGE, inv.name)
+
+
+def _watch(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, frozenset(["-n", "--interval", "-q"]), ordered=True)
+    if all(arg.sure for arg in found.operands):
+        yield from inv.shell(" ".join(arg.text for arg in found.operands))
+        yield inv.ran()
+    else:
+        yield inv.dynamic(Family.COMMAND, inv.line)
+
+
+def _flock(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, frozenset(["-w", "--timeout", "-E", "-c", "--command"]), ordered=True)
+    yield from inv.writes(*found.operands[:1])
+    rest = found.operands[1:]
+    if rest and rest[0].text in ("-c", "--command"):
+        yield from inv.run((Arg("sh"), *rest))
+    else:
+        yield from inv.run(rest)
+    yield inv.ran()
+
+
+PROGRAMS: dict[str, Handler] = {
+    **each("timeout gtimeout", wrapper("-k --kill-after -s --signal", 1)),
+    **each("nohup setsid builtin time unbuffer catchsegv", wrapper("-f -o")),
+    **each("nice", wrapper("-n --adjustment")),
+    **each("ionice", wrapper("-c -n -p -P", refused="-p -P")),
+    **each("stdbuf", wrapper("-i -o -e")),
+    **each("chrt taskset", wrapper("-T -P -D", 1, refused="-p")),
+    **each("xvfb-run dbus-run-session", wrapper("-n -s -e -w -f")),
+    **each("env", _env),
+    **each("command", _command),
+    **each("exec", _exec),
+    **each("watch", _watch),
+    **each("flock", _flock),
+    **each("sudo doas pkexec runuser", _privilege),
+    **each("su chroot unshare nsenter newgrp setpriv bwrap firejail sg login", _become),
+}

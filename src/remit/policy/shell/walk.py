@@ -1,0 +1,354 @@
+"""Walk a parsed script and gather what every command of it would do."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Generator, Iterator
+
+from remit.model.request import Effect, EffectKind
+from remit.policy.shell.args import Arg, Variables, expand, line_of, single
+from remit.policy.shell.dynamic import Family, dynamic
+from remit.policy.shell.environment import steers
+from remit.policy.shell.invocation import Feed, Invocation
+from remit.policy.shell.parse import parse
+from remit.policy.shell.programs import handler_of
+from remit.policy.shell.scope import Scope, merged
+from remit.policy.shell.syntax import (
+    Arithmetic,
+    Assignment,
+    Chain,
+    Command,
+    Compound,
+    For,
+    Function,
+    Part,
+    Pipeline,
+    Process,
+    Redirect,
+    Script,
+    Simple,
+    Substitution,
+    TooBig,
+    Variable,
+    Word,
+)
+
+MOST_STEPS = 1500
+MOST_NESTED = 8
+MOST_ROUNDS = 12
+_DESCRIPTOR = re.compile(r"\d*-?")
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|APIKEY)(?:_|$)|(?:API|ACCESS|PRIVATE|SECRET)_?KEY"
+)
+_EXITS = frozenset({"exit", "return", "continue", "break"})
+ENVIRON = "/proc/self/environ"
+_BUILT_IN_TESTS = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v"})
+
+
+class Walk:
+    """Gathers the effects of one call. ``cwd`` is where it begins, absolute."""
+
+    def __init__(self, cwd: str) -> None:
+        self.cwd = cwd
+        self.steps = 0
+        self.nested = 0
+
+    def begin(self) -> Scope:
+        return Scope({"HOME": Arg("~"), "PWD": Arg(self.cwd)})
+
+    # what invocations ask for
+
+    def text(self, text: str, scope: Scope) -> Iterator[Effect]:
+        """The effects of ``text`` read as a script."""
+        self.nested += 1
+        if self.nested > MOST_NESTED:
+            raise TooBig("deep")
+        yield from self.script(parse(text), scope)
+        self.nested -= 1
+
+    def command(self, args: tuple[Arg, ...], around: Invocation) -> Iterator[Effect]:
+        """The effects of ``args`` run by a wrapper."""
+        yield from self._invoke(args, around.scope, around.feed, around.outputs)
+
+    # lists
+
+    def script(self, script: Script, scope: Scope) -> Iterator[Effect]:
+        for chain in script.chains:
+            yield from self._chain(chain, scope.copy() if chain.background else scope)
+
+    def _chain(self, chain: Chain, scope: Scope) -> Iterator[Effect]:
+        outer, scope.seen = scope.changed, scope.places
+        sure: set[str] = set()
+        open_: set[str] = set()
+        succeeded = scope.places
+        for at, pipeline in enumerate(chain.pipelines):
+            succeeded = scope.places
+            if at and chain.operators[at - 1] == "||":
+                scope.places = scope.seen
+                open_ |= sure
+                scope.forget(open_)
+            scope.changed = set()
+            yield from self._pipeline(pipeline, scope)
+            if at:
+                open_ |= scope.changed
+            else:
+                sure = scope.changed
+        if _leaves(chain):
+            scope.places = succeeded
+        else:
+            scope.places = scope.seen
+        scope.forget(open_)
+        scope.changed = outer | sure | open_
+        self._remember(scope)
+
+    def _remember(self, scope: Scope) -> None:
+        """Keep ``$PWD`` in step with the working directory."""
+        place = scope.places[0] if len(scope.places) == 1 else None
+        if place is None or place.startswith("~"):
+            scope.variables["PWD"] = Arg("$PWD", False)
+        else:
+            scope.variables["PWD"] = Arg(posixpath.normpath(posixpath.join(self.cwd, place)))
+
+    def _pipeline(self, pipeline: Pipeline, scope: Scope) -> Iterator[Effect]:
+        if len(pipeline.commands) == 1:
+            yield from self._command(pipeline.commands[0], scope, Feed(), [])
+            return
+        feed = Feed()
+        for command in pipeline.commands:
+            printed: list[Arg] = []
+            yield from self._command(command, scope.copy(), feed, printed)
+            feed = Feed(None, True, tuple(printed))
+
+    # commands
+
+    def _command(
+        self, command: Command, scope: Scope, feed: Feed, printed: list[Arg]
+    ) -> Iterator[Effect]:
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise TooBig("many")
+        match command:
+            case Simple():
+                yield from self._simple(command, scope, feed, printed)
+            case Compound():
+                yield from self._redirects(command.redirects, scope)
+                yield from self._compound(command, scope)
+            case For():
+                yield from self._redirects(command.redirects, scope)
+                yield from self._for(command, scope)
+            case Function(name=name, body=body):
+                scope.functions[name] = body
+                yield from self._body(body, scope)
+
+    def _body(self, body: Command, scope: Scope) -> Iterator[Effect]:
+        inner = scope.copy()
+        inner.forget({*"123456789@*"})
+        self.nested += 1
+        if self.nested > MOST_NESTED:
+            raise TooBig("deep")
+        yield from self._command(body, inner, Feed(None, True), [])
+        self.nested -= 1
+        scope.forget(inner.changed)
+        scope.places = scope.seen = merged(scope.places, inner.places)
+
+    def _simple(
+        self, command: Simple, scope: Scope, feed: Feed, printed: list[Arg]
+    ) -> Iterator[Effect]:
+        yield from self._words(command.words, scope)
+        prefix = ""
+        for assignment in command.assignments:
+            value = yield from self._assigned(assignment, scope)
+            prefix += f"{assignment.name}={value.spelled} "
+        if command.redirects:
+            yield from self._redirects(command.redirects, scope)
+            feed = _fed(command.redirects, scope.variables, feed)
+        if not command.words:
+            yield from self._assignments(command.assignments, scope)
+            return
+        args = tuple(arg for word in command.words for arg in expand(word, scope.variables))
+        for assignment in command.assignments:
+            yield from _steered(assignment.name, prefix + line_of(args))
+        yield from self._invoke(args, scope, feed, printed, prefix)
+
+    def _assigned(self, assignment: Assignment, scope: Scope) -> Generator[Effect, None, Arg]:
+        words = assignment.inner if assignment.value is None else (assignment.value,)
+        yield from self._words(words, scope)
+        if assignment.value is None or assignment.added:
+            return Arg("…", False)
+        return single(assignment.value, scope.variables)
+
+    def _assignments(self, assignments: tuple[Assignment, ...], scope: Scope) -> Iterator[Effect]:
+        for assignment in assignments:
+            if assignment.value is None or assignment.added:
+                value = Arg(f"${assignment.name}", False)
+            else:
+                value = single(assignment.value, scope.variables)
+            line = f"{assignment.name}={value.spelled}"
+            yield from _steered(assignment.name, line)
+            yield Effect(EffectKind.RUN, line, line)
+            scope.assign(assignment.name, value)
+
+    def _invoke(
+        self,
+        args: tuple[Arg, ...],
+        scope: Scope,
+        feed: Feed,
+        printed: list[Arg],
+        prefix: str = "",
+    ) -> Iterator[Effect]:
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise TooBig("many")
+        program, line = args[0], prefix + line_of(args)
+        if not program.sure or program.wild:
+            yield dynamic(Family.COMMAND, program.text, line)
+            return
+        body = scope.functions.get(program.text)
+        if body is not None:
+            yield Effect(EffectKind.RUN, line, line)
+            yield from self._body(body, scope)
+            return
+        invocation = Invocation(program.text, args[1:], line, scope, self, feed, printed)
+        yield from handler_of(program.text)(invocation)
+
+    # compound commands
+
+    def _compound(self, command: Compound, scope: Scope) -> Iterator[Effect]:
+        if command.kind == "test":
+            yield from _evaluated(command.words, scope)
+        yield from self._words(command.words, scope)
+        if command.kind in ("arithmetic", "test") and not command.scripts:
+            shown = "[[ … ]]" if command.kind == "test" else "((…))"
+            yield Effect(EffectKind.RUN, shown, shown)
+        match command.kind:
+            case "group":
+                yield from self.script(command.scripts[0], scope)
+            case "subshell":
+                yield from self.script(command.scripts[0], scope.copy())
+            case "while":
+                yield from self._while(command.scripts, scope)
+            case "if" | "case":
+                yield from self._branches(command.scripts, scope)
+
+    def _branches(self, scripts: tuple[Script, ...], scope: Scope) -> Iterator[Effect]:
+        """Bodies of which any may run: what they change is open afterwards."""
+        places, changed = scope.places, set[str]()
+        for script in scripts:
+            inner = scope.copy()
+            inner.forget(changed)
+            inner.places = places
+            yield from self.script(script, inner)
+            places = merged(places, inner.places)
+            changed |= inner.changed
+            scope.functions |= inner.functions
+        scope.forget(changed)
+        scope.places = scope.seen = places
+
+    def _while(self, scripts: tuple[Script, ...], scope: Scope) -> Iterator[Effect]:
+        """Twice, so that the second round sees what the first may have changed."""
+        yield from self._branches(scripts, scope)
+        yield from self._branches(scripts, scope)
+
+    def _for(self, command: For, scope: Scope) -> Iterator[Effect]:
+        words = command.words or ()
+        yield from self._words(words, scope)
+        values = tuple(arg for word in words for arg in expand(word, scope.variables))
+        known = command.words is not None and len(values) <= MOST_ROUNDS
+        if not known or not all(value.sure for value in values):
+            values = (Arg(f"${command.name}", False),)
+        yield Effect(EffectKind.RUN, f"for {command.name}", f"for {command.name}")
+        for value in values:
+            scope.assign(command.name, value)
+            outer = scope.copy()
+            yield from self._branches((command.body,), scope)
+            if scope.places != outer.places:
+                yield from self._branches((command.body,), scope)
+        scope.forget({command.name})
+
+    # words and redirects
+
+    def _words(self, words: tuple[Word, ...], scope: Scope) -> Iterator[Effect]:
+        for word in words:
+            for part in word.parts:
+                if not hasattr(part, "text"):
+                    yield from self._part(part, scope)
+
+    def _part(self, part: Part, scope: Scope) -> Iterator[Effect]:
+        match part:
+            case Substitution(script=script) | Process(script=script):
+                yield from self.script(script, scope.copy())
+            case Variable(name=name, operator=operator, argument=argument):
+                if name not in scope.variables and _SECRET_NAME.search(name):
+                    yield Effect(EffectKind.READ, ENVIRON, f"${name}")
+                if argument is not None:
+                    yield from self._words((argument,), scope)
+                if operator in (":=", "="):
+                    scope.forget({name})
+            case Arithmetic(names=names, inner=inner):
+                yield from _computed(names, scope)
+                yield from self._words((Word(inner),), scope)
+                scope.forget({name for name in names if name in scope.variables})
+
+    def _redirects(self, redirects: tuple[Redirect, ...], scope: Scope) -> Iterator[Effect]:
+        for redirect in redirects:
+            if redirect.document is not None:
+                yield from self._words((redirect.document.text,), scope)
+                continue
+            yield from self._words((redirect.target,), scope)
+            if redirect.operator != "<<<":
+                yield from self._redirect(redirect, scope)
+
+    def _redirect(self, redirect: Redirect, scope: Scope) -> Iterator[Effect]:
+        target = single(redirect.target, scope.variables)
+        operator = redirect.operator
+        if operator in (">&", "<&") and target.sure and _DESCRIPTOR.fullmatch(target.text):
+            return
+        line = f"{operator} {target.spelled}"
+        if target.sure and target.text.startswith(("/dev/tcp/", "/dev/udp/")):
+            yield Effect(EffectKind.CONNECT, target.text.split("/")[3].lower() or "*", line)
+            return
+        place = Invocation("", (), line, scope, self)
+        if "<" in operator:
+            yield from place.reads(target)
+        if ">" in operator:
+            yield from place.writes(target)
+
+
+def _leaves(chain: Chain) -> bool:
+    """``cd x || exit``: what follows runs only where the ``cd`` succeeded."""
+    last = chain.pipelines[-1].commands[-1]
+    ends = isinstance(last, Simple) and bool(last.words) and last.words[0].plain in _EXITS
+    return ends and "||" in chain.operators[-1:] and "||" not in chain.operators[:-1]
+
+
+def _steered(name: str, line: str) -> Iterator[Effect]:
+    if steers(name, line):
+        yield dynamic(Family.ENVIRONMENT, name, line)
+
+
+def _computed(names: tuple[str, ...], scope: Scope) -> Iterator[Effect]:
+    """Arithmetic runs what a variable holds: ``a[$(rm x)]``."""
+    for name in names:
+        if name in scope.texts or name.isdigit():
+            yield dynamic(Family.UNPARSED, f"arithmetic on ${name}")
+
+
+def _evaluated(words: tuple[Word, ...], scope: Scope) -> Iterator[Effect]:
+    """``[[ $x -eq 1 ]]`` is arithmetic too."""
+    if any(word.plain in _BUILT_IN_TESTS for word in words):
+        names = tuple(
+            part.name for word in words for part in word.parts if isinstance(part, Variable)
+        )
+        yield from _computed(names, scope)
+
+
+def _fed(redirects: tuple[Redirect, ...], variables: Variables, feed: Feed) -> Feed:
+    for redirect in redirects:
+        if redirect.document is not None:
+            feed = Feed(single(redirect.document.text, variables))
+        elif redirect.operator == "<<<":
+            feed = Feed(single(redirect.target, variables))
+        elif redirect.operator in ("<", "<>", "<&"):
+            feed = Feed(None, True)
+    return feed
