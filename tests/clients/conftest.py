@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from client_ground import Ground
 
 HERE = Path(__file__).parent

@@ -6,7 +6,6 @@ import json
 import sys
 
 from client_ground import CONTRACT_MARK, Ground, allow_all, deny_when
-
 from remit.adapters.agents.claude_code import respond
 from remit.model.contract import McpServer
 from remit.model.signals import BatchFinished, CallRequested, ConfigurationTouched, Signal
