@@ -117,20 +117,23 @@ def freeze(find: Callable[[], tuple[int, ...]]) -> set[int]:
     return stopped
 
 
-def end_all(find: Callable[[], tuple[int, ...]], reap: Callable[[], None]) -> tuple[int, int]:
-    """Kill whatever ``find`` finds until it finds nothing: (killed, survivors)."""
+def end_all(find: Callable[[], tuple[int, ...]], alone: Callable[[], bool]) -> tuple[int, int]:
+    """Kill whatever ``find`` finds until ``alone`` says that nothing is left: (killed, survivors).
+
+    Finding nothing is no proof: a process that forks and leaves without end may be a new one
+    each time it is looked for. ``alone`` reaps and knows for sure.
+    """
     killed: set[int] = set()
     until = time.monotonic() + ENDING_LIMIT_S
     while time.monotonic() < until:
         frozen = freeze(find)
-        if not frozen:
-            return len(killed), 0
         send_to_each(frozen, signal.SIGKILL)
         killed |= frozen
-        reap()
-        time.sleep(0.002)
+        if alone():
+            return len(killed), 0
+        time.sleep(0.002 if frozen else 0)
     left = set(find())
-    return len(killed - left), len(left)
+    return len(killed - left), max(1, len(left))
 
 
 class Guardian:
@@ -142,14 +145,16 @@ class Guardian:
         self.main = 0
         self.status: int | None = None
 
-    def reap(self) -> None:
+    def reap(self) -> bool:
+        """Reap what has ended; True where no child is left, and so no descendant either: every
+        orphan among them is a child of this subreaper."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
-                return
+                return True
             if pid == 0:
-                return
+                return False
             if pid == self.main:
                 self.status = status
 
@@ -215,15 +220,15 @@ class Guardian:
     def leave(self) -> int:
         """How many processes are still there a moment after the program ended."""
         until = time.monotonic() + LEAVING_S
-        while self.below() and time.monotonic() < until:
+        while not self.reap():
+            if time.monotonic() > until:
+                return max(1, len(self.below()))
             time.sleep(0.01)
-            self.reap()
-        return len(self.below())
+        return 0
 
     def end(self) -> None:
         left = self.leave() if self.status is not None else 0
         killed, survivors = end_all(self.below, self.reap)
-        self.reap()
         status = -1 if self.status is None else self.status
         self.say(f"ended {status} {left} {killed} {survivors}")
 

@@ -223,13 +223,14 @@ class AgentProcess:
         def tree() -> tuple[int, ...]:
             return (root, *descendants(root)) if root in parents() else descendants(root)
 
-        killed, survivors = end_all(tree, self._reap)
+        def alone() -> bool:
+            self._popen.poll()
+            return not tree()
+
+        killed, survivors = end_all(tree, alone)
         killed += kill_run(self.mark)
         self.ended = Ended(None, None, 0, killed, survivors, "its guardian did not answer")
         return self.ended
-
-    def _reap(self) -> None:
-        self._popen.poll()
 
     def __enter__(self) -> AgentProcess:
         return self
@@ -283,7 +284,9 @@ def spawn_agent(
 def _started(process: AgentProcess, program: str) -> AgentProcess:
     until = time.monotonic() + _START_LIMIT_S
     while process.poll() is None and not process.pid and time.monotonic() < until:
-        _readable(process, until - time.monotonic())
+        if not _readable(process, 0.2):
+            # The program may already run and have stopped its guardian before it could tell us.
+            send(process.guardian, signal.SIGCONT)
     if process._refused:
         process.close()
         raise CannotStart(program, process._refused)

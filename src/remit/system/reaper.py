@@ -84,7 +84,7 @@ def kill_run(mark: str) -> int:
     """End every process that carries ``mark`` and all below them; how many were killed."""
     if not mark:
         return 0
-    killed, _survivors = end_all(lambda: run_members(mark), lambda: None)
+    killed, _survivors = end_all(lambda: run_members(mark), lambda: not run_members(mark))
     return killed
 
 
@@ -107,8 +107,11 @@ def kill_adopted(since: ProcessIdentity, spared: frozenset[int]) -> int:
         seen.update(roots)
         return tuple({pid for root in roots for pid in (root, *descendants(root))})
 
-    killed, _survivors = end_all(adopted, lambda: _reap(seen))
-    _reap(seen)
+    def alone() -> bool:
+        _reap(seen)
+        return not adopted()
+
+    killed, _survivors = end_all(adopted, alone)
     return killed
 
 
