@@ -123,6 +123,14 @@ class Ledger(Protocol):
         """Give the lease up; a lease that is already gone is fine."""
         ...
 
+    def redact_body(self, run: RunId, version: int, by: str, reason: str, now_us: int) -> None:
+        """Remove the body of one entry for good; the chain still verifies.
+
+        The one way a body goes. Who did it and why is kept; RemitError where there is no such
+        entry, LedgerUnavailable where it is redacted already or nobody or no reason is named.
+        """
+        ...
+
     def leases(self) -> tuple[Lease, ...]:
         """Every lease, of living and of gone holders."""
         ...

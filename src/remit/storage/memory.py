@@ -76,7 +76,6 @@ class MemoryLedger:
                 del self._leases[lease.run]
 
     def redact_body(self, run: RunId, version: int, by: str, reason: str, now_us: int) -> None:
-        """Remove the body of one entry; the chain still verifies."""
         chain = self.chains.get(run)
         if chain is None or not 0 < version <= len(chain.entries):
             raise RemitError(f"run {run} has no entry {version}")

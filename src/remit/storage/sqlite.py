@@ -139,11 +139,6 @@ class SqliteLedger:
             self._db.execute(sql("drop_lease"), (lease.run, lease.token))
 
     def redact_body(self, run: RunId, version: int, by: str, reason: str, now_us: int) -> None:
-        """Remove the body of one entry for good; the chain still verifies.
-
-        Who did it and why stands in ``redactions`` before the trigger lets the body go.
-        RemitError where there is no such entry or it is redacted already.
-        """
         try:
             with self._writing():
                 row = (run, version, now_us, by, reason)

@@ -67,9 +67,11 @@ def _nothing(run: str | None) -> Audit:
 
 
 def _named(ledger: Ledger, run: str | None) -> RunId | None:
-    """The run meant. A whole id is taken as it is: its summary may be what is broken."""
-    if run is None or (is_run_id(run) and next(ledger.entries(RunId(run)), None)):
-        return RunId(run) if run else None
+    """The run meant; None for all."""
+    if run is None:
+        return None
+    if is_run_id(run) and ledger.head(RunId(run))[0]:
+        return RunId(run)
     return find_run(ledger, run).run
 
 
