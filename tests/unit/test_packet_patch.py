@@ -46,7 +46,7 @@ def test_content_never_passes_for_a_header(tmp_path: Path, content: bytes) -> No
 
 def test_odd_names_come_through(tmp_path: Path) -> None:
     names = [b"a b.txt", "zażółć.txt".encode(), b'quo"te\\.txt', b"tab\tx.txt", b"\xff.txt"]
-    patch = patch_of(tmp_path, {name: b"x\n" for name in names})
+    patch = patch_of(tmp_path, dict.fromkeys(names, b"x\n"))
     found = {added.path.encode("utf-8", "surrogateescape") for added in added_text(patch)}
     assert found == set(names)
 
