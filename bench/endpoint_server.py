@@ -60,7 +60,6 @@ async def endpoint(place: Path) -> None:
     from remit.interfaces.cli.desk import open_desk
     from remit.interfaces.demo.repository import CONTRACT, create
     from remit.interfaces.endpoint.server import Endpoint, Voice
-    from remit.interfaces.supervisor.watch import Watch
     from remit.services.authorize import Authority
     from remit.services.plans import propose
     from remit.services.runs import Plan, open_run
@@ -82,7 +81,7 @@ async def endpoint(place: Path) -> None:
         run = open_run(
             desk, Plan(repository, ready.contract, ready.risk, "bench"), new_run_id(now())
         )
-        authority = Authority(run.recorder, Watch(run.comparison, desk.now_us), str(root), "/root")
+        authority = Authority(run.recorder, run.comparison, str(root), "/root")
         server = Endpoint(authority, Voice(normalize, respond))
         socket = desk.state.run(run.id) / "endpoint"
         await server.start(socket)

@@ -35,6 +35,22 @@ for line in sys.stdin:
 """
 
 
+WAITING = use("Bash", command="tail -f README.md", description="wait")
+"""A call that is allowed and does not come back by itself."""
+STANDARD = """
+acknowledged_by = "Rita"
+
+[people]
+delegator = "Demo <demo@localhost>"
+reviewer = "Rita"
+owner = "Otto"
+
+[rollback]
+change = "the parser splits at the last comma"
+undo = "revert the commit and run the parser tests"
+"""
+
+
 @pytest.fixture
 def bench(claude, tmp_path, clean_env) -> Bench:
     return Bench(claude, tmp_path, clean_env)
@@ -88,6 +104,8 @@ def test_only_the_listed_tool_of_an_mcp_server_is_allowed(bench: Bench, tmp_path
     server = tmp_path / "server.py"
     server.write_text(MCP_SERVER)
     command = json.dumps([sys.executable, str(server)])
+    people = '\n[people]\ndelegator = "Demo <demo@localhost>"\n'
+    bench.contract = bench.contract.replace(people, STANDARD)
     bench.contract += f'\n[mcp.tickets]\ncommand = {command}\ntools = ["look"]\n'
     both = "select:mcp__tickets__look,mcp__tickets__wipe"
     ran = bench.go(
@@ -192,7 +210,7 @@ def test_the_projects_instructions_reach_the_model(bench: Bench) -> None:
     assert "PROJECT-INSTRUCTION" in ran.requests[0].text
     assert "Fix the failing parser test" in ran.requests[0].text
     carried = {item.what for item in ran.record.carried.carried}
-    assert any("memory" in what or "CLAUDE" in what for what in carried), carried
+    assert "instructions" in carried
 
 
 def test_the_users_own_deny_rule_still_denies(bench: Bench) -> None:
@@ -207,8 +225,7 @@ def test_the_users_own_deny_rule_still_denies(bench: Bench) -> None:
 
 def test_the_time_box_ends_the_run_with_a_packet(bench: Bench) -> None:
     bench.contract = bench.contract.replace('time = "5m"', 'time = "3s"')
-    slow = Turn((Use("Bash", {"command": "sleep 60", "description": "wait"}),))
-    ran = bench.go({"main": [slow, say("done")]})
+    ran = bench.go({"main": [WAITING, say("done")]})
 
     assert ran.record.stopped is not None
     assert ran.record.stopped.trigger == "time"
@@ -217,8 +234,7 @@ def test_the_time_box_ends_the_run_with_a_packet(bench: Bench) -> None:
 
 
 def test_a_killed_client_leaves_a_failed_run_with_a_packet(bench: Bench) -> None:
-    waiting = Turn((Use("Bash", {"command": "sleep 60", "description": "wait"}),))
-    with ScriptedModel({"main": [waiting]}) as model:
+    with ScriptedModel({"main": [WAITING]}) as model:
         process = bench.start(model.url)
         bench.wait_for(started_tool)
         client = _client_of(process.pid)
@@ -233,8 +249,7 @@ def test_a_killed_client_leaves_a_failed_run_with_a_packet(bench: Bench) -> None
 
 
 def test_a_killed_supervisor_takes_the_client_along_and_the_run_is_closed(bench: Bench) -> None:
-    waiting = Turn((Use("Bash", {"command": "sleep 60", "description": "wait"}),))
-    with ScriptedModel({"main": [waiting]}) as model:
+    with ScriptedModel({"main": [WAITING]}) as model:
         process = bench.start(model.url)
         before = bench.wait_for(started_tool)
         process.kill()
@@ -253,8 +268,7 @@ def test_a_killed_supervisor_takes_the_client_along_and_the_run_is_closed(bench:
 
 
 def test_remit_kill_ends_the_run_and_everything_it_started(bench: Bench) -> None:
-    waiting = Turn((Use("Bash", {"command": "sleep 60", "description": "wait"}),))
-    with ScriptedModel({"main": [waiting]}) as model:
+    with ScriptedModel({"main": [WAITING]}) as model:
         process = bench.start(model.url)
         record = bench.wait_for(started_tool)
         killed = bench.cli("kill", record.run)
@@ -267,8 +281,7 @@ def test_remit_kill_ends_the_run_and_everything_it_started(bench: Bench) -> None
 
 
 def test_a_second_run_in_the_same_tree_is_refused(bench: Bench) -> None:
-    waiting = Turn((Use("Bash", {"command": "sleep 5", "description": "wait"}),))
-    with ScriptedModel({"main": [waiting]}) as model:
+    with ScriptedModel({"main": [WAITING]}) as model:
         first = bench.start(model.url)
         record = bench.wait_for(started_tool)
         second = bench.start(model.url)

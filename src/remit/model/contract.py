@@ -42,8 +42,8 @@ class Scope:
     """Git-style path patterns relative to the repository root.
 
     ``artifacts`` are places tools write in passing (caches, build output). A change there
-    is recorded but is no crossing, and only where the repository ignored the path when the
-    run started.
+    is recorded but is no crossing, and never part of the run's commit; a file that git tracks
+    is no artifact.
     """
 
     edit: tuple[str, ...] = ()

@@ -36,7 +36,7 @@ class Standing(StrEnum):
 
     IN_SCOPE = "in-scope"
     ARTIFACT = "artifact"
-    """Written in passing to a place the repository ignored at the start."""
+    """Written in passing to a place the contract names for that, and not tracked by git."""
     OUT_OF_SCOPE = "out-of-scope"
     OTHERS = "others"
     """Cannot be the agent's: no call and no process of the run was active (never restored)."""

@@ -17,11 +17,10 @@ from remit.model import events as e
 from remit.model.contract import Contract, RiskClass
 from remit.model.ids import RunId
 from remit.model.tree import Standing
-from remit.policy.matching import get_patterns
 from remit.policy.zones import is_secret
 from remit.services.checks import run_checks
 from remit.services.commit import make_commit
-from remit.services.observe import Boundary, Comparison
+from remit.services.observe import Comparison, boundary_of
 from remit.services.recorder import Recorder
 from remit.services.snapshot import Snapshot, Source, take
 from remit.storage.blobs import BlobStore
@@ -86,7 +85,8 @@ def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
         recorder.record(e.ContractFrozen(plan.contract, digest, plan.risk, plan.accepted_by))
         snapshot = take(_source(desk, plan, store, run))
         recorder.record(_opened(plan, root, snapshot.dirty), snapshot.event)
-        comparison = Comparison(snapshot, store, _boundary(plan.contract), desk.now_us)
+        comparison = Comparison(snapshot, store, boundary_of(plan.contract.scope), desk.now_us)
+        stack.callback(comparison.close)
         closing = stack.pop_all()
     return Run(desk, plan, run, recorder, store, snapshot, comparison, closing)
 
@@ -101,12 +101,6 @@ def _opened(plan: Plan, root: str, dirty: tuple[str, ...]) -> e.RunOpened:
     return e.RunOpened(
         root, repository.remote, repository.branch, repository.head, dirty[:1000], __version__
     )
-
-
-def _boundary(contract: Contract) -> Boundary:
-    edit = get_patterns(contract.scope.edit)
-    artifacts = get_patterns(contract.scope.artifacts)
-    return Boundary(edit.matches, artifacts.matches, is_secret)
 
 
 def check_before(run: Run) -> tuple[e.CheckRan, ...]:

@@ -1,12 +1,14 @@
-"""The ledger of this machine, opened for reading by a command."""
+"""The ledger of this machine, opened by a command; runs of dead supervisors are closed first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
+from remit.storage.ledger import Holder
 from remit.storage.locate import StateDir
 from remit.storage.sqlite import SqliteLedger
+from remit.system.reaper import ProcessIdentity, is_alive
 
 
 @contextmanager
@@ -15,18 +17,27 @@ def open_ledger(state: StateDir) -> Iterator[SqliteLedger | None]:
     if not state.ledger.exists():
         yield None
         return
-    ledger = SqliteLedger.open(state.ledger)
-    try:
+    with made_ledger(state) as ledger:
         yield ledger
-    finally:
-        ledger.close()
 
 
 @contextmanager
 def made_ledger(state: StateDir) -> Iterator[SqliteLedger]:
     """The ledger of ``state``, made empty where there is none."""
-    ledger = SqliteLedger.open(state.ledger)
-    try:
+    with closing(SqliteLedger.open(state.ledger, still_runs)) as ledger:
+        if not all(ledger.is_live(lease) for lease in ledger.leases()):
+            _settle()
         yield ledger
-    finally:
-        ledger.close()
+
+
+def still_runs(holder: Holder) -> bool:
+    """Whether the process that took a lease still runs."""
+    return is_alive(ProcessIdentity(holder.pid, holder.start, holder.boot))
+
+
+def _settle() -> None:
+    """Close abandoned runs. Imported only then: listing runs starts without the supervisor."""
+    from remit.interfaces.cli.desk import open_desk
+
+    with open_desk():
+        return

@@ -17,7 +17,6 @@ from remit.errors import RemitError
 from remit.interfaces.endpoint.server import Endpoint, Voice
 from remit.interfaces.supervisor.seal import Sealed, seal
 from remit.interfaces.supervisor.session import Patience, Session
-from remit.interfaces.supervisor.watch import Watch
 from remit.model import events as e
 from remit.model.digest import digest_of
 from remit.services import runs
@@ -25,6 +24,7 @@ from remit.services.authorize import Authority
 from remit.services.plans import LAYERS
 from remit.services.readiness import advisory_lines
 from remit.services.runs import Desk, Plan, Run
+from remit.system.children import only_child
 from remit.system.clock import now
 from remit.system.ids import new_run_id
 from remit.system.process import AgentProcess, Ended, spawn_agent
@@ -49,7 +49,7 @@ def perform(desk: Desk, plan: Plan, engagement: Engagement) -> Sealed:
     run = runs.open_run(desk, plan, new_run_id(now()))
     try:
         conduct(run, engagement)
-        return seal(run)
+        return seal(desk, run.recorder, plan.repository)
     finally:
         run.closing.close()
 
@@ -90,10 +90,8 @@ def _before(run: Run, tell: Tell) -> None:
 async def _agent(run: Run, engagement: Engagement) -> Ended:
     """Start the endpoint, then the agent under it; returns when no process of it is left."""
     plan, environ = run.plan, run.desk.environ
-    watch = Watch(run.comparison, run.desk.now_us)
-    authority = Authority(
-        run.recorder, watch, str(plan.repository.root), environ.get("HOME", "/nonexistent")
-    )
+    home = environ.get("HOME", "/nonexistent")
+    authority = Authority(run.recorder, run.comparison, str(plan.repository.root), home)
     voice = Voice(engagement.adapter.normalize, engagement.adapter.answer)
     endpoint = Endpoint(authority, voice)
     socket = run.desk.state.run(run.id) / "endpoint"
@@ -103,7 +101,7 @@ async def _agent(run: Run, engagement: Engagement) -> Ended:
         _declare(run, launch, engagement.tell)
         write_private(launch.files)
         process = _spawn(run, launch, engagement)
-        watch.process = process
+        run.comparison.descendants_alive = lambda: not only_child(process.guardian, process.pid)
         patience = Patience(float(plan.contract.budget.time_s))
         return await Session(authority, process, patience).watch()
     finally:

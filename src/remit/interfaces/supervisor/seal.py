@@ -6,46 +6,40 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remit import __version__
-from remit.adapters.render.html import page
-from remit.adapters.render.markdown import comment
-from remit.codec.packet import packet_json
-from remit.model.digest import digest_of
-from remit.model.events import PacketBuilt
+from remit.adapters.render.views import HTML_FILE, JSON_FILE, MARKDOWN_FILE, save, views_of
+from remit.model.ids import RunId
 from remit.model.json import Json
-from remit.model.packet import LedgerProof, Packet
+from remit.model.packet import Packet
 from remit.model.record import gather
-from remit.services.gate import read_facts
-from remit.services.packets import build
-from remit.services.runs import Run
+from remit.services.packets import compose
+from remit.services.recorder import Recorder
+from remit.services.runs import Desk
+from remit.system.git import Repository
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A built packet and where it lies."""
+    """A built packet and the directory its files lie in."""
 
     packet: Packet
-    json: Path
-    markdown: Path
-    html: Path
+    folder: Path
+
+    @property
+    def html(self) -> Path:
+        return self.folder / HTML_FILE
 
 
-def seal(run: Run) -> Sealed:
-    """Build, write and record the packet, and let go of the run."""
-    ledger, folder = run.desk.ledger, run.desk.state.run(run.id)
-    record = gather(run.id, ledger.recorded(run.id))
-    entries, head = ledger.head(run.id)
-    proof = LedgerProof(entries, head, intact=not ledger.verify(run.id))
-    made = record.commit
-    facts = read_facts(run.plan.repository, made.base, made.commit) if made else None
-    packet = build(record, facts=facts, proof=proof, now_us=run.desk.now_us(), version=__version__)
-    sealed = Sealed(packet, folder / "packet.json", folder / "packet.md", folder / "packet.html")
-    as_json = packet_json(packet)
-    markdown, html = comment(packet).encode(), page(packet).encode()
-    for path, data in ((sealed.json, as_json), (sealed.markdown, markdown), (sealed.html, html)):
-        path.write_bytes(data)
-    run.recorder.record_last(PacketBuilt(digest_of(as_json), digest_of(markdown), digest_of(html)))
-    run.closing.close()
-    return sealed
+def seal(desk: Desk, recorder: Recorder, repository: Repository | None) -> Sealed:
+    """Build, write and record the packet of a closed run; ``repository`` None where it is gone."""
+    run: RunId = recorder.run
+    folder = desk.state.run(run)
+    record = gather(run, desk.ledger.recorded(run))
+    now_us = desk.now_us()
+    packet = compose(record, desk.ledger, repository, now_us=now_us, version=__version__)
+    views = views_of(packet)
+    save(views, folder)
+    recorder.record_last(views.built())
+    return Sealed(packet, folder)
 
 
 def sealed_json(sealed: Sealed) -> dict[str, Json]:
@@ -57,8 +51,8 @@ def sealed_json(sealed: Sealed) -> dict[str, Json]:
         "denied": packet.cost.held,
         "ledger_intact": packet.ledger.intact,
         "packet": {
-            "json": str(sealed.json),
-            "markdown": str(sealed.markdown),
+            "json": str(sealed.folder / JSON_FILE),
+            "markdown": str(sealed.folder / MARKDOWN_FILE),
             "html": str(sealed.html),
         },
     }

@@ -9,10 +9,9 @@ import time
 import click
 
 from remit.errors import RemitError, UsageError
-from remit.interfaces.cli.desk import open_desk
+from remit.interfaces.cli.desk import open_desk, settle
 from remit.interfaces.cli.exits import Exit
 from remit.model.events import Ending
-from remit.services.abandoned import close_abandoned
 from remit.services.runs import Desk
 from remit.storage.ledger import Lease
 
@@ -53,7 +52,7 @@ def _end(desk: Desk, lease: Lease) -> None:
         click.echo(f"remit: the supervisor of {lease.run} does not answer; killing it", err=True)
         _signal(lease, signal.SIGKILL)
         time.sleep(0.2)
-        close_abandoned(desk, Ending.KILLED)
+        settle(desk, Ending.KILLED)
     click.echo(f"run {lease.run} ended\nnext    remit show {lease.run}")
 
 
