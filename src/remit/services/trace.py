@@ -34,7 +34,7 @@ def is_held(call: CallRecord) -> bool:
 
 def _line(record: RunRecord, call: CallRecord) -> CallLine:
     decision = call.decision
-    reasons = decision.reasons if decision else ()
+    reasons = [r for r in decision.reasons if r.outcome is decision.outcome] if decision else []
     return CallLine(
         time_us=call.time_us,
         actor=call.requested.actor,
