@@ -19,6 +19,7 @@ from remit.policy.shell.syntax import (
 )
 
 MOST_BRACES = 64
+MOST_OPEN = 8
 _SPECIAL = re.compile(r"[~*?\[{\ue000-\ue0ff]")
 _WILD = re.compile(r"[*?\[]")
 _QUIET = str.maketrans({letter: chr(0xE000 + ord(letter)) for letter in "~*?[]{},."})
@@ -77,6 +78,8 @@ def expand(word: Word, variables: Variables) -> tuple[Arg, ...]:
     if not text and not quoted:
         return (Arg("''", False),)
     if "{" in text:
+        if text.count("{") > MOST_OPEN:
+            raise Unreadable("braces that multiply too far")
         return tuple(_finished(one) for one in _braces(text))
     return (_finished(text),)
 

@@ -8,16 +8,18 @@ effect that no rule allows.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import islice
 
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.dynamic import Family, dynamic
-from remit.policy.shell.parse import MOST_COMMANDS, MOST_TEXT, parse
+from remit.policy.shell.parse import MOST_TEXT, parse
 from remit.policy.shell.syntax import TooBig, Unreadable
 from remit.policy.shell.walk import Walk
 
 MOST_EFFECTS = 1000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +33,20 @@ def facts_of(command: str, cwd: str) -> Facts:
     """The effects of running ``command`` in bash in the absolute directory ``cwd``."""
     if len(command) > MOST_TEXT:
         return _only(dynamic(Family.TOO_LONG, f"{len(command)} characters"))
+    if _SURROGATE.search(command):
+        return _only(dynamic(Family.UNPARSED, "bytes that are no text"))
     walk = Walk(cwd)
     try:
         script = parse(command)
         found = tuple(islice(walk.script(script, walk.begin()), MOST_EFFECTS + 1))
     except Unreadable as error:
         return _only(dynamic(Family.UNPARSED, str(error.args[0]), _head(command)))
+    except RecursionError:
+        return _only(dynamic(Family.TOO_DEEP, "nesting"))
     except TooBig as error:
         many = error.args[0] == "many"
         family = Family.TOO_MANY if many else Family.TOO_DEEP
-        return _only(dynamic(family, f"more than {MOST_COMMANDS}" if many else "nesting"))
+        return _only(dynamic(family, "commands or words" if many else "nesting"))
     if len(found) > MOST_EFFECTS:
         return _only(dynamic(Family.TOO_MANY, f"more than {MOST_EFFECTS} effects"))
     return Facts(tuple(dict.fromkeys(found)) or (_nothing(command),))

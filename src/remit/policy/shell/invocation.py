@@ -14,6 +14,9 @@ from remit.policy.shell.scope import Scope, located
 _PIPES = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr")
 
 
+LONGEST_PATH = 4096
+
+
 class Runner(Protocol):
     """What a wrapper needs to run something else."""
 
@@ -63,6 +66,8 @@ class Invocation:
             return
         if not arg.sure or (arg.wild and ".." in arg.text.split("/")):
             yield self.dynamic(Family.PATH, arg.text)
+        elif len(arg.text) > LONGEST_PATH:
+            yield self.dynamic(Family.PATH, "a path longer than any file has")
         elif not arg.text:
             return
         else:

@@ -27,12 +27,13 @@ from remit.policy.shell.syntax import (
     Unreadable,
     Word,
 )
-from remit.policy.shell.words import WordReader
+from remit.policy.shell.words import Spent, WordReader
 from remit.policy.wordlist import words
 
 MOST_TEXT = 65_536
-MOST_COMMANDS = 300
+MOST_COMMANDS = 200
 _BLANK = re.compile(r"(?:[ \t]|\\\n)+")
+_LINES = re.compile(r"(?:[ \t]*\n)+")
 _COMMENT = re.compile(r"#[^\n]*")
 _OPERATOR = re.compile(r"&>>|&>|&&|\|\||\|&|;;&|;;|;&|<<<|<<-|<<|>>|>\||>&|<&|<>|[;&|()<>\n]")
 _REDIRECTS = words("&>> &> <<< <<- << >> >| >& <& <> < >")
@@ -56,20 +57,20 @@ class _Waiting:
 
 def parse(text: str, depth: int = 0) -> Script:
     """The script in ``text``. Raises :class:`Unreadable` and :class:`TooBig`."""
-    return _Parser(text, depth).whole()
+    return _Parser(text, depth, Spent()).whole()
 
 
 class _Parser:
-    __slots__ = ("commands", "text", "waiting", "words")
+    __slots__ = ("spent", "text", "waiting", "words")
 
-    def __init__(self, text: str, depth: int, commands: list[int] | None = None) -> None:
+    def __init__(self, text: str, depth: int, spent: Spent) -> None:
         self.text = text
-        self.words = WordReader(text, self._closed_script, self._again, depth)
+        self.spent = spent
+        self.words = WordReader(text, self._closed_script, self._again, spent, depth)
         self.waiting: list[_Waiting] = []
-        self.commands = commands if commands is not None else [0]
 
     def _again(self, text: str, depth: int) -> Script:
-        return _Parser(text, depth, self.commands).whole()
+        return _Parser(text, depth, self.spent).whole()
 
     def whole(self) -> Script:
         script = self._script()
@@ -125,7 +126,8 @@ class _Parser:
 
     def _newlines(self) -> None:
         while self._accept("\n"):
-            pass
+            if not self.waiting and (found := _LINES.match(self.text, self.words.pos)):
+                self.words.pos = found.end()
 
     def _keyword(self) -> str:
         """The plain word at the cursor, not taken; ``""`` where none stands."""
@@ -170,6 +172,7 @@ class _Parser:
 
     def _pipeline(self) -> Pipeline:
         while self._keyword() in ("!", "time"):
+            self.words.count()
             if self._keyword() == "time":
                 self.words.pos += 4
                 if self._keyword() == "-p":
@@ -186,8 +189,8 @@ class _Parser:
     # commands
 
     def _command(self) -> Command:
-        self.commands[0] += 1
-        if self.commands[0] > MOST_COMMANDS:
+        self.spent.commands += 1
+        if self.spent.commands > MOST_COMMANDS:
             raise TooBig("many")
         self.words.deeper()
         command = self._opened()
@@ -438,7 +441,7 @@ class _Parser:
             if announced.quoted:
                 announced.document.text = Word((Literal(body, True),))
             else:
-                reader = _Parser(body, self.words.depth, self.commands)
+                reader = _Parser(body, self.words.depth, self.spent)
                 announced.document.text = reader.words.body()
 
     def _document(self, document: _Waiting) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from remit.policy.shell.ansi import ansi_c
 from remit.policy.shell.syntax import (
@@ -20,6 +21,7 @@ from remit.policy.shell.syntax import (
 )
 
 MOST_DEEP = 24
+MOST_PIECES = 3000
 _PLAIN = re.compile(r"[^\s;&|()<>\"'\\$`\x00-\x1f\x7f]+")
 _NAME = re.compile(r"[A-Za-z_]\w*|[0-9]|[@*#?$!-]")
 _LONG_NAME = re.compile(r"[A-Za-z_]\w*|\d+|[@*#?$!-]")
@@ -32,22 +34,32 @@ _SUBSCRIPT = re.compile(r"\[(?:\d+|[@*]|\w+)\]")
 _OPERATOR = re.compile(r":?[-=+?]|##?|%%?|//?|:|\^\^?|,,?|@")
 
 
+@dataclass(slots=True)
+class Spent:
+    """What a text has used of its limits, its inner texts included."""
+
+    commands: int = 0
+    pieces: int = 0
+
+
 class WordReader:
     """A cursor over one text. ``nested`` reads a script up to a closing parenthesis."""
 
-    __slots__ = ("depth", "nested", "pos", "reparse", "text")
+    __slots__ = ("depth", "nested", "pos", "reparse", "spent", "text")
 
     def __init__(
         self,
         text: str,
         nested: Callable[[], Script],
         reparse: Callable[[str, int], Script],
+        spent: Spent,
         depth: int = 0,
     ) -> None:
         self.text = text
         self.pos = 0
         self.nested = nested
         self.reparse = reparse
+        self.spent = spent
         self.depth = depth
 
     def deeper(self) -> None:
@@ -55,10 +67,17 @@ class WordReader:
         if self.depth > MOST_DEEP:
             raise TooBig("deep")
 
+    def count(self) -> None:
+        """One more piece read; the limit holds for a text and all texts inside it."""
+        self.spent.pieces += 1
+        if self.spent.pieces > MOST_PIECES:
+            raise TooBig("many")
+
     def word(self) -> Word:
         """The word at the cursor; empty parts when there is none."""
         parts: list[Part] = []
         text, end = self.text, len(self.text)
+        self.count()
         while self.pos < end:
             found = _PLAIN.match(text, self.pos)
             if found:
@@ -71,6 +90,7 @@ class WordReader:
 
     def _piece(self, parts: list[Part], letter: str) -> bool:
         """Read one quoted or expanded piece; False where the word ends."""
+        self.count()
         if letter == "'":
             parts.append(Literal(self._until("'"), True))
         elif letter == '"':
@@ -141,6 +161,7 @@ class WordReader:
             raise Unreadable("a quote that is not closed")
 
     def _in_quotes(self, parts: list[Part], letter: str, close: str) -> None:
+        self.count()
         if letter == "\\":
             following = self.text[self.pos + 1 : self.pos + 2]
             self.pos += 2
@@ -222,6 +243,7 @@ class WordReader:
         parts: list[Part] = []
         names: list[str] = []
         depth = 0
+        self.deeper()
         while True:
             found = _IN_SUM.match(self.text, self.pos)
             if found:
@@ -242,6 +264,7 @@ class WordReader:
             elif letter != '"':
                 raise Unreadable("arithmetic")
             self.pos += 1
+        self.depth -= 1
         names += [part.name for part in parts if isinstance(part, Variable)]
         return Arithmetic(tuple(names), tuple(parts))
 
