@@ -16,6 +16,9 @@ PAGE_SIZE = 16384
 _BUSY_S = 5.0
 _CHECKPOINT_PAGES = 500
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_NO_ROOM = frozenset(
+    {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+)
 _REMEDY = "move it away to start a new ledger, and keep it: it may be evidence"
 
 
@@ -29,7 +32,7 @@ def open_file(path: Path) -> sqlite3.Connection:
         if not os.path.lexists(path):
             _create(path)
         _check_owner(path)
-        connection = _connect(path)
+        connection = _connect_or_read(path)
         try:
             _check_kind(connection, path)
             migrate(connection, str(path))
@@ -37,6 +40,20 @@ def open_file(path: Path) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def _connect_or_read(path: Path) -> sqlite3.Connection:
+    """On a full or read-only disk there is no room for the index of the log. Where no log is
+    left the file alone is everything, and can at least be read."""
+    try:
+        return _connect(path)
+    except sqlite3.OperationalError as error:
+        log = path.with_name(f"{path.name}-wal")
+        logged = log.exists() and log.stat().st_size > 0
+        if logged or error.sqlite_errorcode & 0xFF not in _NO_ROOM:
+            raise
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    return sqlite3.connect(uri, uri=True, isolation_level=None)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
