@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from remit.model.ids import RunId
 from remit.model.tree import Change, Standing
+from remit.services.commit import make_commit
 from remit.testing.trees import TreeBed
 
 OUT = Standing.OUT_OF_SCOPE
+RUN = RunId("261122-abcdefgh")
 
 
 @pytest.fixture
@@ -66,12 +69,13 @@ def test_ignore_rules_changed_in_the_run_make_no_artifact(bed: TreeBed) -> None:
     assert seen[".gitignore"] == (Change.MODIFIED, OUT)
 
 
-def test_a_rule_added_in_the_run_does_not_ignore_what_it_names(tmp_path: Path) -> None:
-    with TreeBed(tmp_path, files={"src/app.py": "1\n"}) as bed:
-        bed.start()
-        bed.write(".gitignore", "__pycache__/\n")
-        bed.write("lib/__pycache__/evil.pyc", "x")
-        assert bed.seen()["lib/__pycache__/evil.pyc"] == (Change.ADDED, OUT)
+def test_a_rule_added_in_the_run_keeps_nothing_out_of_the_commit(bed: TreeBed) -> None:
+    comparison = bed.start()
+    bed.write("src/.gitignore", "*\n")
+    bed.write("src/evil.py", "import os\n")
+    comparison.compare()
+    made = make_commit(bed.snapshot, comparison, RUN, "repair", 1_700_000_000_000_000)
+    assert made.files == ("src/.gitignore", "src/evil.py")
 
 
 @pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])

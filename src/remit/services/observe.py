@@ -127,7 +127,7 @@ class Comparison:
         try:
             now_ns = self.now_us() * 1000
             algorithm = self.snapshot.repository.algorithm
-            reading = tree.read_node(self._root, path, node, now_ns, KEEP_LIMIT, algorithm)
+            reading = tree.read_warily(self._root, path, node, now_ns, KEEP_LIMIT, algorithm)
         except OSError:
             return node
         if reading.data is not None and not self.boundary.is_secret(path):
@@ -151,29 +151,31 @@ class Comparison:
         return change
 
     def _standings(self, changed: dict[str, Change]) -> dict[str, Standing]:
-        ignored = self._ignored_then(changed)
-        return {path: self._standing(path, ignored) for path in changed}
+        return {path: self._standing(path) for path in changed}
 
-    def _standing(self, path: str, ignored: frozenset[str]) -> Standing:
+    def _standing(self, path: str) -> Standing:
         if not in_git(path):
+            if self._is_artifact(path):
+                return Standing.ARTIFACT
             if self.boundary.edit(path) or self.boundary.edit(f"{path}/"):
                 return Standing.IN_SCOPE
-            if path in ignored:
-                return Standing.ARTIFACT
         return Standing.OTHERS if self._by_others(path) else Standing.OUT_OF_SCOPE
 
-    def _ignored_then(self, changed: Iterable[str]) -> frozenset[str]:
-        """Those artifacts among ``changed`` that the snapshot's rules ignored."""
-        manifest, artifacts = self.snapshot.manifest, self.boundary.artifacts
-        wanted = [p for p in changed if artifacts(p) or artifacts(f"{p}/")]
-        fresh = [p for p in wanted if p not in manifest.nodes]
-        asked = self.snapshot.rules.ignored(fresh)
-        return asked.union(
-            path for path in wanted if path in manifest.ignored or under(path, self._stat_only)
-        )
+    def _is_artifact(self, path: str) -> bool:
+        """Written in passing: a place the contract names for that, and nothing git keeps. Whether
+        the repository ignores it plays no part: a bytecode cache is one in either case, and
+        what is an artifact never goes into the run's commit."""
+        node = self.nodes.get(path) or self.snapshot.manifest.nodes.get(path)
+        if node is None or path in self.snapshot.tracked:
+            return False
+        ending = "/" if node.kind is NodeKind.DIRECTORY else ""
+        return self.boundary.artifacts(path + ending)
 
     def _by_others(self, path: str) -> bool:
-        node = tree.look(self._root, path) or tree.look(self._root, path.rpartition("/")[0])
+        """From the status as just seen; for what is gone, from that of its directory."""
+        above = path.rpartition("/")[0]
+        parent = self.nodes.get(above) if above else tree.look(self._root, "")
+        node = self.nodes.get(path) or parent
         return node is not None and self.activity.excludes(node.ctime_ns, self.now_us() * 1000)
 
     def _news(

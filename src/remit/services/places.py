@@ -76,6 +76,7 @@ class Places:
     _watcher: Watcher | None = None
     _directories: list[str] = field(default_factory=list)
     _turn: list[str] = field(default_factory=list)
+    _plain: dict[str, bool] = field(default_factory=dict)
 
     def start(self) -> None:
         """Begin to watch; call it before the last full look, so that nothing falls between."""
@@ -121,6 +122,7 @@ class Places:
         if len(self.racy) > SUSPECTS:
             return None
         found = Found()
+        self._plain.clear()
         for directory in {"", *noticed.listings, *self._stale_directories()}:
             self._list(directory, found)
         for paths in (fresh, self._written, self.racy, self._linked, self._sample()):
@@ -165,11 +167,26 @@ class Places:
         for path in paths:
             if not _counts(path):
                 continue
-            node = tree.look(self.root, path)
+            node = tree.look(self.root, path) if self._is_plain(path.rpartition("/")[0]) else None
+            if node is tree.HIDDEN:
+                continue
             if node is not None:
                 self._compare(path, node, found)
             elif path in self.view.nodes:
                 found.gone.update(self.view.below(path))
+
+    def _is_plain(self, directory: str) -> bool:
+        """Whether the way to ``directory`` leads through no link, as far as this look knows."""
+        if not directory:
+            return True
+        known = self._plain.get(directory)
+        if known is None:
+            node = tree.look(self.root, directory)
+            is_directory = node is not None and node.kind is NodeKind.DIRECTORY
+            passable = is_directory or node is tree.HIDDEN
+            known = passable and self._is_plain(directory.rpartition("/")[0])
+            self._plain[directory] = known
+        return known
 
     def _compare(self, path: str, node: Node, found: Found) -> None:
         known = self.view.nodes.get(path)

@@ -56,6 +56,16 @@ class Restorer:
     def root(self) -> bytes:
         return tree.to_bytes(self.manifest.root)
 
+    @property
+    def place(self) -> Path:
+        """The working tree."""
+        return Path(self.manifest.root)
+
+    def stands_as(self, path: str, digest: Digest | None) -> bool:
+        """Whether ``path`` has the content ``digest`` now; None is "nothing readable"."""
+        now = self._now(path)
+        return (now.digest if now is not None else "") == (digest or "")
+
     def preview(self, paths: Iterable[str]) -> tuple[Step, ...]:
         """What :meth:`restore` would do; touches nothing."""
         return tuple(self._step(path)[0] for path in sorted(set(paths)))
@@ -100,7 +110,7 @@ class Restorer:
         if node is None or node.kind not in (NodeKind.FILE, NodeKind.LINK):
             return node
         try:
-            reading = tree.read_node(self.root, path, node, 0, KEEP_LIMIT, self.algorithm)
+            reading = tree.read_warily(self.root, path, node, 0, KEEP_LIMIT, self.algorithm)
         except OSError:
             return node
         if reading.data is not None:

@@ -60,6 +60,7 @@ class Snapshot:
     rules: IgnoreRules
     event: SnapshotTaken
     dirty: tuple[str, ...]
+    tracked: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def take(source: Source) -> Snapshot:
         rules,
         _event(manifest, digest, taking.kept_bytes),
         _dirty(manifest, tracked),
+        frozenset(tracked),
     )
 
 

@@ -6,6 +6,7 @@ counts only once :meth:`BlobStore.sync` has made its bytes durable and entered i
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 from dataclasses import dataclass, field
@@ -47,6 +48,8 @@ class BlobStore:
 
     folder: Path
     index: sqlite3.Connection
+    lock: int
+    """A descriptor whose shared lock every open store holds; a collection needs it alone."""
     budget: int = BUDGET
     _known: set[bytes] = field(default_factory=set)
     _fresh: list[tuple[bytes, str, int, int]] = field(default_factory=list)
@@ -61,6 +64,8 @@ class BlobStore:
         """Open or create the store below ``folder`` (mode 0700)."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
+            # SQLite gives its other files the permissions of this one
+            (folder / "index.sqlite3").touch(mode=0o600)
             index = sqlite3.connect(folder / "index.sqlite3", timeout=10.0)
             index.execute("PRAGMA journal_mode=WAL")
             index.execute("PRAGMA synchronous=FULL")
@@ -70,8 +75,7 @@ class BlobStore:
                 f"the snapshot store {folder} cannot be opened ({error})",
                 "free space or mend its permissions; remit gc removes old snapshots",
             ) from None
-        store = cls(folder, index, budget)
-        (folder / "index.sqlite3").chmod(0o600)
+        store = cls(folder, index, _shared_lock(folder), budget)
         store._known = {row[0] for row in index.execute("SELECT digest FROM blobs")}
         store._used = sum(path.stat().st_size for path in store._segments())
         return store
@@ -92,6 +96,7 @@ class BlobStore:
         self.sync()
         self._let_go()
         self.index.close()
+        os.close(self.lock)
 
     def __contains__(self, digest: str) -> bool:
         return _raw(digest) in self._known
@@ -144,7 +149,11 @@ class BlobStore:
             raise IntegrityError(f"the segment {path.name} is gone", str(path)) from None
 
     def collect(self, live: set[Digest]) -> Collected:
-        """Remove every blob that is not in ``live``; what is left moves to new segments."""
+        """Remove every blob that is not in ``live``; what is left moves to new segments.
+
+        RemitError where a run works with this store at the moment.
+        """
+        self.reserve()
         self.sync()
         wanted = {_raw(digest) for digest in live}
         old = self._segments()
@@ -162,6 +171,15 @@ class BlobStore:
         self._known = {row[0] for row in kept}
         self._used = sum(row[3] for row in kept)
         return Collected(len(rows) - len(kept), before - self._used, len(kept), self._used)
+
+    def reserve(self) -> None:
+        """Hold the store alone; RemitError where a run works with it at the moment."""
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RemitError(
+                "a run is using the snapshot store", "wait for it to end, or: remit kill --all"
+            ) from None
 
     def _move(self, rows: list[tuple[bytes, str, int, int]]) -> list[tuple[bytes, str, int, int]]:
         self._let_go()
@@ -205,6 +223,12 @@ class BlobStore:
             self._name = path.name
             self._offset = 0
             return self._segment
+
+
+def _shared_lock(folder: Path) -> int:
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
 
 
 def _raw(digest: str) -> bytes:

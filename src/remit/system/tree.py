@@ -70,12 +70,19 @@ def node_of(status: os.stat_result) -> Node:
     )
 
 
+HIDDEN = Node(0, 0, 0, 0, 0, 0)
+"""Something may stand there, but its status cannot be read."""
+
+
 def look(root: bytes, path: str) -> Node | None:
-    """The node at ``path`` without its content; None where nothing is or can be reached."""
+    """The node at ``path`` without its content; None where nothing is, HIDDEN where that cannot
+    be said."""
     try:
         return node_of(os.lstat(root + b"/" + to_bytes(path)))
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except (OSError, ValueError):
+        return HIDDEN
 
 
 def walk(root: bytes, start: str = "") -> Walk:
@@ -165,33 +172,61 @@ def read_node(
     Raises OSError where it cannot be read, and gives a node without ``ctime_ns`` where the
     status may not vouch for the content.
     """
-    full = root + b"/" + to_bytes(path)
-    if node.kind is NodeKind.LINK:
-        data = os.readlink(full)  # noqa: PTH115 - bytes
-        return Reading(_settled(node, data_digest(data), _blob(data, algorithm), now_ns), data)
-    return _read_file(full, now_ns, keep, algorithm)
+    return _read_at(None, root + b"/" + to_bytes(path), node, now_ns, keep, algorithm)
 
 
-def _read_file(full: bytes, now_ns: int, keep: int, algorithm: str) -> Reading:
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-    descriptor = os.open(full, flags)
+def read_warily(
+    root: bytes, path: str, node: Node, now_ns: int, keep: int, algorithm: str
+) -> Reading:
+    """As :func:`read_node`, in a tree that somebody may be changing right now: no directory on
+    the way may be a link, so nothing outside of the tree is read."""
+    above, _, name = to_bytes(path).rpartition(b"/")
+    directory = _open_directory(root, above)
     try:
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise OSError(f"not a regular file any more: {to_text(full)!r}")
-        if before.st_size <= keep:
-            data = _read_whole(descriptor, before.st_size)
-            digest, blob = data_digest(data), _blob(data, algorithm)
-        else:
-            data = None
-            digest, blob = _read_digest(descriptor), ""
-        after = os.fstat(descriptor)
+        return _read_at(directory, name, node, now_ns, keep, algorithm)
+    finally:
+        os.close(directory)
+
+
+def _open_directory(root: bytes, path: bytes) -> int:
+    flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+    current = os.open(root, flags)
+    for part in path.split(b"/") if path else ():
+        try:
+            deeper = os.open(part, flags | os.O_NOFOLLOW, dir_fd=current)
+        finally:
+            os.close(current)
+        current = deeper
+    return current
+
+
+def _read_at(
+    directory: int | None, name: bytes, node: Node, now_ns: int, keep: int, algorithm: str
+) -> Reading:
+    if node.kind is NodeKind.LINK:
+        data = os.readlink(name, dir_fd=directory)
+        return Reading(_settled(node, data_digest(data), _blob(data, algorithm), now_ns), data)
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+    descriptor = os.open(name, flags, dir_fd=directory)
+    try:
+        return _read_open(descriptor, now_ns, keep, algorithm)
     finally:
         os.close(descriptor)
-    node = node_of(after)
+
+
+def _read_open(descriptor: int, now_ns: int, keep: int, algorithm: str) -> Reading:
+    before = os.fstat(descriptor)
+    if not stat.S_ISREG(before.st_mode):
+        raise OSError("not a regular file any more")
+    if before.st_size <= keep:
+        data = _read_whole(descriptor, before.st_size)
+        digest, blob = data_digest(data), _blob(data, algorithm)
+    else:
+        data = None
+        digest, blob = _read_digest(descriptor, before.st_size), ""
+    after = os.fstat(descriptor)
     changed = (before.st_ctime_ns, before.st_size) != (after.st_ctime_ns, after.st_size)
-    settled = _settled(node, digest, blob, 0 if changed else now_ns)
-    return Reading(settled, data)
+    return Reading(_settled(node_of(after), digest, blob, 0 if changed else now_ns), data)
 
 
 def _settled(node: Node, digest: str, blob: str, now_ns: int) -> Node:
@@ -200,19 +235,22 @@ def _settled(node: Node, digest: str, blob: str, now_ns: int) -> Node:
 
 
 def _read_whole(descriptor: int, size: int) -> bytes:
-    data = os.read(descriptor, size + 1)
-    if len(data) == size:
-        return data
+    """``size`` bytes: what is appended meanwhile changes the status and is read another time."""
+    data = os.read(descriptor, size) if size else b""
     parts = [data]
-    while part := os.read(descriptor, READ_CHUNK):
+    left = size - len(data)
+    while left > 0 and (part := os.read(descriptor, left)):
         parts.append(part)
+        left -= len(part)
     return b"".join(parts)
 
 
-def _read_digest(descriptor: int) -> str:
+def _read_digest(descriptor: int, size: int) -> str:
     hashed = hashlib.sha256()
-    while part := os.read(descriptor, READ_CHUNK):
+    left = size
+    while left > 0 and (part := os.read(descriptor, min(left, READ_CHUNK))):
         hashed.update(part)
+        left -= len(part)
     return "sha256:" + hashed.hexdigest()
 
 
