@@ -10,7 +10,7 @@ from remit.model.json import Json
 def canonical(value: Json) -> bytes:
     """Canonical bytes of ``value``.
 
-    ValueError where it has none: a float, an integer beyond 2^53, a lone surrogate.
+    ValueError where it has none: an integer beyond 2^53, a lone surrogate.
     """
     try:
         return rfc8785.dumps(value)

@@ -45,8 +45,8 @@ def migrate(connection: sqlite3.Connection, place: str) -> None:
 def statements(script: str) -> Iterator[str]:
     """The statements of ``script`` one by one; trigger bodies stay whole."""
     statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
+    for piece in script.rstrip().removesuffix(";").split(";"):
+        statement += f"{piece};"
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
