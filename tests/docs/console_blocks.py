@@ -11,6 +11,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Mapping
@@ -96,14 +97,17 @@ def at_terminal(command: str, cwd: Path, environ: Mapping[str, str]) -> Shown:
     finally:
         os.close(ours)
         if process.poll() is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
 def _talk(terminal: int, deadline: float) -> str:
-    seen, answered = "", 0
+    """Everything shown until the end; a question is answered once nothing more comes, as a
+    person does, for what is typed ahead is thrown away."""
+    seen = ""
     while time.monotonic() < deadline:
-        if not select.select([terminal], [], [], 0.2)[0]:
+        if not select.select([terminal], [], [], 0.3)[0]:
+            _answer(terminal, _CONTROL.sub("", seen))
             continue
         try:
             data = os.read(terminal, 65536)
@@ -112,11 +116,13 @@ def _talk(terminal: int, deadline: float) -> str:
         if not data:
             break
         seen += data.decode("utf-8", "replace")
-        for prompt, answer in _PROMPTS:
-            if _CONTROL.sub("", seen[answered:]).endswith(prompt):
-                os.write(terminal, answer.encode())
-                answered = len(seen)
     return _CONTROL.sub("", seen)
+
+
+def _answer(terminal: int, seen: str) -> None:
+    for prompt, answer in _PROMPTS:
+        if seen.endswith(prompt):
+            os.write(terminal, answer.encode())
 
 
 def unseen(expected: tuple[str, ...], text: str) -> str:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from console_blocks import Block, Shown, Step, at_terminal, blocks_of, unseen
 
-from remit.demo.repository import create
+from console_blocks import Block, Shown, Step, at_terminal, blocks_of, unseen
+from remit.interfaces.demo.repository import create
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -39,6 +39,7 @@ REPAIR = (
             "new_string": 'line.rsplit(",", 1)',
         },
     },
+    {"tool": "Bash", "input": {"command": "python3 -m unittest discover -s tests"}},
 )
 STRAY = ({"tool": "Bash", "input": {"command": "./tidy"}},)
 """A program the contract frees, which then writes where the contract does not reach."""
@@ -87,6 +88,9 @@ def stock(place: Place) -> None:
     """A small parser with a failing test, committed; nothing of Remit yet."""
     place.root.mkdir(parents=True)
     create(place.root)
+    (place.root / ".gitignore").write_text("__pycache__/\n")
+    place.do("git", "add", ".gitignore")
+    place.do("git", "commit", "-qm", "Ignore caches")
     place.plan(*REPAIR)
 
 
