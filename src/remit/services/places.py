@@ -16,10 +16,12 @@ from remit.model.tree import Node, NodeKind
 from remit.system import tree
 from remit.system.watch import CannotWatch, Watcher
 
-SAMPLE = 250
+SAMPLE = 100
 """Files looked at in turn with every comparison."""
-SUSPECTS = 2_000
-"""So many files that may change unseen are looked at each time; more join the sample."""
+DIRECTORIES = 400
+"""Directories whose status is read with every comparison; of more than these, in turn."""
+SUSPECTS = 1_000
+"""So many files that may change unseen are looked at each time; the others join the sample."""
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ class Places:
     _directories: list[str] = field(default_factory=list)
     _turn: list[str] = field(default_factory=list)
     _plain: dict[str, bool] = field(default_factory=dict)
+    _place: int = 0
 
     def start(self) -> None:
         """Begin to watch; call it before the last full look, so that nothing falls between."""
@@ -94,15 +97,9 @@ class Places:
 
     def everywhere(self) -> Found:
         """Read the status of everything."""
-        seen = tree.walk(self.root)
-        known = self.view.nodes
-        found = Found(unlistable=seen.unlistable)
-        for path, node in seen.nodes.items():
-            last = known.get(path)
-            if last is None or last[:6] != node[:6]:
-                found.touched[path] = node
-        found.gone = known.keys() - seen.nodes.keys()
-        return found
+        seen = tree.walk_differing(self.root, self.view.nodes)
+        gone = self.view.nodes.keys() - seen.present
+        return Found(seen.touched, set(gone), seen.unlistable)
 
     def settle(self) -> None:
         """Take the view as a look everywhere left it for the quick looks to come."""
@@ -134,7 +131,7 @@ class Places:
     def _stale_directories(self) -> set[str]:
         nodes, root = self.view.nodes, self.root + b"/"
         stale = set()
-        for path in self._directories:
+        for path in self._directories_in_turn():
             known = nodes.get(path)
             if known is None:
                 continue
@@ -146,6 +143,14 @@ class Places:
             if status.st_ctime_ns != known.ctime_ns or status.st_ino != known.inode:
                 stale.add(path)
         return stale
+
+    def _directories_in_turn(self) -> list[str]:
+        start = self._place
+        if len(self._directories) <= DIRECTORIES:
+            return self._directories
+        self._place = (start + DIRECTORIES) % len(self._directories)
+        turn = self._directories[start : start + DIRECTORIES]
+        return turn + self._directories[: DIRECTORIES - len(turn)]
 
     def _list(self, directory: str, found: Found) -> None:
         """Compare the names in ``directory`` with those known; walk what is new."""

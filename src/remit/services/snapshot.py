@@ -6,9 +6,11 @@ and of git directories what is code or points somewhere.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,6 +95,24 @@ class _Taking:
 
 def take(source: Source) -> Snapshot:
     """Snapshot the working tree and write ``folder/snapshot``; needs a first commit."""
+    with _no_collection():
+        return _take(source)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector from walking a growing tree of hundreds of thousands of values,
+    none of them garbage: a quarter of the time of a snapshot."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _take(source: Source) -> Snapshot:
     start = require_head(source.repository)
     root = os.fsencode(source.repository.root)
     seen = tree.walk(root)
@@ -183,12 +203,12 @@ def _read(taking: _Taking, root: bytes, path: str, node: Node) -> Node:
     kind = node.kind
     if kind is not NodeKind.FILE and kind is not NodeKind.LINK:
         return node
-    secret = taking.source.is_secret(path)
+    unkept = node.size > KEEP_LIMIT or taking.source.is_secret(path)
     known = taking.known.get(path)
-    same = known is not None and known[:6] == node[:6] and known.digest
-    if known is not None and same and (secret or known.digest in taking.source.store):
+    same = known is not None and known.digest != "" and known[:6] == node[:6]
+    if known is not None and same and (unkept or known.digest in taking.source.store):
         return _noted(taking, path, known)
-    if node.size > DIGEST_LIMIT and kind is NodeKind.FILE:
+    if node.size > DIGEST_LIMIT:
         return _noted(taking, path, node)
     try:
         now_ns = taking.source.now_us() * 1000
@@ -197,7 +217,7 @@ def _read(taking: _Taking, root: bytes, path: str, node: Node) -> Node:
     except OSError:
         taking.unreadable.append(path)
         return node
-    if reading.data is not None and not secret:
+    if reading.data is not None and not unkept:
         taking.source.store.put(reading.node.digest, reading.data)
     return _noted(taking, path, reading.node)
 

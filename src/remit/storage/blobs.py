@@ -51,8 +51,8 @@ class BlobStore:
     lock: int
     """A descriptor whose shared lock every open store holds; a collection needs it alone."""
     budget: int = BUDGET
-    _known: set[bytes] = field(default_factory=set)
-    _fresh: list[tuple[bytes, str, int, int]] = field(default_factory=list)
+    _known: set[str] = field(default_factory=set)
+    _fresh: list[tuple[str, str, int, int]] = field(default_factory=list)
     _segment: BinaryIO | None = None
     _name: str = ""
     _offset: int = 0
@@ -76,7 +76,7 @@ class BlobStore:
                 "free space or mend its permissions; remit gc removes old snapshots",
             ) from None
         store = cls(folder, index, _shared_lock(folder), budget)
-        store._known = {row[0] for row in index.execute("SELECT digest FROM blobs")}
+        store._known = {_text(row[0]) for row in index.execute("SELECT digest FROM blobs")}
         store._used = sum(path.stat().st_size for path in store._segments())
         return store
 
@@ -99,19 +99,18 @@ class BlobStore:
         os.close(self.lock)
 
     def __contains__(self, digest: str) -> bool:
-        return _raw(digest) in self._known
+        return digest in self._known
 
     def put(self, digest: str, data: bytes) -> bool:
         """Keep ``data``, whose digest is ``digest``; False where the budget has no room."""
-        raw = _raw(digest)
-        if raw in self._known:
+        if digest in self._known:
             return True
         if self._used + len(data) > self.budget:
             return False
         segment = self._writable()
         segment.write(data)
-        self._fresh.append((raw, self._name, self._offset, len(data)))
-        self._known.add(raw)
+        self._fresh.append((digest, self._name, self._offset, len(data)))
+        self._known.add(digest)
         self._offset += len(data)
         self._used += len(data)
         return True
@@ -123,7 +122,9 @@ class BlobStore:
         self._harden()
         with self.index:
             statement = "INSERT OR IGNORE INTO blobs VALUES (?, ?, ?, ?)"
-            self.index.executemany(statement, self._fresh)
+            # in order of digest, so that the index grows at its end
+            rows = ((_raw(digest), *place) for digest, *place in sorted(self._fresh))
+            self.index.executemany(statement, rows)
         self._fresh.clear()
 
     def read(self, digest: Digest) -> bytes:
@@ -168,7 +169,7 @@ class BlobStore:
             self.index.executemany("INSERT INTO blobs VALUES (?, ?, ?, ?)", moved)
         for path in old:
             path.unlink(missing_ok=True)
-        self._known = {row[0] for row in kept}
+        self._known = {_text(row[0]) for row in kept}
         self._used = sum(row[3] for row in kept)
         return Collected(len(rows) - len(kept), before - self._used, len(kept), self._used)
 
@@ -229,6 +230,10 @@ def _shared_lock(folder: Path) -> int:
     descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     return descriptor
+
+
+def _text(raw: bytes) -> str:
+    return f"sha256:{raw.hex()}"
 
 
 def _raw(digest: str) -> bytes:

@@ -14,6 +14,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from remit.errors import RemitError
@@ -37,8 +38,7 @@ _RAW = "* -text !eol -ident -filter !working-tree-encoding\n"
 _STATUS = {"A": Change.ADDED, "D": Change.DELETED, "M": Change.MODIFIED, "T": Change.KIND}
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(NamedTuple):
     """One file of a commit. ``mode`` is git's (``0o100644``, ``0o120000``, ``0o160000``)."""
 
     path: str

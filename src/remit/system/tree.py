@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from remit.errors import RemitError
 from remit.model.tree import Node, NodeKind
 
 NODE_LIMIT = 2_000_000
+_KIND, _DIRECTORY = 0o170000, stat.S_IFDIR
 READ_CHUNK = 1024 * 1024
 RACY_NS = 25_000_000
 """Kernel time stamps move in steps of up to 10 ms; a file changed within this time of being
@@ -101,6 +102,64 @@ def walk(root: bytes, start: str = "") -> Walk:
                 "run Remit in a smaller checkout",
             )
     return seen
+
+
+@dataclass(slots=True)
+class Differing:
+    """What a walk of the whole tree found different from what was known."""
+
+    touched: dict[str, Node] = field(default_factory=dict)
+    present: set[str] = field(default_factory=set)
+    unlistable: list[str] = field(default_factory=list)
+
+
+def walk_differing(root: bytes, known: Mapping[str, Node]) -> Differing:
+    """Walk everything, but make nodes only of what has another status than in ``known``: a tree
+    is almost always almost the same, and this is what a full comparison spends its time on."""
+    seen = Differing()
+    waiting = [""]
+    while waiting:
+        directory = waiting.pop()
+        try:
+            with os.scandir(root + b"/" + to_bytes(directory)) as entries:
+                _differing_in(directory, entries, known, seen, waiting)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            seen.unlistable.append(directory)
+    return seen
+
+
+def _differing_in(
+    directory: str,
+    entries: Iterable[os.DirEntry[bytes]],
+    known: Mapping[str, Node],
+    seen: Differing,
+    waiting: list[str],
+) -> None:
+    prefix = f"{directory}/" if directory else ""
+    wanted = wanted_in(directory)
+    for entry in entries:
+        name = entry.name.decode("utf-8", "surrogateescape")
+        if wanted is not None and not wanted(name):
+            continue
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+        path = prefix + name
+        seen.present.add(path)
+        if status.st_mode & _KIND == _DIRECTORY:
+            waiting.append(path)
+        last = known.get(path)
+        if (
+            last is None
+            or status.st_ctime_ns != last.ctime_ns
+            or status.st_ino != last.inode
+            or status.st_size != last.size
+            or status.st_mtime_ns != last.mtime_ns
+        ):
+            seen.touched[path] = node_of(status)
 
 
 def list_directory(
@@ -209,29 +268,32 @@ def _read_at(
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
     descriptor = os.open(name, flags, dir_fd=directory)
     try:
-        return _read_open(descriptor, now_ns, keep, algorithm)
+        return _read_open(descriptor, node, now_ns, keep, algorithm)
     finally:
         os.close(descriptor)
 
 
-def _read_open(descriptor: int, now_ns: int, keep: int, algorithm: str) -> Reading:
-    before = os.fstat(descriptor)
-    if not stat.S_ISREG(before.st_mode):
-        raise OSError("not a regular file any more")
-    if before.st_size <= keep:
-        data = _read_whole(descriptor, before.st_size)
+def _read_open(descriptor: int, node: Node, now_ns: int, keep: int, algorithm: str) -> Reading:
+    """``node`` is trusted for nothing but the size; whether it was still so is asked afterwards."""
+    if node.size <= keep:
+        data = _read_whole(descriptor, node.size)
         digest, blob = data_digest(data), _blob(data, algorithm)
     else:
         data = None
-        digest, blob = _read_digest(descriptor, before.st_size), ""
-    after = os.fstat(descriptor)
-    changed = (before.st_ctime_ns, before.st_size) != (after.st_ctime_ns, after.st_size)
-    return Reading(_settled(node_of(after), digest, blob, 0 if changed else now_ns), data)
+        digest, blob = _read_digest(descriptor, node.size), ""
+    after = node_of(os.fstat(descriptor))
+    if not stat.S_ISREG(after.mode):
+        raise OSError("not a regular file any more")
+    return Reading(
+        _settled(after, digest, blob, now_ns if after == (*node[:6], "", "") else 0), data
+    )
 
 
 def _settled(node: Node, digest: str, blob: str, now_ns: int) -> Node:
-    racy = node.ctime_ns > now_ns - RACY_NS
-    return node._replace(ctime_ns=0 if racy else node.ctime_ns, digest=digest, blob=blob)
+    mode, size, mtime_ns, ctime_ns, inode, links, _, _ = node
+    if ctime_ns > now_ns - RACY_NS:
+        ctime_ns = 0
+    return Node(mode, size, mtime_ns, ctime_ns, inode, links, digest, blob)
 
 
 def _read_whole(descriptor: int, size: int) -> bytes:
@@ -259,6 +321,7 @@ def data_digest(data: bytes) -> str:
 
 
 def _blob(data: bytes, algorithm: str) -> str:
-    hashed = hashlib.new(algorithm, b"blob %d\x00" % len(data), usedforsecurity=False)
+    start = hashlib.sha1 if algorithm == "sha1" else hashlib.sha256
+    hashed = start(b"blob %d\x00" % len(data), usedforsecurity=False)
     hashed.update(data)
     return hashed.hexdigest()
