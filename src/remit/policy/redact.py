@@ -128,7 +128,7 @@ _ENDINGS = (
     "credential",
     "token",
 )
-_NAMED = re.compile(f"(?:{'|'.join(_ENDINGS)})s?")
+_NAMED = re.compile(f"(?:{'|'.join(_ENDINGS)})s?(?![\\w-])")
 _SIGN = re.compile(r"[\"'\]]{0,2}([ \t]{0,4}(?:=>|:=|={1,3}|!==?|:)[ \t]{0,4}|[ \t]{1,4})")
 _NAME_CHARACTERS = string.ascii_letters + string.digits + "_.-"
 _LONGEST_NAME = 64
@@ -175,11 +175,11 @@ def _is_assigned_secret(name: str, sign: str, found: re.Match[str]) -> bool:
     if found["quote"]:
         likely = len(value) >= 6 and not _BLANK.search(value) and _is_no_label(name, value)
     elif not sign.strip():
-        likely = not value.startswith("-")
+        likely = _MIXED.match(value) is not None and not value.startswith("-")
     elif found["after"]:
         likely = False
     elif name.startswith("--") or (sign == "=" and name.isupper()):
-        likely = True
+        likely = not name.lower().endswith(_OFTEN_NO_SECRET) or _is_no_label(name, value)
     else:
         likely = len(value) >= 6 and bool(_MIXED.match(value)) and _is_no_label(name, value)
     return likely and not _is_placeholder(value)
@@ -208,7 +208,7 @@ _STANDS_FOR = re.compile(
 )
 _EXAMPLES = (
     *("example", "placeholder", "changeme", "change-me", "change_me", "dummy", "redacted"),
-    *("your-", "your_", "xxxx", "todo"),
+    *("your-", "your_", "xxxx", "todo", "demo-"),
 )
 
 
@@ -219,7 +219,7 @@ def _is_placeholder(value: str) -> bool:
 
 # random tokens
 
-_TOKEN = re.compile(r"(?<![\w+/=.%-])[A-Za-z0-9_-]{32,128}={0,2}(?![\w+/=%-])")
+_TOKEN = re.compile(r"(?<![\w+/=.%\\-])[A-Za-z0-9_-]{32,128}={0,2}(?![\w+/=%-])")
 _DIGEST_PREFIX = re.compile(r"(?:sha\d{1,3}|md5|h1|v1)[-:=]$", re.IGNORECASE)
 _RUNS = re.compile(r"[A-Z]+|[a-z]+|[0-9]+|[_=-]+")
 _ALL_KINDS = re.compile(r"(?=(?:[^A-Z]*[A-Z]){3})(?=(?:[^a-z]*[a-z]){3})(?:[^0-9]*[0-9]){3}")

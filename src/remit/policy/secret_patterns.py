@@ -14,7 +14,6 @@ SHAPES: tuple[tuple[str, tuple[str, ...], str, bool], ...] = (
     ('aws-key', ('a3t', 'abia', 'acca', 'akia', 'asia', 'aws'), '(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}', False),
     ('aws-key', ('a3t', 'abia', 'acca', 'akia', 'asia', 'aws'), 'aws[\\w .-]{0,20}?(?:key|pwd|pw|password|pass|token)[^\'\\"\\n]{0,20}+[\'\\"]([0-9a-zA-Z/+]{40})[\'\\"]', True),
     ('azure-key', ('accountkey=',), 'AccountKey=[a-zA-Z0-9+\\/=]{88}', False),
-    ('url-password', ('://',), "://[^:/\\?\\#\\[\\]@!\\$\\&'\\(\\)\\*\\+,;=\\s]+:([^:/\\?\\#\\[\\]@!\\$\\&'\\(\\)\\*\\+,;=\\s]+)@", False),
     ('discord-token', ('.',), '[MNO][a-zA-Z\\d_-]{23,25}\\.[a-zA-Z\\d_-]{6}\\.[a-zA-Z\\d_-]{27}', False),
     ('github-pat', ('ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'), '(?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9_]{36}', False),
     ('gitlab-pat', ('glpat-', 'gldt-', 'glft-', 'glsoat-', 'glrt-', 'glcbt-', 'glimt-', 'glptt-', 'glagent-', 'gloas-', 'gr1348941'), '(?:glpat|gldt|glft|glsoat|glrt)-[A-Za-z0-9_\\-]{20,}', False),

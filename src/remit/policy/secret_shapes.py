@@ -13,7 +13,7 @@ def at(prefix: str) -> str:
 
 PEM = re.compile(
     r"-----BEGIN (?P<kind>[A-Z0-9 ]{0,40})PRIVATE KEY(?P<block> BLOCK)?-----"
-    r"(?:(?!-----)[A-Za-z0-9+/=\s\\:,.\"'()_-])*+"
+    r"(?:(?!-----)[A-Za-z0-9+/=\s\\:,.\"'()_-]){32,}+"
     r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?"
 )
 """A private key as a whole block. Where its end is missing, as much as can be of one."""
@@ -72,12 +72,12 @@ MODERN: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "command-password",
         ("sshpass",),
-        r"sshpass[ \t]{1,4}-p[ \t]{0,4}[\"']?([^\s\"'$][^\s\"']{2,})",
+        r"sshpass[ \t]{1,4}-p[ \t]{0,4}[\"']?([^\s\"'$\[][^\s\"']{2,})",
     ),
     (
         "command-password",
         ("curl", "wget"),
-        r"(?<=[ \t])(?:-u|--user)(?:[ \t]{1,4}|=)[\"']?[\w.@+-]{1,100}:([^\s\"'$:]{3,})",
+        r"(?<=[ \t])(?:-u|--user)(?:[ \t]{1,4}|=)[\"']?[\w.@+-]{1,100}:([^\s\"'$:\[]{3,})",
     ),
 )
 """(mark, literals of which one must be in the lower-case text, pattern). Group 1, where there is
