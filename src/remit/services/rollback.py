@@ -10,7 +10,7 @@ from remit.model import events as e
 from remit.model.digest import digest_of
 from remit.model.ids import RunId, is_run_id
 from remit.model.record import RunRecord, gather
-from remit.model.tree import PathChange, Standing
+from remit.model.tree import Change, PathChange, Standing
 from remit.services.restore import Action, Restorer, Step, way_back
 from remit.services.runs import Desk
 from remit.services.snapshot import load
@@ -41,9 +41,8 @@ class Rollback:
         root = self.record.opened.root if self.record.opened else self.restorer.manifest.root
         with tree_lock(self.desk.state, self.restorer.place, self.run):
             steps = self.restorer.restore(safe)
-            back = tuple(step.path for step in steps if step.action is not Action.REFUSE)
-            if back:
-                self._append(e.PathsRestored(back, f"{by} in {root}"))
+            back = [step.path for step in steps if step.action is not Action.REFUSE]
+            self._append(self._events(back, f"{by} in {root}"))
         return tuple(sorted((*steps, *changed_since), key=_path))
 
     def _parted(self) -> tuple[list[str], list[Step]]:
@@ -58,11 +57,22 @@ class Rollback:
                 changed.append(Step(path, Action.REFUSE, note))
         return safe, changed
 
-    def _append(self, event: e.Event) -> None:
+    def _events(self, paths: Sequence[str], by: str) -> list[e.Event]:
+        """What the record must hear: paths that left the run's changes, or came back to them."""
+        restored = tuple(path for path in paths if path in self.record.changes)
+        again = [path for path in paths if path not in self.record.changes]
+        earlier = _earlier_changes(self.desk, self.run)
+        changes = tuple(earlier[path] for path in again if path in earlier)
+        events: list[e.Event] = [e.PathsRestored(restored, by)] if restored else []
+        return [*events, e.TreeCompared(changes, False, 0)] if changes else events
+
+    def _append(self, events: Sequence[e.Event]) -> None:
+        if not events:
+            return
         ledger, now_us = self.desk.ledger, self.desk.now_us
         lease = ledger.acquire(self.run, self.desk.holder, now_us())
         try:
-            ledger.append(lease, [event], now_us())
+            ledger.append(lease, events, now_us())
         finally:
             ledger.release(lease)
 
@@ -99,6 +109,17 @@ def _record(desk: Desk, run: str) -> RunRecord:
     if record.frozen is None:
         raise UsageError(f"there is no run {run}", "list them: remit runs")
     return record
+
+
+def _earlier_changes(desk: Desk, run: RunId) -> dict[str, PathChange]:
+    """The last change of every path that the run ever changed, restored since or not."""
+    return {
+        change.path: change
+        for item in desk.ledger.recorded(run)
+        if isinstance(item.event, e.TreeCompared)
+        for change in item.event.changes
+        if change.change is not Change.BACK
+    }
 
 
 def _wanted(record: RunRecord, paths: Sequence[str]) -> tuple[str, ...]:
