@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from remit.codec.canonical import canonical
 from remit.codec.events import MAX_WHOLE, decode, encode
 from remit.codec.headers import header_bytes, parse_header
 from remit.model import events as e
@@ -86,8 +87,10 @@ COUNT = st.integers(0, MAX_WHOLE)
 
 
 @given(st.builds(Header, WORD, COUNT, COUNT, WORD, COUNT, DIGESTS, COUNT, DIGESTS))
-def test_a_header_has_one_spelling(header: Header) -> None:
-    assert parse_header(header_bytes(header)) == header
+def test_a_header_has_one_spelling_that_of_rfc_8785(header: Header) -> None:
+    data = header_bytes(header)
+    assert parse_header(data) == header
+    assert data == canonical(dataclasses.asdict(header))
 
 
 @given(st.binary(max_size=400))

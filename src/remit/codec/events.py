@@ -42,6 +42,12 @@ def _adapter(kind: str) -> TypeAdapter[Event]:
     return adapter
 
 
+def load() -> None:
+    """Build every reader ahead of time: about 3 ms each at their first use."""
+    for kind in _BY_KIND:
+        _adapter(kind)
+
+
 @cache
 def _field_names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
@@ -53,8 +59,7 @@ def encode(event: Event) -> Encoded:
     ValueError where they are over the limit, or where the event holds what no reader would
     read back alike: a fraction, an integer beyond 2^53. TypeError for an object we do not store.
     """
-    text = json.dumps(event, separators=(",", ":"), default=_plain)
-    body = text.encode("ascii")
+    body = _ENCODER.encode(event).encode("ascii")
     if len(body) > MAX_BODY:
         raise ValueError(f"a {event.kind} event of {len(body)} bytes is over {MAX_BODY}")
     _parse(body)
@@ -85,7 +90,7 @@ def _parse(body: bytes) -> object:
     if len(body) > MAX_BODY:
         raise ValueError(f"a body of {len(body)} bytes is over {MAX_BODY}")
     try:
-        return json.loads(body, parse_float=_no_float, parse_constant=_no_float, parse_int=_whole)
+        return _DECODER.decode(body.decode("ascii"))
     except RecursionError:
         raise ValueError("a body is nested too deeply") from None
 
@@ -107,3 +112,7 @@ def _whole(text: str) -> int:
     if len(text) > 17 or not -MAX_WHOLE <= (number := int(text)) <= MAX_WHOLE:
         raise ValueError(f"{text[:20]} is beyond 2^53, and readers would not agree on it")
     return number
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=_plain)
+_DECODER = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float, parse_int=_whole)
