@@ -59,6 +59,7 @@ async def endpoint(place: Path) -> None:
     from remit.adapters.agents.claude_code.respond import respond
     from remit.interfaces.cli.desk import open_desk
     from remit.interfaces.demo.repository import CONTRACT, create
+    from remit.interfaces.endpoint.doors import open_doors
     from remit.interfaces.endpoint.server import Endpoint, Voice
     from remit.services.authorize import Authority
     from remit.services.plans import propose
@@ -82,10 +83,10 @@ async def endpoint(place: Path) -> None:
             desk, Plan(repository, ready.contract, ready.risk, "bench"), new_run_id(now())
         )
         authority = Authority(run.recorder, run.comparison, str(root), "/root")
+        doors = open_doors(desk.state.run(run.id) / "endpoint")
         server = Endpoint(authority, Voice(normalize, respond))
-        socket = desk.state.run(run.id) / "endpoint"
-        await server.start(socket)
-        print(server.port, server.token, socket, root, flush=True)
+        await server.serve(doors)
+        print(doors.port, doors.token, doors.path, root, flush=True)
         await _until_closed()
         run.closing.close()
 

@@ -66,6 +66,7 @@ class Run:
     snapshot: Snapshot
     comparison: Comparison
     closing: ExitStack = field(default_factory=ExitStack)
+    checked_before: tuple[e.CheckRan, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -106,7 +107,8 @@ def _opened(plan: Plan, root: str, dirty: tuple[str, ...]) -> e.RunOpened:
 def check_before(run: Run) -> tuple[e.CheckRan, ...]:
     """Run the contract's checks at the start commit, before the agent spends anything."""
     start = run.plan.repository.head
-    return _checked(run, start, e.CheckPhase.BEFORE, start)
+    run.checked_before = _checked(run, start, e.CheckPhase.BEFORE, start)
+    return run.checked_before
 
 
 def _checked(run: Run, commit: str, phase: e.CheckPhase, base: str) -> tuple[e.CheckRan, ...]:
@@ -118,9 +120,16 @@ def _checked(run: Run, commit: str, phase: e.CheckPhase, base: str) -> tuple[e.C
         runner_commit=base,
         workspace_root=run.desk.state.run(run.id) / "work",
         environ=run.desk.environ,
+        earlier=run.checked_before,
     )
     run.recorder.record(*ran)
     return ran
+
+
+def end_by_person(run: Run) -> None:
+    """A person ended the run while no agent was running."""
+    message, options = "a person ended the run", (f"remit show {run.id}",)
+    run.recorder.record_last(e.RunStopped(e.StopTrigger.KILLED, message, (), options))
 
 
 def agent_gone(run: Run, ended: Ended) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from remit.errors import IntegrityError, RemitError
 from remit.storage.migrate import APPLICATION_ID, migrate
 
-PAGE_SIZE = 16384
+PAGE_SIZE = 4096
 _BUSY_S = 5.0
 _CHECKPOINT_PAGES = 500
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})

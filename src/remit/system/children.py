@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from remit.system.guardian import descendants
+
 
 def children(pid: int) -> frozenset[int] | None:
     """Children of ``pid`` over all its threads; None where the kernel does not say."""
@@ -25,5 +27,9 @@ def children(pid: int) -> frozenset[int] | None:
 
 
 def only_child(parent: int, child: int) -> bool:
-    """Whether ``parent`` has no child but ``child``, and that one has none; doubt is False."""
-    return children(parent) == frozenset({child}) and children(child) == frozenset()
+    """Whether ``child`` is the only process below ``parent``. Where the kernel keeps no lists of
+    children, every process of the machine is looked at."""
+    listed = children(parent)
+    if listed is None:
+        return descendants(parent) == (child,)
+    return listed == frozenset({child}) and children(child) == frozenset()

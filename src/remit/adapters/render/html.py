@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from jinja2 import Template
+
 from remit.adapters.render import wording
 from remit.adapters.render.environment import html_environment
 from remit.model.packet import Packet
@@ -13,7 +15,7 @@ MAX_ROWS = 200
 
 def page(packet: Packet) -> str:
     """The whole HTML document."""
-    template = html_environment().get_template("packet.html.j2")
+    template = _template()
     return template.render(
         p=packet,
         words=wording,
@@ -21,3 +23,12 @@ def page(packet: Packet) -> str:
         limit=MAX_ROWS,
         restored={path.text for path in packet.restored},
     )
+
+
+def load() -> None:
+    """Compile the template ahead of time."""
+    _template()
+
+
+def _template() -> Template:
+    return html_environment().get_template("packet.html.j2")

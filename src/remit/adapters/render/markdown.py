@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from jinja2 import Template
+
 from remit.adapters.render import wording
 from remit.adapters.render.environment import markdown_environment
 from remit.model.packet import Packet
@@ -13,5 +15,14 @@ MAX_ROWS = 30
 
 def comment(packet: Packet) -> str:
     """The packet as one Markdown document."""
-    template = markdown_environment().get_template("packet.md.j2")
+    template = _template()
     return template.render(p=packet, words=wording, severity=Severity, limit=MAX_ROWS)
+
+
+def load() -> None:
+    """Compile the template ahead of time."""
+    _template()
+
+
+def _template() -> Template:
+    return markdown_environment().get_template("packet.md.j2")

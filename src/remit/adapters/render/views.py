@@ -34,6 +34,12 @@ def views_of(packet: Packet) -> Views:
     return Views(packet_json(packet), markdown.comment(packet).encode(), html.page(packet).encode())
 
 
+def load() -> None:
+    """Compile the templates ahead of time: about 200 ms that a person would wait for."""
+    html.load()
+    markdown.load()
+
+
 def save(views: Views, directory: Path) -> None:
     """Write the files into a run's directory; record ``views.built()`` after it."""
     files = ((JSON_FILE, views.json), (MARKDOWN_FILE, views.markdown), (HTML_FILE, views.html))

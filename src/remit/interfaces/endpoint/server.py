@@ -7,13 +7,11 @@ durable in one commit; that is what keeps eight parallel hooks as fast as one.
 from __future__ import annotations
 
 import asyncio
-import secrets
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from remit.errors import LedgerUnavailable
+from remit.interfaces.endpoint.doors import Doors
 from remit.interfaces.endpoint.protocol import Door, HookProtocol, Reply
 from remit.model.answer import Answer, Refuse
 from remit.model.signals import Signal
@@ -29,30 +27,23 @@ class Voice:
 
 
 class Endpoint:
-    """The loopback server of one run. ``token`` is the bearer token of its hooks."""
+    """The server behind the :class:`Doors` of one run."""
 
     def __init__(self, authority: Authority, voice: Voice) -> None:
-        self.token = secrets.token_urlsafe(32)
-        self.port = 0
         self._authority = authority
         self._voice = voice
         self._waiting: list[tuple[Reply, bytes, bytes]] = []
         self._servers: list[asyncio.Server] = []
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hook"
-
-    async def start(self, path: Path) -> None:
-        """Listen on a free loopback port and on the Unix socket ``path`` (mode 0600)."""
+    async def serve(self, doors: Doors) -> None:
+        """Answer what knocks, and what knocked since the doors were opened."""
         loop = asyncio.get_running_loop()
-        listening = _listening()
-        self.port = listening.getsockname()[1]
-        hosts = frozenset({f"127.0.0.1:{self.port}".encode(), f"localhost:{self.port}".encode()})
-        by_port, by_path = Door(self.token.encode(), hosts), Door(self.token.encode(), None)
-        tcp = await loop.create_server(lambda: HookProtocol(self._take, by_port), sock=listening)
-        unix = await loop.create_unix_server(lambda: HookProtocol(self._take, by_path), str(path))
-        path.chmod(0o600)
+        token = doors.token.encode()
+        by_port, by_path = Door(token, doors.hosts), Door(token, None)
+        tcp = await loop.create_server(lambda: HookProtocol(self._take, by_port), sock=doors.tcp)
+        unix = await loop.create_unix_server(
+            lambda: HookProtocol(self._take, by_path), sock=doors.unix
+        )
         self._servers = [tcp, unix]
 
     async def stop(self) -> None:
@@ -88,10 +79,3 @@ class Endpoint:
             return
         for reply, answer, _ in waiting:
             reply(200, answer)
-
-
-def _listening() -> socket.socket:
-    """A free loopback port, known before the first connection can arrive."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.bind(("127.0.0.1", 0))
-    return listening

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import subprocess
 import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from remit.adapters.agents.files import write_private
 from remit.adapters.agents.protocol import AgentAdapter, Launch, LaunchRequest, StartTree
 from remit.adapters.render.contract import agent_prompt
 from remit.errors import RemitError
-from remit.interfaces.endpoint.server import Endpoint, Voice
-from remit.interfaces.supervisor.seal import Sealed, seal
-from remit.interfaces.supervisor.session import Patience, Session
+from remit.interfaces.endpoint.doors import Doors, open_doors
 from remit.model import events as e
 from remit.model.digest import digest_of
 from remit.services import runs
-from remit.services.authorize import Authority
 from remit.services.plans import LAYERS
 from remit.services.readiness import advisory_lines
 from remit.services.runs import Desk, Plan, Run
-from remit.system.children import only_child
 from remit.system.clock import now
 from remit.system.ids import new_run_id
 from remit.system.process import AgentProcess, Ended, spawn_agent
+
+if TYPE_CHECKING:
+    from remit.interfaces.supervisor.seal import Sealed
 
 Tell = Callable[[str], None]
 """Shows one line of progress to the person at the terminal."""
@@ -49,6 +50,8 @@ def perform(desk: Desk, plan: Plan, engagement: Engagement) -> Sealed:
     run = runs.open_run(desk, plan, new_run_id(now()))
     try:
         conduct(run, engagement)
+        from remit.interfaces.supervisor.seal import seal  # loaded while the agent worked
+
         return seal(desk, run.recorder, plan.repository)
     finally:
         run.closing.close()
@@ -60,15 +63,19 @@ def conduct(run: Run, engagement: Engagement) -> e.RunClosed:
     fault: RemitError | None = None
     try:
         _before(run, engagement.tell)
-        ended = asyncio.run(_agent(run, engagement))
+        ended = _agent(run, engagement)
         runs.agent_gone(run, ended)
         crossed = runs.look_at_tree(run)
         if crossed:
             engagement.offer_restore(run, crossed)
         engagement.tell("checking the result at the run's commit")
         runs.prove(run)
+    except KeyboardInterrupt:
+        runs.end_by_person(run)
     except RemitError as error:
         fault = error
+    except Exception as error:  # noqa: BLE001 - a defect of ours must not leave a run open
+        fault = RemitError(f"Remit failed: {type(error).__name__}: {error}")
     return runs.close(run, fault)
 
 
@@ -87,28 +94,30 @@ def _before(run: Run, tell: Tell) -> None:
             )
 
 
-async def _agent(run: Run, engagement: Engagement) -> Ended:
-    """Start the endpoint, then the agent under it; returns when no process of it is left."""
-    plan, environ = run.plan, run.desk.environ
-    home = environ.get("HOME", "/nonexistent")
-    authority = Authority(run.recorder, run.comparison, str(plan.repository.root), home)
-    voice = Voice(engagement.adapter.normalize, engagement.adapter.answer)
-    endpoint = Endpoint(authority, voice)
-    socket = run.desk.state.run(run.id) / "endpoint"
-    await endpoint.start(socket)
+def _agent(run: Run, engagement: Engagement) -> Ended:
+    """Open the doors, start the agent, then govern it; returns when no process of it is left.
+
+    What governs is imported while the client starts: that takes both about as long, and a hook
+    that knocks early waits at the open door.
+    """
+    doors = open_doors(run.desk.state.run(run.id) / "endpoint")
     try:
-        launch = engagement.adapter.prepare(_request(run, engagement, endpoint, str(socket)))
+        launch = engagement.adapter.prepare(_request(run, engagement, doors))
         _declare(run, launch, engagement.tell)
         write_private(launch.files)
         process = _spawn(run, launch, engagement)
-        run.comparison.descendants_alive = lambda: not only_child(process.guardian, process.pid)
-        patience = Patience(float(plan.contract.budget.time_s))
-        return await Session(authority, process, patience).watch()
+        try:
+            from remit.interfaces.supervisor.govern import govern
+
+            return asyncio.run(govern(run, engagement.adapter, process, doors))
+        except BaseException:
+            process.end()
+            raise
     finally:
-        await endpoint.stop()
+        doors.close()
 
 
-def _request(run: Run, engagement: Engagement, endpoint: Endpoint, socket: str) -> LaunchRequest:
+def _request(run: Run, engagement: Engagement, doors: Doors) -> LaunchRequest:
     repository, contract = run.plan.repository, run.plan.contract
     names = tuple(entry.path for entry in repository.list_files(repository.head))
     tree = StartTree(
@@ -120,9 +129,9 @@ def _request(run: Run, engagement: Engagement, endpoint: Endpoint, socket: str) 
         environ=run.desk.environ,
         root=str(repository.root),
         run_dir=str(run.desk.state.run(run.id)),
-        socket=socket,
-        url=endpoint.url,
-        token=endpoint.token,
+        socket=str(doors.path),
+        url=doors.url,
+        token=doors.token,
         session=str(uuid.uuid4()),
         contract=contract,
         contract_text=agent_prompt(contract),
@@ -164,8 +173,6 @@ def _spawn(run: Run, launch: Launch, engagement: Engagement) -> AgentProcess:
 
 
 def _is_pipe(descriptor: int) -> bool:
-    import stat
-
     try:
         return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
     except OSError:

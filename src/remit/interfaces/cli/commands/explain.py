@@ -1,0 +1,123 @@
+"""``remit explain``: how a command or tool call would be decided, and why."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from remit.adapters.render.escape import terminal, terminal_block
+from remit.errors import UsageError
+from remit.interfaces.cli.exits import Exit
+from remit.model.contract import Contract
+from remit.model.decision import Outcome
+from remit.model.json import JsonObject
+from remit.model.untrusted import Untrusted
+from remit.services.explain import DEFAULT_CONTRACT, Explained, explain, explained_json
+from remit.system.files import find_root
+
+_COLOURS = {Outcome.ALLOW: "green", Outcome.ASK: "yellow"}
+_FIELDS = {"NotebookEdit": "notebook_path", "Glob": "path", "Grep": "path", "LS": "path"}
+_MOST_EFFECTS = 30
+
+
+@click.command("explain")
+@click.argument("text", metavar="[COMMAND]", required=False)
+@click.option("--tool", default="", help="Explain this tool instead of a shell command.")
+@click.option("--path", default="", help="The path the tool is given.")
+@click.option("--url", default="", help="The address the tool is given.")
+@click.option(
+    "--contract",
+    type=click.Path(path_type=Path),
+    help="Decide under this contract; without it, edits anywhere in the repository are in scope.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def command(
+    text: str | None, tool: str, path: str, url: str, contract: Path | None, as_json: bool
+) -> Exit:
+    """Say how a command or tool call would be decided, and why.
+
+    \b
+    Exit codes: 0 it would run, 1 it would be held.
+
+    \b
+    remit explain 'git push origin main'
+    remit explain --tool Write --path src/app.py --contract fix-parser.toml
+    """
+    name, values = _call(text, tool, path, url)
+    cwd = str(Path.cwd())
+    explained = explain(
+        name,
+        values,
+        _contract(contract),
+        cwd=cwd,
+        root=find_root(cwd) or cwd,
+        home=str(Path.home()),
+    )
+    if as_json:
+        _print_json(explained_json(explained))
+    else:
+        for line in _lines(explained):
+            click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
+    return Exit.NO if explained.decision.held else Exit.YES
+
+
+def _call(text: str | None, tool: str, path: str, url: str) -> tuple[str, JsonObject]:
+    if not tool:
+        if text is None:
+            raise UsageError("there is nothing to explain", "remit explain 'npm test'")
+        return "Bash", {"command": text}
+    if tool == "Bash":
+        return tool, {"command": text or ""}
+    named: dict[str, str] = {"content": "", "old_string": "", "new_string": "", "pattern": "*"}
+    if path:
+        named[_FIELDS.get(tool, "file_path")] = str(Path.cwd() / path)
+    if url:
+        named["url"] = url
+    if text:
+        named["query"] = text
+    return tool, named
+
+
+def _contract(path: Path | None) -> Contract:
+    if path is None:
+        return DEFAULT_CONTRACT
+    # Only here: reading contracts takes longer to import than deciding takes to run.
+    from remit.codec.contract import parse
+    from remit.codec.toml import MAX_BYTES, decode
+    from remit.system.documents import read_document
+
+    data = read_document(path, MAX_BYTES)
+    if data is None:
+        raise UsageError(f"there is no file {path}", 'draft one: remit new "GOAL" --output FILE')
+    return parse(decode(data, str(path)), str(path))
+
+
+def _print_json(value: JsonObject) -> None:
+    from remit.adapters.render.json_view import dumps
+
+    click.echo(dumps(value))
+
+
+def _lines(explained: Explained) -> Iterator[str]:
+    decision = explained.decision
+    verdict = "allowed" if not decision.held else f"held ({decision.outcome.value})"
+    yield click.style(verdict, fg=_COLOURS.get(decision.outcome, "red"), bold=True)
+    yield from _indented(explained.answer)
+    others = [reason for reason in decision.reasons[1:] if reason.outcome is not Outcome.ALLOW]
+    if others:
+        yield "Also:"
+        for reason in others[:5]:
+            yield from _indented(f"{reason.message} [{reason.rule}]")
+    yield "What it would do:"
+    for effect in explained.effects[:_MOST_EFFECTS]:
+        yield f"  {effect.kind.value:<9} {terminal(Untrusted(effect.target))}"
+    if len(explained.effects) > _MOST_EFFECTS:
+        yield f"  and {len(explained.effects) - _MOST_EFFECTS} more"
+
+
+def _indented(text: str) -> Iterator[str]:
+    for line in terminal_block(Untrusted(text)).splitlines():
+        yield f"  {line}"
