@@ -7,6 +7,7 @@ part of the area whose name they carry.
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from remit.model.contract import Stop
@@ -147,6 +148,24 @@ def is_secret(path: str) -> bool:
     if any(part in _SECRET_FOLDERS for part in parts):
         return not _is_public(parts[-1])
     return _SECRET_NAMES.fullmatch(parts[-1]) is not None and not _is_public(parts[-1])
+
+
+_SAMPLES = words(
+    ".env .env.local .netrc .npmrc .pypirc .pgpass .git-credentials .ssh .aws id_rsa id_ed25519 "
+    "server.pem server.key"
+)
+
+
+@lru_cache(maxsize=1024)
+def may_be_secret(pattern: str) -> bool:
+    """Whether a pattern of names singles out secret ones: ``.e*``, ``id_*``, but not ``*``."""
+    fixed = sum(letter not in "*?[]" for letter in pattern)
+    dotted = pattern.startswith(".")
+    if fixed < 2 and not dotted:
+        return False
+    return any(
+        fnmatchcase(name, pattern) for name in _SAMPLES if dotted or not name.startswith(".")
+    )
 
 
 def _is_public(name: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# Paths stay strings here: they may hold bytes that are no text, and this runs for every call.
+# ruff: noqa: PTH114, PTH118, PTH120, PTH121, PTH208
 import errno
 import os
 from functools import lru_cache
@@ -68,3 +70,14 @@ def _entry(folder: str, name: str) -> str:
         return name
     wanted = name.casefold()
     return next((found for found in names if found.casefold() == wanted), name)
+
+
+def find_root(start: str) -> str | None:
+    """The repository ``start`` lies in: the nearest folder with a ``.git``; None without one."""
+    place = os.path.realpath(start)
+    while not os.path.lexists(os.path.join(place, ".git")):
+        above = os.path.dirname(place)
+        if above == place:
+            return None
+        place = above
+    return place

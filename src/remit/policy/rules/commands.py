@@ -117,4 +117,5 @@ def _not_named(line: str, case: Case) -> Reason:
 
 def _free(case: Case) -> str:
     checks = tuple(check.command for check in case.contract.evidence.checks)
-    return f"commands that only read or edit inside the contract, and {listed(checks + case.contract.commands.free)}"
+    named = listed(checks + case.contract.commands.free)
+    return f"commands that only read or edit inside the contract, and {named}"

@@ -36,7 +36,7 @@ def read(effect: Effect, case: Case) -> Reason:
         return _unresolved(effect)
     if path.relative is None:
         return _read_outside(path)
-    if case.read.matches(path.relative) or case.read.holds(path.relative):
+    if case.read.holds(path.relative):
         return Reason("path.read-in-scope", Outcome.ALLOW, name_of(path), "inside the read scope")
     return Reason(
         "path.read-out-of-scope",
@@ -70,7 +70,7 @@ def write(effect: Effect, case: Case) -> Reason:
         return Reason("path.sink", Outcome.ALLOW, path.absolute, "keeps nothing")
     if path.relative is None:
         return _out(effect, path, case, "path.write-outside", "leaves the repository")
-    if not case.edit.matches(path.relative):
+    if not (case.edit.matches(path.relative) and case.edit.holds(path.relative)):
         return _out(effect, path, case, "path.write-out-of-scope", "is outside the edit scope")
     return Reason("path.write-in-scope", Outcome.ALLOW, name_of(path), "inside the edit scope")
 

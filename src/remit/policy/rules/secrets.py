@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from remit.model.decision import Outcome, Reason
 from remit.model.request import Effect, EffectKind, ResolvedPath
 from remit.policy.rules.case import Case, name_of
 from remit.policy.rules.wording import short
-from remit.policy.zones import is_secret
+from remit.policy.zones import is_secret, may_be_secret
+
+_WILD = re.compile(r"[*?\[]")
 
 
 def guard(case: Case) -> Iterator[Reason]:
@@ -19,7 +22,10 @@ def guard(case: Case) -> Iterator[Reason]:
 
 def _secret(effect: Effect, path: ResolvedPath) -> bool:
     """By where the path leads and by what it is called: a link may be named either way."""
-    return is_secret(path.absolute) or is_secret(effect.target)
+    if is_secret(path.absolute) or is_secret(effect.target):
+        return True
+    name = effect.target.rsplit("/", 1)[-1]
+    return _WILD.search(name) is not None and may_be_secret(name)
 
 
 def _refusal(path: ResolvedPath) -> Reason:

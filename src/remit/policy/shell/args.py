@@ -21,7 +21,7 @@ from remit.policy.shell.syntax import (
 MOST_BRACES = 64
 MOST_OPEN = 8
 _SPECIAL = re.compile(r"[~*?\[{\ue000-\ue0ff]")
-_WILD = re.compile(r"[*?\[]")
+_WILD = re.compile(r"[*?]|\[[^\]]+\]")
 _QUIET = str.maketrans({letter: chr(0xE000 + ord(letter)) for letter in "~*?[]{},."})
 _LOUD = str.maketrans({chr(0xE000 + ord(letter)): letter for letter in "~*?[]{},."})
 _PRIVATE = re.compile("[\ue000-\ue0ff]")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
 
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.dynamic import Family, dynamic
@@ -18,7 +17,6 @@ from remit.policy.shell.parse import MOST_TEXT, parse
 from remit.policy.shell.syntax import TooBig, Unreadable
 from remit.policy.shell.walk import Walk
 
-MOST_EFFECTS = 1000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -38,7 +36,7 @@ def facts_of(command: str, cwd: str) -> Facts:
     walk = Walk(cwd)
     try:
         script = parse(command)
-        found = tuple(islice(walk.script(script, walk.begin()), MOST_EFFECTS + 1))
+        walk.script(script, walk.begin())
     except Unreadable as error:
         return _only(dynamic(Family.UNPARSED, str(error.args[0]), _head(command)))
     except RecursionError:
@@ -47,9 +45,7 @@ def facts_of(command: str, cwd: str) -> Facts:
         many = error.args[0] == "many"
         family = Family.TOO_MANY if many else Family.TOO_DEEP
         return _only(dynamic(family, "commands or words" if many else "nesting"))
-    if len(found) > MOST_EFFECTS:
-        return _only(dynamic(Family.TOO_MANY, f"more than {MOST_EFFECTS} effects"))
-    return Facts(tuple(dict.fromkeys(found)) or (_nothing(command),))
+    return Facts(tuple(walk.found) or (_nothing(command),))
 
 
 def _nothing(command: str) -> Effect:

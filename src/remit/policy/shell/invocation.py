@@ -20,9 +20,9 @@ LONGEST_PATH = 4096
 class Runner(Protocol):
     """What a wrapper needs to run something else."""
 
-    def command(self, args: tuple[Arg, ...], around: Invocation) -> Iterator[Effect]: ...
+    def command(self, args: tuple[Arg, ...], around: Invocation) -> None: ...
 
-    def text(self, text: str, scope: Scope) -> Iterator[Effect]: ...
+    def text(self, text: str, scope: Scope) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +93,14 @@ class Invocation:
         for arg in args:
             yield from self.path(EffectKind.DELETE, arg)
 
-    def run(self, args: tuple[Arg, ...]) -> Iterator[Effect]:
+    def run(self, args: tuple[Arg, ...]) -> None:
         """Run another program in this one's place."""
         if args:
-            yield from self.runner.command(args, self)
+            self.runner.command(args, self)
 
-    def shell(self, text: str) -> Iterator[Effect]:
+    def shell(self, text: str) -> None:
         """Read ``text`` as a script of its own shell."""
-        yield from self.runner.text(text, self.scope.copy())
+        self.runner.text(text, self.scope.copy())
 
     def renamed(self, name: str, args: tuple[Arg, ...]) -> Invocation:
         return replace(self, name=name, args=args)

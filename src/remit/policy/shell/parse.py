@@ -32,13 +32,12 @@ from remit.policy.wordlist import words
 
 MOST_TEXT = 65_536
 MOST_COMMANDS = 200
-_BLANK = re.compile(r"(?:[ \t]|\\\n)+")
 _LINES = re.compile(r"(?:[ \t]*\n)+")
-_COMMENT = re.compile(r"#[^\n]*")
+_SKIPPED = re.compile(r"(?:[ \t]+|\\\n|#[^\n]*)+")
 _OPERATOR = re.compile(r"&>>|&>|&&|\|\||\|&|;;&|;;|;&|<<<|<<-|<<|>>|>\||>&|<&|<>|[;&|()<>\n]")
 _REDIRECTS = words("&>> &> <<< <<- << >> >| >& <& <> < >")
 _DESCRIPTOR = re.compile(r"(\d+)(?=[<>])")
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[[^\]$`'\"\\]*\])?(\+?)=")
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[\d+\])?(\+?)=")
 _FUNCTION_NAME = re.compile(r"[\w.:+@-]+")
 _ENDS = words("then else elif fi do done esac }")
 _KEYWORD = re.compile(r"[^\s;&|()<>\"'\\$`]+")
@@ -61,13 +60,14 @@ def parse(text: str, depth: int = 0) -> Script:
 
 
 class _Parser:
-    __slots__ = ("spent", "text", "waiting", "words")
+    __slots__ = ("seen", "seen_at", "spent", "text", "waiting", "words")
 
     def __init__(self, text: str, depth: int, spent: Spent) -> None:
         self.text = text
         self.spent = spent
         self.words = WordReader(text, self._closed_script, self._again, spent, depth)
         self.waiting: list[_Waiting] = []
+        self.seen, self.seen_at = "", -1
 
     def _again(self, text: str, depth: int) -> Script:
         return _Parser(text, depth, self.spent).whole()
@@ -92,25 +92,22 @@ class _Parser:
     # tokens
 
     def _skip(self) -> None:
-        words, text = self.words, self.text
-        while True:
-            found = _BLANK.match(text, words.pos)
-            if found:
-                words.pos = found.end()
-            if not text.startswith("#", words.pos):
-                return
-            comment = _COMMENT.match(text, words.pos)
-            words.pos = comment.end() if comment else words.pos
+        found = _SKIPPED.match(self.text, self.words.pos)
+        if found:
+            self.words.pos = found.end()
 
     def _operator(self) -> str:
         """The operator at the cursor, not taken; ``""`` where a word or the end stands."""
+        words = self.words
+        if words.pos == self.seen_at:
+            return self.seen
         self._skip()
-        found = _OPERATOR.match(self.text, self.words.pos)
-        if not found:
-            return ""
-        if found[0] in ("<", ">") and self.text.startswith("(", found.end()):
-            return ""
-        return found[0]
+        found = _OPERATOR.match(self.text, words.pos)
+        self.seen = found[0] if found else ""
+        if self.seen in ("<", ">") and self.text.startswith("(", words.pos + 1):
+            self.seen = ""
+        self.seen_at = words.pos
+        return self.seen
 
     def _accept(self, operator: str) -> bool:
         if self._operator() != operator:
@@ -352,9 +349,10 @@ class _Parser:
                 return self._declared(words[0])
             if operator and operator not in _REDIRECTS:
                 break
-            if operator or self._numbered():
+            at = self.words.pos
+            if operator or (self.text[at : at + 1].isdigit() and self._numbered()):
                 self._redirect(redirects)
-            elif self.words.pos >= len(self.text):
+            elif at >= len(self.text):
                 break
             elif not words and (found := _ASSIGNMENT.match(self.text, self.words.pos)):
                 assignments.append(self._assignment(found))
@@ -366,8 +364,10 @@ class _Parser:
 
     def _argument(self, words: list[Word]) -> Word:
         """A word; after ``declare`` and its likes an array is refused rather than misread."""
-        word = self._word()
-        if self.text.startswith("(", self.words.pos) and words:
+        word = self.words.word()
+        if not word.parts:
+            raise Unreadable("no word where one is needed")
+        if words and self.text.startswith("(", self.words.pos):
             raise Unreadable("a parenthesis inside a word")
         return word
 

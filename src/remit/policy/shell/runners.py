@@ -30,10 +30,10 @@ _NAME = re.compile(r"[\w:.-]+")
 _PYTEST = _Runner(
     ("python -m pytest", "python3 -m pytest", "pytest", "py.test"),
     words(
-        "-x -v -vv -vvv -q -qq -s -l -ra -rA -rf -rs -rx -rP --exitfirst --verbose --quiet --lf --ff "
-        "--nf --last-failed --failed-first --showlocals --no-header --no-summary --stepwise --sw "
-        "--collect-only --co --cache-clear --disable-warnings --strict-markers --full-trace -xv -xvs "
-        "-vs -sv -vx -xq -qx -sx -xs -xsv -svx -vxs"
+        "-x -v -vv -vvv -q -qq -s -l -ra -rA -rf -rs -rx -rP --exitfirst --verbose --quiet "
+        "--lf --ff --nf --last-failed --failed-first --showlocals --no-header --no-summary "
+        "--stepwise --sw --collect-only --co --cache-clear --disable-warnings "
+        "--strict-markers --full-trace -xv -xvs -vs -sv -vx -xq -qx -sx -xs -xsv -svx -vxs"
     ),
     words("-k -m --maxfail --tb --durations --color --capture -r --show-capture --deselect"),
     _PATH,
@@ -61,8 +61,8 @@ _JEST = _Runner(
 _CARGO = _Runner(
     ("cargo test",),
     words(
-        "-- --lib --bins --doc --release --all --workspace --nocapture --no-fail-fast -v -q --quiet "
-        "--verbose --ignored --exact --show-output --offline --locked"
+        "-- --lib --bins --doc --release --all --workspace --nocapture --no-fail-fast -v -q "
+        "--quiet --verbose --ignored --exact --show-output --offline --locked"
     ),
     words("--test --test-threads --bin --example --package -p"),
     _NAME,
@@ -80,6 +80,7 @@ def same_run(line: str, known: str) -> bool:
     """Whether command ``line`` is ``known`` or the same test runner on other tests."""
     if line == known:
         return True
+    line, known = _without_folder(line, known)
     family = _family(known)
     if family is None:
         return False
@@ -88,6 +89,15 @@ def same_run(line: str, known: str) -> bool:
     if other is None or not _interchangeable(other, start):
         return False
     return _only_chooses(runner, line[len(other) :], known[len(start) :])
+
+
+def _without_folder(line: str, known: str) -> tuple[str, str]:
+    """Both without the folder of their program, where it is the same program."""
+    program = known.split(" ", 1)[0]
+    if "/" not in program or not _begins(line, program):
+        return line, known
+    cut = program.rindex("/") + 1
+    return line[cut:], known[cut:]
 
 
 @lru_cache(maxsize=256)

@@ -24,12 +24,20 @@ class Scope:
     places: tuple[str | None, ...] = ("",)
     seen: tuple[str | None, ...] = ("",)
     changed: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
+    """Functions that may not have been defined, so that the program of that name may run."""
     texts: set[str] = field(default_factory=set)
     """Names that ever held anything but a number; shared by all copies."""
 
     def copy(self) -> Scope:
         return Scope(
-            dict(self.variables), dict(self.functions), self.places, self.seen, set(), self.texts
+            dict(self.variables),
+            dict(self.functions),
+            self.places,
+            self.seen,
+            set(),
+            set(self.doubtful),
+            self.texts,
         )
 
     def assign(self, name: str, value: Arg) -> None:

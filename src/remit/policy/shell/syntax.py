@@ -142,7 +142,7 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Pipelines joined by ``&&`` and ``||``; ``operators[i]`` stands before ``pipelines[i + 1]``."""
+    """Pipelines joined by ``&&`` and ``||``: ``operators[i]`` stands before ``pipelines[i+1]``."""
 
     pipelines: tuple[Pipeline, ...]
     operators: tuple[str, ...]

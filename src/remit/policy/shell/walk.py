@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg, Variables, expand, line_of, single
@@ -22,6 +22,7 @@ from remit.policy.shell.syntax import (
     Compound,
     For,
     Function,
+    Literal,
     Part,
     Pipeline,
     Process,
@@ -35,6 +36,7 @@ from remit.policy.shell.syntax import (
 )
 
 MOST_STEPS = 1500
+MOST_EFFECTS = 1000
 MOST_NESTED = 8
 MOST_ROUNDS = 12
 _DESCRIPTOR = re.compile(r"\d*-?")
@@ -53,31 +55,41 @@ class Walk:
         self.cwd = cwd
         self.steps = 0
         self.nested = 0
+        self.found: dict[Effect, None] = {}
 
     def begin(self) -> Scope:
         return Scope({"HOME": Arg("~"), "PWD": Arg(self.cwd)})
 
+    def _add(self, effect: Effect) -> None:
+        self.found[effect] = None
+        if len(self.found) > MOST_EFFECTS:
+            raise TooBig("many")
+
+    def _take(self, effects: Iterator[Effect]) -> None:
+        for effect in effects:
+            self._add(effect)
+
     # what invocations ask for
 
-    def text(self, text: str, scope: Scope) -> Iterator[Effect]:
+    def text(self, text: str, scope: Scope) -> None:
         """The effects of ``text`` read as a script."""
         self.nested += 1
         if self.nested > MOST_NESTED:
             raise TooBig("deep")
-        yield from self.script(parse(text), scope)
+        self.script(parse(text), scope)
         self.nested -= 1
 
-    def command(self, args: tuple[Arg, ...], around: Invocation) -> Iterator[Effect]:
+    def command(self, args: tuple[Arg, ...], around: Invocation) -> None:
         """The effects of ``args`` run by a wrapper."""
-        yield from self._invoke(args, around.scope, around.feed, around.outputs)
+        self._program(args, around.scope, around.feed, around.outputs, line_of(args))
 
     # lists
 
-    def script(self, script: Script, scope: Scope) -> Iterator[Effect]:
+    def script(self, script: Script, scope: Scope) -> None:
         for chain in script.chains:
-            yield from self._chain(chain, scope.copy() if chain.background else scope)
+            self._chain(chain, scope.copy() if chain.background else scope)
 
-    def _chain(self, chain: Chain, scope: Scope) -> Iterator[Effect]:
+    def _chain(self, chain: Chain, scope: Scope) -> None:
         outer, scope.seen = scope.changed, scope.places
         sure: set[str] = set()
         open_: set[str] = set()
@@ -89,9 +101,11 @@ class Walk:
                 open_ |= sure
                 scope.forget(open_)
             scope.changed = set()
-            yield from self._pipeline(pipeline, scope)
+            known = set(scope.functions)
+            self._pipeline(pipeline, scope)
             if at:
                 open_ |= scope.changed
+                scope.doubtful |= scope.functions.keys() - known
             else:
                 sure = scope.changed
         if _leaves(chain):
@@ -110,83 +124,79 @@ class Walk:
         else:
             scope.variables["PWD"] = Arg(posixpath.normpath(posixpath.join(self.cwd, place)))
 
-    def _pipeline(self, pipeline: Pipeline, scope: Scope) -> Iterator[Effect]:
+    def _pipeline(self, pipeline: Pipeline, scope: Scope) -> None:
         if len(pipeline.commands) == 1:
-            yield from self._command(pipeline.commands[0], scope, Feed(), [])
+            self._command(pipeline.commands[0], scope, Feed(), [])
             return
         feed = Feed()
         for command in pipeline.commands:
             printed: list[Arg] = []
-            yield from self._command(command, scope.copy(), feed, printed)
+            self._command(command, scope.copy(), feed, printed)
             feed = Feed(None, True, tuple(printed))
 
     # commands
 
-    def _command(
-        self, command: Command, scope: Scope, feed: Feed, printed: list[Arg]
-    ) -> Iterator[Effect]:
+    def _command(self, command: Command, scope: Scope, feed: Feed, printed: list[Arg]) -> None:
         self.steps += 1
         if self.steps > MOST_STEPS:
             raise TooBig("many")
         match command:
             case Simple():
-                yield from self._simple(command, scope, feed, printed)
+                self._simple(command, scope, feed, printed)
             case Compound():
-                yield from self._redirects(command.redirects, scope)
-                yield from self._compound(command, scope)
+                self._redirects(command.redirects, scope)
+                self._compound(command, scope)
             case For():
-                yield from self._redirects(command.redirects, scope)
-                yield from self._for(command, scope)
+                self._redirects(command.redirects, scope)
+                self._for(command, scope)
             case Function(name=name, body=body):
                 scope.functions[name] = body
-                yield from self._body(body, scope)
+                self._body(body, scope)
 
-    def _body(self, body: Command, scope: Scope) -> Iterator[Effect]:
+    def _body(self, body: Command, scope: Scope) -> None:
         inner = scope.copy()
         inner.forget({*"123456789@*"})
         self.nested += 1
         if self.nested > MOST_NESTED:
             raise TooBig("deep")
-        yield from self._command(body, inner, Feed(None, True), [])
+        self._command(body, inner, Feed(None, True), [])
         self.nested -= 1
         scope.forget(inner.changed)
         scope.places = scope.seen = merged(scope.places, inner.places)
 
-    def _simple(
-        self, command: Simple, scope: Scope, feed: Feed, printed: list[Arg]
-    ) -> Iterator[Effect]:
-        yield from self._words(command.words, scope)
+    def _simple(self, command: Simple, scope: Scope, feed: Feed, printed: list[Arg]) -> None:
+        self._words(command.words, scope)
         prefix = ""
         for assignment in command.assignments:
-            value = yield from self._assigned(assignment, scope)
+            value = self._assigned(assignment, scope)
             prefix += f"{assignment.name}={value.spelled} "
         if command.redirects:
-            yield from self._redirects(command.redirects, scope)
+            self._redirects(command.redirects, scope)
             feed = _fed(command.redirects, scope.variables, feed)
         if not command.words:
-            yield from self._assignments(command.assignments, scope)
+            self._assignments(command.assignments, scope)
             return
         args = tuple(arg for word in command.words for arg in expand(word, scope.variables))
         for assignment in command.assignments:
-            yield from _steered(assignment.name, prefix + line_of(args))
-        yield from self._invoke(args, scope, feed, printed, prefix)
+            self._take(_steered(assignment.name, prefix + line_of(args)))
+        self._invoke(args, scope, feed, printed, prefix)
 
-    def _assigned(self, assignment: Assignment, scope: Scope) -> Generator[Effect, None, Arg]:
+    def _assigned(self, assignment: Assignment, scope: Scope) -> Arg:
         words = assignment.inner if assignment.value is None else (assignment.value,)
-        yield from self._words(words, scope)
+        self._words(words, scope)
         if assignment.value is None or assignment.added:
             return Arg("…", False)
         return single(assignment.value, scope.variables)
 
-    def _assignments(self, assignments: tuple[Assignment, ...], scope: Scope) -> Iterator[Effect]:
+    def _assignments(self, assignments: tuple[Assignment, ...], scope: Scope) -> None:
         for assignment in assignments:
             if assignment.value is None or assignment.added:
                 value = Arg(f"${assignment.name}", False)
             else:
                 value = single(assignment.value, scope.variables)
             line = f"{assignment.name}={value.spelled}"
-            yield from _steered(assignment.name, line)
-            yield Effect(EffectKind.RUN, line, line)
+            self._take(_steered(assignment.name, line))
+            self._add(Effect(EffectKind.RUN, line, line))
             scope.assign(assignment.name, value)
 
     def _invoke(
@@ -196,123 +206,134 @@ class Walk:
         feed: Feed,
         printed: list[Arg],
         prefix: str = "",
-    ) -> Iterator[Effect]:
+    ) -> None:
+        line = prefix + line_of(args)
+        name = args[0].text
+        body = scope.functions.get(name) if args[0].sure else None
+        if body is None:
+            self._program(args, scope, feed, printed, line)
+            return
+        self._add(Effect(EffectKind.RUN, line, line))
+        self._body(body, scope)
+        if name in scope.doubtful:
+            self._program(args, scope, feed, printed, line)
+
+    def _program(
+        self, args: tuple[Arg, ...], scope: Scope, feed: Feed, printed: list[Arg], line: str
+    ) -> None:
+        """The effects of a program proper; a wrapper never runs a function."""
         self.steps += 1
         if self.steps > MOST_STEPS:
             raise TooBig("many")
-        program, line = args[0], prefix + line_of(args)
+        program = args[0]
         if not program.sure or program.wild:
-            yield dynamic(Family.COMMAND, program.text, line)
-            return
-        body = scope.functions.get(program.text)
-        if body is not None:
-            yield Effect(EffectKind.RUN, line, line)
-            yield from self._body(body, scope)
+            self._add(dynamic(Family.COMMAND, program.text, line))
             return
         invocation = Invocation(program.text, args[1:], line, scope, self, feed, printed)
-        yield from handler_of(program.text)(invocation)
+        self._take(handler_of(program.text)(invocation))
 
     # compound commands
 
-    def _compound(self, command: Compound, scope: Scope) -> Iterator[Effect]:
+    def _compound(self, command: Compound, scope: Scope) -> None:
         if command.kind == "test":
-            yield from _evaluated(command.words, scope)
-        yield from self._words(command.words, scope)
+            self._take(_evaluated(command.words, scope))
+        self._words(command.words, scope)
         if command.kind in ("arithmetic", "test") and not command.scripts:
             shown = "[[ … ]]" if command.kind == "test" else "((…))"
-            yield Effect(EffectKind.RUN, shown, shown)
+            self._add(Effect(EffectKind.RUN, shown, shown))
         match command.kind:
             case "group":
-                yield from self.script(command.scripts[0], scope)
+                self.script(command.scripts[0], scope)
             case "subshell":
-                yield from self.script(command.scripts[0], scope.copy())
+                self.script(command.scripts[0], scope.copy())
             case "while":
-                yield from self._while(command.scripts, scope)
+                self._while(command.scripts, scope)
             case "if" | "case":
-                yield from self._branches(command.scripts, scope)
+                self._branches(command.scripts, scope)
 
-    def _branches(self, scripts: tuple[Script, ...], scope: Scope) -> Iterator[Effect]:
+    def _branches(self, scripts: tuple[Script, ...], scope: Scope) -> None:
         """Bodies of which any may run: what they change is open afterwards."""
         places, changed = scope.places, set[str]()
         for script in scripts:
             inner = scope.copy()
             inner.forget(changed)
             inner.places = places
-            yield from self.script(script, inner)
+            self.script(script, inner)
             places = merged(places, inner.places)
             changed |= inner.changed
+            scope.doubtful |= (inner.functions.keys() - scope.functions.keys()) | inner.doubtful
             scope.functions |= inner.functions
         scope.forget(changed)
         scope.places = scope.seen = places
 
-    def _while(self, scripts: tuple[Script, ...], scope: Scope) -> Iterator[Effect]:
+    def _while(self, scripts: tuple[Script, ...], scope: Scope) -> None:
         """Twice, so that the second round sees what the first may have changed."""
-        yield from self._branches(scripts, scope)
-        yield from self._branches(scripts, scope)
+        self._branches(scripts, scope)
+        self._branches(scripts, scope)
 
-    def _for(self, command: For, scope: Scope) -> Iterator[Effect]:
+    def _for(self, command: For, scope: Scope) -> None:
         words = command.words or ()
-        yield from self._words(words, scope)
+        self._words(words, scope)
         values = tuple(arg for word in words for arg in expand(word, scope.variables))
         known = command.words is not None and len(values) <= MOST_ROUNDS
         if not known or not all(value.sure for value in values):
             values = (Arg(f"${command.name}", False),)
-        yield Effect(EffectKind.RUN, f"for {command.name}", f"for {command.name}")
+        self._add(Effect(EffectKind.RUN, f"for {command.name}", f"for {command.name}"))
         for value in values:
             scope.assign(command.name, value)
             outer = scope.copy()
-            yield from self._branches((command.body,), scope)
+            self._branches((command.body,), scope)
             if scope.places != outer.places:
-                yield from self._branches((command.body,), scope)
+                self._branches((command.body,), scope)
         scope.forget({command.name})
 
     # words and redirects
 
-    def _words(self, words: tuple[Word, ...], scope: Scope) -> Iterator[Effect]:
+    def _words(self, words: tuple[Word, ...], scope: Scope) -> None:
         for word in words:
             for part in word.parts:
-                if not hasattr(part, "text"):
-                    yield from self._part(part, scope)
+                if type(part) is not Literal:
+                    self._part(part, scope)
 
-    def _part(self, part: Part, scope: Scope) -> Iterator[Effect]:
+    def _part(self, part: Part, scope: Scope) -> None:
         match part:
             case Substitution(script=script) | Process(script=script):
-                yield from self.script(script, scope.copy())
+                self.script(script, scope.copy())
             case Variable(name=name, operator=operator, argument=argument):
                 if name not in scope.variables and _SECRET_NAME.search(name):
-                    yield Effect(EffectKind.READ, ENVIRON, f"${name}")
+                    self._add(Effect(EffectKind.READ, ENVIRON, f"${name}"))
                 if argument is not None:
-                    yield from self._words((argument,), scope)
+                    self._words((argument,), scope)
                 if operator in (":=", "="):
                     scope.forget({name})
             case Arithmetic(names=names, inner=inner):
-                yield from _computed(names, scope)
-                yield from self._words((Word(inner),), scope)
+                self._take(_computed(names, scope))
+                self._words((Word(inner),), scope)
                 scope.forget({name for name in names if name in scope.variables})
 
-    def _redirects(self, redirects: tuple[Redirect, ...], scope: Scope) -> Iterator[Effect]:
+    def _redirects(self, redirects: tuple[Redirect, ...], scope: Scope) -> None:
         for redirect in redirects:
             if redirect.document is not None:
-                yield from self._words((redirect.document.text,), scope)
+                self._words((redirect.document.text,), scope)
                 continue
-            yield from self._words((redirect.target,), scope)
+            self._words((redirect.target,), scope)
             if redirect.operator != "<<<":
-                yield from self._redirect(redirect, scope)
+                self._redirect(redirect, scope)
 
-    def _redirect(self, redirect: Redirect, scope: Scope) -> Iterator[Effect]:
+    def _redirect(self, redirect: Redirect, scope: Scope) -> None:
         target = single(redirect.target, scope.variables)
         operator = redirect.operator
         if operator in (">&", "<&") and target.sure and _DESCRIPTOR.fullmatch(target.text):
             return
         line = f"{operator} {target.spelled}"
         if target.sure and target.text.startswith(("/dev/tcp/", "/dev/udp/")):
-            yield Effect(EffectKind.CONNECT, target.text.split("/")[3].lower() or "*", line)
+            self._add(Effect(EffectKind.CONNECT, target.text.split("/")[3].lower() or "*", line))
             return
         place = Invocation("", (), line, scope, self)
         if "<" in operator:
-            yield from place.reads(target)
+            self._take(place.reads(target))
         if ">" in operator:
-            yield from place.writes(target)
+            self._take(place.writes(target))
 
 
 def _leaves(chain: Chain) -> bool:
@@ -337,9 +358,10 @@ def _computed(names: tuple[str, ...], scope: Scope) -> Iterator[Effect]:
 def _evaluated(words: tuple[Word, ...], scope: Scope) -> Iterator[Effect]:
     """``[[ $x -eq 1 ]]`` is arithmetic too."""
     if any(word.plain in _BUILT_IN_TESTS for word in words):
-        names = tuple(
-            part.name for word in words for part in word.parts if isinstance(part, Variable)
-        )
+        parts = [part for word in words for part in word.parts]
+        names = tuple(part.name for part in parts if isinstance(part, Variable))
+        if any(isinstance(part, Literal) and "[" in part.text for part in parts):
+            yield dynamic(Family.SHELL, "a subscript in a test")
         yield from _computed(names, scope)
 
 

@@ -23,6 +23,7 @@ from remit.policy.shell.syntax import (
 MOST_DEEP = 24
 MOST_PIECES = 3000
 _PLAIN = re.compile(r"[^\s;&|()<>\"'\\$`\x00-\x1f\x7f]+")
+_ALONE = re.compile(r"[^\s;&|()<>\"'\\$`\x00-\x1f\x7f]+(?=[ \n;]|\Z)")
 _NAME = re.compile(r"[A-Za-z_]\w*|[0-9]|[@*#?$!-]")
 _LONG_NAME = re.compile(r"[A-Za-z_]\w*|\d+|[@*#?$!-]")
 _IN_QUOTES = re.compile(r'[^"\\$`]+')
@@ -30,7 +31,8 @@ _IN_BODY = re.compile(r"[^\\$`]+")
 _IN_SUM = re.compile(r"[^\\$`()'\"]+")
 _IN_BRACES = re.compile(r"[^\\$`'\"{}]+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
-_SUBSCRIPT = re.compile(r"\[(?:\d+|[@*]|\w+)\]")
+_SUBSCRIPT = re.compile(r"\[(?:\d+|[@*])\]")
+_OFFSETS = re.compile(r"[\s\d:-]*")
 _OPERATOR = re.compile(r":?[-=+?]|##?|%%?|//?|:|\^\^?|,,?|@")
 
 
@@ -75,9 +77,13 @@ class WordReader:
 
     def word(self) -> Word:
         """The word at the cursor; empty parts when there is none."""
-        parts: list[Part] = []
         text, end = self.text, len(self.text)
         self.count()
+        alone = _ALONE.match(text, self.pos)
+        if alone:
+            self.pos = alone.end()
+            return Word((Literal(alone[0], False),))
+        parts: list[Part] = []
         while self.pos < end:
             found = _PLAIN.match(text, self.pos)
             if found:
@@ -290,7 +296,10 @@ class WordReader:
             raise Unreadable("an expansion")
         self.pos = operator_found.end()
         operator = "?" if subscript or operator_found[0] == "@" else operator_found[0]
-        return Variable(name[0], quoted, operator, self._argument(quoted))
+        argument = self._argument(quoted)
+        if operator_found[0] == ":" and not _OFFSETS.fullmatch(_text_of(argument)):
+            raise Unreadable("an expansion that computes")
+        return Variable(name[0], quoted, operator, argument)
 
     def _argument(self, quoted: bool) -> Word:
         parts: list[Part] = []
@@ -312,3 +321,8 @@ class WordReader:
         self.depth -= 1
         self.pos += 1
         return Word(tuple(parts))
+
+
+def _text_of(word: Word) -> str:
+    """The text of a word of literals; what is computed in it shows as a letter."""
+    return "".join(part.text if isinstance(part, Literal) else "x" for part in word.parts)

@@ -11,7 +11,7 @@ from remit.policy.shell.dynamic import Family
 from remit.policy.shell.environment import steers
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
-from remit.policy.shell.programs.spec import each, harmless, program
+from remit.policy.shell.programs.spec import each, harmless
 from remit.policy.wordlist import words
 
 ENVIRON = Arg("/proc/self/environ")
@@ -20,9 +20,11 @@ _JUST_NAME = re.compile(r"-?[A-Za-z_]\w*")
 
 
 def _cd(inv: Invocation) -> Iterator[Effect]:
-    operands = split(inv.args).operands
+    found = split(inv.args)
+    operands = found.operands
     target = operands[0] if operands else Arg("~")
-    plain = target.sure and not target.wild and target.text not in ("-", "")
+    plain = target.sure and not target.wild and target.text[:1] not in ("-", "+", "")
+    plain = plain and all(option.name == "-L" for option in found.options)
     if plain:
         yield from inv.reads(target)
     elif not target.sure:
@@ -49,7 +51,7 @@ def _export(inv: Invocation) -> Iterator[Effect]:
             named = True
         elif arg.sure and _JUST_NAME.fullmatch(arg.text):
             named = named or not arg.text.startswith("-")
-        elif not arg.sure:
+        else:
             yield inv.dynamic(Family.SHELL, arg.text)
     options = "".join(arg.text for arg in inv.args if arg.text.startswith("-"))
     if set(options) & {"n", "i"} and inv.name != "export":
@@ -76,6 +78,8 @@ def _read(inv: Invocation) -> Iterator[Effect]:
         words("-p -t -n -N -d -u -i -a -C -c -O -s -o") - {"-s"},
     )
     names = {arg.text for arg in (*found.operands, *found.values("-a"))} or {"REPLY", "MAPFILE"}
+    if found.has("-C") and inv.name != "read":
+        yield inv.dynamic(Family.SHELL, f"{inv.name} -C")
     if any(steers(name, "") or not _JUST_NAME.fullmatch(name) for name in names):
         yield inv.dynamic(Family.SHELL, f"{inv.name} {' '.join(sorted(names))}")
     inv.scope.forget(names)
@@ -114,9 +118,7 @@ def _trap(inv: Invocation) -> Iterator[Effect]:
     operands = split(inv.args).operands
     if operands and len(inv.args) > 1 and operands[0].text not in ("-", ""):
         if operands[0].sure:
-            yield from inv.shell(operands[0].text)
-            for name in list(inv.scope.functions):
-                yield from inv.run((Arg(name),))
+            inv.shell(operands[0].text)
         else:
             yield inv.dynamic(Family.COMMAND, inv.line)
     yield inv.ran()
@@ -127,7 +129,7 @@ def _eval(inv: Invocation) -> Iterator[Effect]:
         yield inv.dynamic(Family.COMMAND, inv.line)
     else:
         text = " ".join(arg.text for arg in inv.args)
-        yield from inv.runner.text(text, inv.scope)
+        inv.runner.text(text, inv.scope)
     yield inv.ran()
 
 
@@ -159,7 +161,7 @@ def _shell(inv: Invocation) -> Iterator[Effect]:
 
 def _text_of(inv: Invocation, text: tuple[Arg, ...]) -> Iterator[Effect]:
     if (text and text[0].sure and not text[0].wild) or (text and text[0].sure and text[0].quoted):
-        yield from inv.shell(text[0].text)
+        inv.shell(text[0].text)
         yield inv.ran()
     else:
         yield inv.dynamic(Family.COMMAND, inv.line)
@@ -167,7 +169,7 @@ def _text_of(inv: Invocation, text: tuple[Arg, ...]) -> Iterator[Effect]:
 
 def _fed(inv: Invocation) -> Iterator[Effect]:
     if inv.feed.text is not None and inv.feed.text.sure:
-        yield from inv.shell(inv.feed.text.text)
+        inv.shell(inv.feed.text.text)
         yield inv.ran()
     elif inv.feed.text is not None or inv.feed.piped:
         yield inv.dynamic(Family.PIPED, inv.line)
@@ -181,6 +183,48 @@ def _print(inv: Invocation) -> Iterator[Effect]:
         if not _JUST_NAME.fullmatch(name) or steers(name, ""):
             yield inv.dynamic(Family.SHELL, inv.line)
         inv.scope.assign(name, Arg(f"${name}", False))
+    yield inv.ran()
+
+
+_SUM = re.compile(r"[\w\s+*/%=<>!&|()-]+")
+
+
+def _let(inv: Invocation) -> Iterator[Effect]:
+    """Arithmetic evaluates the subscripts it is given."""
+    for arg in inv.args:
+        if not arg.sure or not _SUM.fullmatch(arg.text):
+            yield inv.dynamic(Family.SHELL, inv.line)
+    inv.scope.forget({name for arg in inv.args for name in re.findall(r"[A-Za-z_]\w*", arg.text)})
+    yield inv.ran()
+
+
+def _hash(inv: Invocation) -> Iterator[Effect]:
+    if any(arg.text.startswith("-p") or not arg.sure for arg in inv.args):
+        yield inv.dynamic(Family.SHELL, inv.line)
+    yield inv.ran()
+
+
+def _jobs(inv: Invocation) -> Iterator[Effect]:
+    if any(arg.text.startswith("-") and "x" in arg.text for arg in inv.args):
+        yield inv.unknown("jobs -x")
+    yield inv.ran()
+
+
+def _wait(inv: Invocation) -> Iterator[Effect]:
+    if any(arg.text.startswith("-p") for arg in inv.args):
+        yield inv.dynamic(Family.SHELL, inv.line)
+    yield inv.ran()
+
+
+def _history(inv: Invocation) -> Iterator[Effect]:
+    if any(not arg.text.isdigit() for arg in inv.args):
+        yield inv.unknown("history with options")
+    yield inv.ran()
+
+
+def _manual(inv: Invocation) -> Iterator[Effect]:
+    if any(arg.text.startswith("-") and arg.text not in ("-k", "-f") for arg in inv.args):
+        yield inv.unknown(f"{inv.name} with options")
     yield inv.ran()
 
 
@@ -198,17 +242,20 @@ PROGRAMS: dict[str, Handler] = {
     **each("read mapfile readarray", _read),
     **each("set", _set),
     **each("shopt", _shopt),
-    **each("alias enable hash bind complete compgen unalias fc coproc", _redefining),
+    **each("alias enable bind complete compgen unalias fc coproc", _redefining),
     **each("trap", _trap),
     **each("eval", _eval),
     **each("source .", _source),
     **each("bash sh dash zsh ksh ash rbash", _shell),
     **each("printf", _print),
     **each("printenv", _printenv),
-    **each("exit return break continue shift wait jobs times umask ulimit dirs getopts", harmless),
-    **each("pwd whoami id groups uname arch nproc uptime which type whereis tty locale", harmless),
-    **each(
-        "getconf cal tput clear reset users who w free lscpu lsblk pgrep history logname", harmless
-    ),
-    **each("let", program()),
+    **each("exit return break continue shift times umask ulimit dirs getopts", harmless),
+    **each("pwd whoami id groups uname nproc uptime which type whereis tty locale", harmless),
+    **each("getconf cal tput clear reset users who w free lscpu lsblk pgrep logname", harmless),
+    **each("let", _let),
+    **each("hash", _hash),
+    **each("jobs", _jobs),
+    **each("wait", _wait),
+    **each("history", _history),
+    **each("man apropos whatis", _manual),
 }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg
+from remit.policy.shell.dynamic import Family
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import Split, split
 from remit.policy.shell.programs.spec import (
@@ -140,6 +141,10 @@ _TAR_RUNS = (
     "--new-volume-script",
     "--rsh-command",
     "--rmt-command",
+    "-g",
+    "--listed-incremental",
+    "--index-file",
+    "--remove-files",
 )
 
 
@@ -163,19 +168,37 @@ def _tar(inv: Invocation) -> Iterator[Effect]:
         yield inv.unknown(f"{inv.name} unpacking")
 
 
+_PAGED = program(refused="-o -O --log-file -k --lesskey-src", text="-x -j -p -P -t")
+
+
+def _pager(inv: Invocation) -> Iterator[Effect]:
+    """``+!command`` is run."""
+    if any(arg.text.startswith("+") for arg in inv.args):
+        yield inv.unknown(f"{inv.name} +")
+    yield from _PAGED(inv)
+
+
 def _squeeze(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, frozenset({"-S", "--suffix"}))
     yield from inv.reads(*found.operands)
     if not found.has("-c", "--stdout", "--to-stdout", "-l", "--list", "-t", "--test"):
         yield from inv.deletes(*found.operands)
         for arg in found.operands:
-            yield from inv.writes(Arg(f"{arg.text}.packed", arg.sure, arg.wild))
+            yield from inv.writes(Arg(_repacked(arg.text), arg.sure, arg.wild))
+    if found.has("-N", "--name"):
+        yield inv.unknown(f"{inv.name} -N")
     yield inv.ran()
+
+
+def _repacked(name: str) -> str:
+    """The name of a file after it was packed or unpacked, near enough for its folder."""
+    stem, dot, ending = name.rpartition(".")
+    return stem if dot and ending in ("gz", "bz2", "xz", "zst", "tgz") else f"{name}.gz"
 
 
 def _zip(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, frozenset({"-x", "-i", "-n", "-b"}))
-    if found.has("-T", "-TT", "--unzip-command", "--test", "-m"):
+    if found.has("-O", "--out", "-T", "-TT", "--unzip-command", "--test", "-m"):
         yield inv.unknown()
     yield from inv.writes(*found.operands[:1])
     yield from inv.reads(*found.operands[1:])
@@ -204,6 +227,23 @@ def _below(root: Arg) -> Arg:
     return root if root.wild else Arg(posixpath.join(root.text, "*"), root.sure, True)
 
 
+def _jq(inv: Invocation) -> Iterator[Effect]:
+    """Its filter can print the environment."""
+    if any("env" in arg.text.lower() for arg in inv.args):
+        yield from inv.reads(Arg("/proc/self/environ"))
+    yield from _FILTER(inv)
+
+
+_FILTER = program(first=TEXT, read="-f --from-file", text="--indent --tab --args --jsonargs")
+
+
+def _test(inv: Invocation) -> Iterator[Effect]:
+    """``-v`` and ``-R`` evaluate the subscript of the name they are given."""
+    if any(arg.text in ("-v", "-R") for arg in inv.args) and "[" in inv.line[2:]:
+        yield inv.dynamic(Family.SHELL, inv.line)
+    yield inv.ran()
+
+
 def _owner(inv: Invocation) -> Iterator[Effect]:
     yield inv.effect(EffectKind.PRIVILEGE, inv.name)
 
@@ -211,8 +251,9 @@ def _owner(inv: Invocation) -> Iterator[Effect]:
 _WIDTHS = "-n --lines -c --bytes -s -w -d -f -t -b -N -j -A --delimiter --fields --characters"
 
 PROGRAMS: dict[str, Handler] = {
-    **each("cat tac rev nl strings bat batcat zcat bzcat xzcat zless zmore", program()),
-    **each("less more most", program(refused="-o -O --log-file -k", text="-x -j -p -P -t")),
+    **each("cat tac rev nl strings zcat bzcat xzcat base64 base32", program(text="-w --wrap")),
+    **each("bat batcat", program(refused="--pager")),
+    **each("less more most", _pager),
     **each("head tail", program(text="-n -c --lines --bytes -s --pid --sleep-interval")),
     **each("cut fold fmt expand unexpand paste column pr", program(text=_WIDTHS)),
     **each("md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum", program()),
@@ -259,7 +300,8 @@ PROGRAMS: dict[str, Handler] = {
     **each("zip", _zip),
     **each("unzip", _unzip),
     **each("zipinfo", program()),
-    **each("test [", harmless),
+    **each("test [", _test),
     **each("basename dirname pathchk", harmless),
-    **each("jq yq", program()),
+    **each("jq", _jq),
+    **each("yq", program(refused="-i --inplace")),
 }

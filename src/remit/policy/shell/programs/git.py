@@ -11,6 +11,7 @@ from remit.policy.shell.dynamic import Family
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
 from remit.policy.wordlist import words
+from remit.policy.zones import is_secret
 
 _VALUED = words("-C -c --git-dir --work-tree --namespace --exec-path --config-env")
 _STEERING = ("-c", "--config-env", "--git-dir", "--work-tree", "--exec-path", "--namespace")
@@ -91,7 +92,7 @@ def _named(inv: Invocation, word: str, rest: tuple[Arg, ...], elsewhere: bool) -
         if arg.text.startswith("-") or not arg.sure:
             continue
         path = arg.text.rsplit(":", 1)[-1]
-        if outside or path.startswith(("/", "~")) or "." in path.rsplit("/", 1)[-1]:
+        if outside or is_secret(path) or "." in path.rsplit("/", 1)[-1]:
             if path and ".." not in path and not elsewhere:
                 yield from inv.reads(Arg(path, True, arg.wild))
             elif outside:
@@ -119,7 +120,7 @@ def _listing(words: str) -> Callable[[tuple[Arg, ...]], bool]:
 
 def _branch(rest: tuple[Arg, ...]) -> bool:
     listing = _none(
-        "-a -r -v -vv --all --list -l --show-current --remotes --verbose --no-color --sort --format "
+        "-a -r -v -vv --all --list -l --show-current --remotes --verbose --sort --format "
         "--merged --no-merged --contains --points-at"
     )
     given = [arg.text for arg in rest]

@@ -77,7 +77,7 @@ def _python(inv: Invocation) -> Iterator[Effect]:
         yield from inv.reads(*split(rest).operands)
         yield inv.ran()
     elif module.text in _TOOLS:
-        yield from inv.run((module, *rest))
+        inv.run((module, *rest))
     else:
         yield inv.unknown(f"{inv.name} -m {module.text}")
 

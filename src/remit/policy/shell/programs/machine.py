@@ -10,12 +10,12 @@ from remit.policy.shell.programs.builtins import ENVIRON
 from remit.policy.shell.programs.spec import each, harmless, reading
 
 _PRIVILEGED = (
-    "kill killall pkill xkill reboot shutdown halt poweroff init telinit mount umount swapon swapoff "
-    "losetup mkfs fdisk parted sfdisk wipefs blkdiscard insmod rmmod modprobe sysctl iptables nft ufw "
-    "useradd userdel usermod passwd groupadd visudo chsh chpasswd crontab at batch launchctl "
-    "update-rc.d ldconfig systemd-run loginctl hostnamectl timedatectl nmcli ifconfig ip route tc "
-    "strace ltrace gdb lldb perf bpftrace dmesg tmux screen renice fuser mkswap cryptsetup "
-    "mkfs.ext4 mkfs.xfs lvremove vgremove pvremove zpool zfs"
+    "kill killall pkill xkill reboot shutdown halt poweroff init telinit mount umount swapon "
+    "swapoff losetup mkfs fdisk parted sfdisk wipefs blkdiscard insmod rmmod modprobe sysctl "
+    "iptables nft ufw useradd userdel usermod passwd groupadd visudo chsh chpasswd crontab at "
+    "batch launchctl update-rc.d ldconfig systemd-run loginctl hostnamectl timedatectl nmcli "
+    "ifconfig ip route tc strace ltrace gdb lldb perf bpftrace dmesg tmux screen renice fuser "
+    "mkswap cryptsetup mkfs.ext4 mkfs.xfs lvremove vgremove pvremove zpool zfs"
 )
 
 

@@ -34,6 +34,10 @@ _CURL_WRITES = (
     "--trace",
     "--trace-ascii",
     "--stderr",
+    "--libcurl",
+    "--etag-save",
+    "--hsts",
+    "--alt-svc",
 )
 _CURL_ODD = (
     "-K",
@@ -89,6 +93,9 @@ def _curl(inv: Invocation) -> Iterator[Effect]:
         match = _FILE_DATA.search(data.text)
         if match:
             yield from inv.reads(Arg(match[1], data.sure))
+    formats = tuple(found.values("-w", "--write-out"))
+    if any("%output" in text.text or text.text.startswith("@") for text in formats):
+        yield inv.unknown(f"{inv.name} -w")
     if found.has(*_CURL_ODD) or found.has("-J", "--remote-header-name"):
         yield inv.unknown(f"{inv.name} by another way")
     yield inv.ran()

@@ -11,7 +11,7 @@ from remit.policy.shell.programs.spec import each
 from remit.policy.wordlist import words
 
 _READING = {
-    "npm": "ls list view info show outdated why explain root prefix bin help search fund ll la ping",
+    "npm": "ls list view info show outdated why explain root prefix bin help fund ll la",
     "yarn": "list info why versions outdated",
     "pnpm": "list ls why outdated root bin",
     "cargo": "tree metadata search locate-project pkgid version help read-manifest",
@@ -40,7 +40,9 @@ def _manager(inv: Invocation) -> Iterator[Effect]:
     """Reading is free, scripts are code of the repository, the rest brings something new in."""
     found = split(inv.args, _VALUED, ordered=False)
     words = [arg.text for arg in found.operands]
-    asked = inv.args and all(arg.text in ("--version", "-v", "-V", "--help") for arg in inv.args)
+    asked = inv.args and all(
+        arg.text in ("--version", "-v", "-V", "--help", "-h") for arg in inv.args
+    )
     sure = all(arg.sure for arg in inv.args)
     word = words[0] if words else inv.args[0].text if inv.args else ""
     if asked or (sure and word in _READING.get(inv.name, "").split() and not _writes(inv, words)):

@@ -27,7 +27,7 @@ def _find(inv: Invocation) -> Iterator[Effect]:
         at += 1
         if word in _RUNS:
             command, at = _until_end(rest, at)
-            yield from inv.run(tuple(arg for part in command for arg in _filled(part, below)))
+            inv.run(tuple(arg for part in command for arg in _filled(part, below)))
         elif word == "-delete":
             yield from inv.deletes(*below)
         elif word in _FILES:
@@ -78,15 +78,21 @@ _FD_VALUED = words(
 )
 
 
+def _place_of(mark: str, args: tuple[Arg, ...]) -> int | None:
+    spelled = (mark, f"{mark}=")
+    for place, arg in enumerate(args):
+        if arg.text == mark or arg.text.startswith(spelled[1]):
+            return place
+    return None
+
+
 def _fd(inv: Invocation) -> Iterator[Effect]:
     for mark in ("-x", "-X", "--exec", "--exec-batch"):
-        at = next((place for place, arg in enumerate(inv.args) if arg.text == mark), None)
+        at = _place_of(mark, inv.args)
         if at is not None:
-            roots = (Arg("**", True, True),)
+            roots: tuple[Arg, ...] = (Arg("**", True, True),)
             command = inv.args[at + 1 :]
-            yield from inv.run(
-                tuple(arg for part in command for arg in _filled(part, roots)) or roots
-            )
+            inv.run(tuple(arg for part in command for arg in _filled(part, roots)) or roots)
             if not any("{" in arg.text for arg in command):
                 yield inv.unknown(f"{inv.name} {mark}")
     found = split(inv.args, _FD_VALUED)
@@ -117,7 +123,7 @@ def _xargs(inv: Invocation) -> Iterator[Effect]:
     else:
         command = (*command, *arriving)
     yield inv.ran()
-    yield from inv.run(command)
+    inv.run(command)
 
 
 def _replaced(arg: Arg, mark: str, arriving: tuple[Arg, ...]) -> tuple[Arg, ...]:

@@ -41,7 +41,7 @@ def _grep(inv: Invocation) -> Iterator[Effect]:
 
 def _ripgrep(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, _GREP_VALUED)
-    if found.has("--pre", "--hostname-bin", "--search-zip", "-z"):
+    if found.has("--pre", "--hostname-bin", "--search-zip", "-z", "--pager", "--ackrc"):
         yield inv.unknown(f"{inv.name} --pre")
     listing = found.has("--files")
     files = found.operands if listing else _searched(inv, found)
@@ -113,14 +113,29 @@ def _in_place(args: tuple[Arg, ...]) -> tuple[tuple[Arg, ...], bool, str]:
 
 
 _AWK_RUNS = re.compile(
-    r"system|getline|@|\bENVIRON\b|\bprintf?\b[^;}\n]*(?:>|\|(?!\|))|\|\s*\"|\"\s*\||\|&|\bclose\b"
+    r"system|getline|@|\bENVIRON\b|\bprintf?\b.*?(?:>|(?<!\|)\|(?!\|))|\|&|\bclose\b", re.DOTALL
 )
 _AWK_VALUED = words("-F --field-separator -v --assign -f --file -i --include -l -E --exec")
 
 
 def _awk(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, _AWK_VALUED, ordered=True)
-    odd = {"-f", "--file", "-i", "--include", "-l", "-E", "--exec", "-o", "-p", "-d", "-D"}
+    odd = {
+        "-e",
+        "--source",
+        "-W",
+        "-f",
+        "--file",
+        "-i",
+        "--include",
+        "-l",
+        "-E",
+        "--exec",
+        "-o",
+        "-p",
+        "-d",
+        "-D",
+    }
     if any(option.name in odd for option in found.options):
         yield inv.unknown(f"{inv.name} with a script that is not written out")
     script = found.operands[:1]
@@ -145,5 +160,6 @@ PROGRAMS: dict[str, Handler] = {
     **each("awk gawk mawk nawk", _awk),
     **each("tr", _tr),
     **each("echo printf true false : seq yes sleep expr factor", harmless),
-    **each("bc dc iconv", program(text="-e -f -t -l -q")),
+    **each("bc", program(text="-e --expression")),
+    **each("iconv", program(write="-o --output", text="-f -t --from-code --to-code")),
 }

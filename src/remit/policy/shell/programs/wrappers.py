@@ -27,7 +27,7 @@ def wrapper(valued: str = "", skip: int = 0, refused: str = "") -> Handler:
         if any(option.name in odd for option in found.options):
             yield inv.unknown()
         yield inv.ran()
-        yield from inv.run(found.operands[skip:])
+        inv.run(found.operands[skip:])
 
     return handle
 
@@ -45,26 +45,26 @@ def _env(inv: Invocation) -> Iterator[Effect]:
     if not rest:
         yield from inv.reads(ENVIRON)
     yield inv.ran()
-    yield from inv.run(rest)
+    inv.run(rest)
 
 
 def _command(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, ordered=True)
     yield inv.ran()
     if not found.has("-v", "-V"):
-        yield from inv.run(found.operands)
+        inv.run(found.operands)
 
 
 def _exec(inv: Invocation) -> Iterator[Effect]:
     yield inv.ran()
-    yield from inv.run(split(inv.args, frozenset({"-a"}), ordered=True).operands)
+    inv.run(split(inv.args, frozenset({"-a"}), ordered=True).operands)
 
 
 def _privilege(inv: Invocation) -> Iterator[Effect]:
     """Becomes somebody else; what it would run is named all the same."""
     yield inv.effect(EffectKind.PRIVILEGE, inv.name)
     valued = words("-u -g -h -p -C -T -R -D -U -c --user --group")
-    yield from inv.run(split(inv.args, valued, ordered=True).operands)
+    inv.run(split(inv.args, valued, ordered=True).operands)
 
 
 def _become(inv: Invocation) -> Iterator[Effect]:
@@ -74,7 +74,7 @@ def _become(inv: Invocation) -> Iterator[Effect]:
 def _watch(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, frozenset(["-n", "--interval", "-q"]), ordered=True)
     if all(arg.sure for arg in found.operands):
-        yield from inv.shell(" ".join(arg.text for arg in found.operands))
+        inv.shell(" ".join(arg.text for arg in found.operands))
         yield inv.ran()
     else:
         yield inv.dynamic(Family.COMMAND, inv.line)
@@ -85,20 +85,21 @@ def _flock(inv: Invocation) -> Iterator[Effect]:
     yield from inv.writes(*found.operands[:1])
     rest = found.operands[1:]
     if rest and rest[0].text in ("-c", "--command"):
-        yield from inv.run((Arg("sh"), *rest))
+        inv.run((Arg("sh"), *rest))
     else:
-        yield from inv.run(rest)
+        inv.run(rest)
     yield inv.ran()
 
 
 PROGRAMS: dict[str, Handler] = {
     **each("timeout gtimeout", wrapper("-k --kill-after -s --signal", 1)),
-    **each("nohup setsid builtin time unbuffer catchsegv", wrapper("-f -o")),
+    **each("nohup setsid builtin", wrapper("")),
+    **each("time", wrapper("-f -o", refused="-o --output -a")),
+    **each("arch", wrapper("", refused="-d -e")),
     **each("nice", wrapper("-n --adjustment")),
     **each("ionice", wrapper("-c -n -p -P", refused="-p -P")),
     **each("stdbuf", wrapper("-i -o -e")),
     **each("chrt taskset", wrapper("-T -P -D", 1, refused="-p")),
-    **each("xvfb-run dbus-run-session", wrapper("-n -s -e -w -f")),
     **each("env", _env),
     **each("command", _command),
     **each("exec", _exec),
