@@ -35,6 +35,30 @@ class Phase(StrEnum):
     CLOSED = "closed"
 
 
+class CallSet:
+    """A set of call ids that only grows: adding shares what is there, so that the state of a
+    long run costs no more per call than that of a short one."""
+
+    __slots__ = ("_index", "_size")
+
+    def __init__(self, index: dict[str, int] | None = None, size: int = 0) -> None:
+        self._index = {} if index is None else index
+        self._size = size
+
+    def __contains__(self, call: object) -> bool:
+        return isinstance(call, str) and self._index.get(call, self._size) < self._size
+
+    def with_call(self, call: str) -> CallSet:
+        """This set and ``call``; this set itself stays as it is."""
+        if call in self:
+            return self
+        index = self._index
+        if len(index) != self._size:  # somebody grew from here before: part ways
+            index = {known: place for known, place in index.items() if place < self._size}
+        index[call] = self._size
+        return CallSet(index, self._size + 1)
+
+
 _NONE: Mapping[str, int] = MappingProxyType({})
 
 
@@ -50,7 +74,7 @@ class RunState:
     calls: int = 0
     in_flight: frozenset[str] = frozenset()
     denials: Mapping[str, int] = field(default_factory=lambda: _NONE)
-    seen_calls: frozenset[str] = frozenset()
+    seen_calls: CallSet = field(default_factory=CallSet)
 
 
 def apply(state: RunState, event: Event) -> RunState:
@@ -63,7 +87,8 @@ def apply(state: RunState, event: Event) -> RunState:
         case Heartbeat():
             return replace(state, heartbeat=True)
         case ToolRequested(call=call):
-            return replace(state, calls=state.calls + 1, seen_calls=state.seen_calls | {call})
+            seen = state.seen_calls.with_call(call)
+            return replace(state, calls=state.calls + 1, seen_calls=seen)
         case DecisionMade(call=call, outcome=Outcome.ALLOW):
             return replace(state, in_flight=state.in_flight | {call})
         case PressureRecorded(subject=subject):

@@ -32,7 +32,7 @@ class Endpoint:
     def __init__(self, authority: Authority, voice: Voice) -> None:
         self._authority = authority
         self._voice = voice
-        self._waiting: list[tuple[Reply, bytes, bytes]] = []
+        self._waiting: list[tuple[Reply, Signal, Answer]] = []
         self._servers: list[asyncio.Server] = []
 
     async def serve(self, doors: Doors) -> None:
@@ -56,12 +56,9 @@ class Endpoint:
         """Decide one payload; its reply waits for the commit of this turn of the loop."""
         signal = self._voice.normalize(body)
         answer = self._decide(signal)
-        refused = Refuse("Remit could not record this, so it may not happen.")
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._flush)
-        self._waiting.append(
-            (reply, self._voice.answer(signal, answer), self._voice.answer(signal, refused))
-        )
+        self._waiting.append((reply, signal, answer))
 
     def _decide(self, signal: Signal) -> Answer:
         try:
@@ -74,8 +71,7 @@ class Endpoint:
         try:
             self._authority.commit()
         except LedgerUnavailable:
-            for reply, _, refused in waiting:
-                reply(200, refused)
-            return
-        for reply, answer, _ in waiting:
-            reply(200, answer)
+            refused = Refuse("Remit could not record this, so it may not happen.")
+            waiting = [(reply, signal, refused) for reply, signal, _ in waiting]
+        for reply, signal, answer in waiting:
+            reply(200, self._voice.answer(signal, answer))
