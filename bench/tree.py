@@ -133,6 +133,8 @@ def main() -> None:
         root, state = Path(folder) / "tree", Path(folder) / "state"
         root.mkdir()
         generate(root, chosen.files)
+        # what was just written must not be on its way to the disk while we measure
+        os.sync()
         result = measure(root, state, chosen.rounds)
     if chosen.json:
         print(json.dumps(result))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +23,14 @@ from remit.storage.blobs import BlobStore
 from remit.system import tree
 from remit.system.git import Repository, TreeEntry, require_head
 from remit.system.ignore import IgnoreRules, keep_rules
+from remit.system.readers import SHARES, Reader, start_reader
 
 KEEP_LIMIT = 50 * 1024 * 1024
 """Larger files are known by digest alone."""
 DIGEST_LIMIT = 256 * 1024 * 1024
 """Larger files are known by their status alone: reading them would take too long."""
+APART_FROM = 3_000
+"""So many files to read are shared out to processes of their own."""
 DEPENDENCIES = frozenset(
     {
         "node_modules",
@@ -86,8 +89,11 @@ class Source:
 @dataclass(slots=True)
 class _Taking:
     source: Source
+    root: bytes
     known: Mapping[str, Node]
-    nodes: dict[str, Node] = field(default_factory=dict)
+    nodes: dict[str, Node]
+    waiting: set[str] = field(default_factory=set)
+    """Files still to be read by this process."""
     digest_only: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     kept_bytes: int = 0
@@ -119,10 +125,10 @@ def _take(source: Source) -> Snapshot:
     tracked = {entry.path: entry for entry in source.repository.list_files(start)}
     rules = keep_rules(source.repository, seen.nodes, source.folder / "rules", source.environ)
     stat_only = _dependency_directories(source, seen.nodes, tracked, rules)
-    taking = _Taking(source, _last_nodes(source))
-    for path, node in seen.nodes.items():
-        taking.nodes[path] = node if under(path, stat_only) else _read(taking, root, path, node)
+    taking = _Taking(source, root, _last_nodes(source), seen.nodes)
+    readers = _start_reading(taking, stat_only)
     ignored = _ignored(taking.nodes, tracked, rules, stat_only)
+    _finish_reading(taking, readers)
     source.store.sync()
     manifest = Manifest(
         to_text(root),
@@ -199,25 +205,68 @@ def parents_of(path: str) -> list[str]:
     return found
 
 
-def _read(taking: _Taking, root: bytes, path: str, node: Node) -> Node:
-    kind = node.kind
-    if kind is not NodeKind.FILE and kind is not NodeKind.LINK:
-        return node
-    unkept = node.size > KEEP_LIMIT or taking.source.is_secret(path)
+def _start_reading(taking: _Taking, stat_only: frozenset[str]) -> list[Reader]:
+    """Take over what is known already, and share out the rest where it is much."""
+    for path, node in taking.nodes.items():
+        if node.kind in (NodeKind.FILE, NodeKind.LINK) and not under(path, stat_only):
+            known = _known_already(taking, path, node)
+            if known is None:
+                taking.waiting.add(path)
+            else:
+                taking.nodes[path] = _noted(taking, path, known)
+    plain = [(path, taking.nodes[path]) for path in sorted(taking.waiting) if _plain(taking, path)]
+    if len(plain) < APART_FROM:
+        return []
+    store, now_ns = taking.source.store, taking.source.now_us() * 1000
+    algorithm, room = taking.source.repository.algorithm, store.room // SHARES
+    shares = [plain[start::SHARES] for start in range(SHARES)]
+    return [
+        start_reader(taking.root, share, store.fresh_segment(), room, algorithm, now_ns)
+        for share in shares
+    ]
+
+
+def _known_already(taking: _Taking, path: str, node: Node) -> Node | None:
+    """The node as the last snapshot read it, where its status and what is kept of it stand."""
     known = taking.known.get(path)
-    same = known is not None and known.digest != "" and known[:6] == node[:6]
-    if known is not None and same and (unkept or known.digest in taking.source.store):
-        return _noted(taking, path, known)
+    if known is None or not known.digest or known[:6] != node[:6]:
+        return None
+    return known if known.digest in taking.source.store or _unkept(taking, path) else None
+
+
+def _unkept(taking: _Taking, path: str) -> bool:
+    return taking.nodes[path].size > KEEP_LIMIT or taking.source.is_secret(path)
+
+
+def _plain(taking: _Taking, path: str) -> bool:
+    return taking.nodes[path].kind is NodeKind.FILE and not _unkept(taking, path)
+
+
+def _finish_reading(taking: _Taking, readers: Iterable[Reader]) -> None:
+    """Take in what the readers found, then read what is left."""
+    for reader in readers:
+        found = reader.found()
+        kept = [(one.node.digest, one.offset, one.node.size) for one in found if one.offset >= 0]
+        if found:
+            taking.source.store.adopt(reader.segment, kept)
+        for one in found:
+            taking.nodes[one.path] = _noted(taking, one.path, one.node)
+            taking.waiting.discard(one.path)
+    for path in sorted(taking.waiting):
+        taking.nodes[path] = _read(taking, path, taking.nodes[path])
+
+
+def _read(taking: _Taking, path: str, node: Node) -> Node:
     if node.size > DIGEST_LIMIT:
         return _noted(taking, path, node)
     try:
         now_ns = taking.source.now_us() * 1000
         keep, algorithm = KEEP_LIMIT, taking.source.repository.algorithm
-        reading = tree.read_node(root, path, node, now_ns, keep, algorithm)
+        reading = tree.read_node(taking.root, path, node, now_ns, keep, algorithm)
     except OSError:
         taking.unreadable.append(path)
         return node
-    if reading.data is not None and not unkept:
+    if reading.data is not None and not _unkept(taking, path):
         taking.source.store.put(reading.node.digest, reading.data)
     return _noted(taking, path, reading.node)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -115,6 +116,27 @@ class BlobStore:
         self._used += len(data)
         return True
 
+    @property
+    def room(self) -> int:
+        """How many bytes the budget still takes."""
+        return max(0, self.budget - self._used)
+
+    def fresh_segment(self) -> Path:
+        """A segment of this store that another process makes and writes for it."""
+        while True:
+            self._count += 1
+            path = self.folder / f"{_PREFIX}{os.getpid()}-{self._count:05d}"
+            if not path.exists():
+                return path
+
+    def adopt(self, segment: Path, rows: Iterable[tuple[str, int, int]]) -> None:
+        """Take in contents that lie durable in ``segment``: digest, offset and length of each."""
+        for digest, offset, length in rows:
+            if digest not in self._known:
+                self._known.add(digest)
+                self._fresh.append((digest, segment.name, offset, length))
+        self._used += segment.stat().st_size
+
     def sync(self) -> None:
         """Make everything put so far durable and enter it in the index."""
         if not self._fresh:
@@ -212,18 +234,12 @@ class BlobStore:
             return self._segment
         self.sync()
         self._let_go()
-        while True:
-            self._count += 1
-            path = self.folder / f"{_PREFIX}{os.getpid()}-{self._count:05d}"
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            try:
-                descriptor = os.open(path, flags, 0o600)
-            except FileExistsError:
-                continue
-            self._segment = os.fdopen(descriptor, "wb", buffering=BUFFER)
-            self._name = path.name
-            self._offset = 0
-            return self._segment
+        path = self.fresh_segment()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        self._segment = os.fdopen(os.open(path, flags, 0o600), "wb", buffering=BUFFER)
+        self._name = path.name
+        self._offset = 0
+        return self._segment
 
 
 def _shared_lock(folder: Path) -> int:
