@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from remit.policy.shell.args import Arg
@@ -20,7 +21,7 @@ class Scope:
     ``None`` is somewhere unknown."""
 
     variables: dict[str, Arg] = field(default_factory=dict)
-    functions: dict[str, Command] = field(default_factory=dict)
+    functions: dict[str, tuple[Command, ...]] = field(default_factory=dict)
     places: tuple[str | None, ...] = ("",)
     seen: tuple[str | None, ...] = ("",)
     changed: set[str] = field(default_factory=set)
@@ -51,6 +52,15 @@ class Scope:
         for name in names:
             self.variables[name] = Arg(f"${name}", False)
         self.changed |= names
+
+    def learn(self, functions: Mapping[str, tuple[Command, ...]], doubtful: set[str]) -> None:
+        """Functions that may have been defined: their bodies may run, and so may what they hide."""
+        for name, bodies in functions.items():
+            known = self.functions.get(name)
+            if known is None:
+                self.doubtful.add(name)
+            self.functions[name] = tuple(dict.fromkeys((known or ()) + bodies))
+        self.doubtful |= doubtful
 
     def enter(self, folder: str | None) -> None:
         """A ``cd`` that succeeded; the directories before it stay possible for later lines."""

@@ -101,11 +101,13 @@ class Walk:
                 open_ |= sure
                 scope.forget(open_)
             scope.changed = set()
-            known = set(scope.functions)
+            known, doubtful = dict(scope.functions), set(scope.doubtful)
             self._pipeline(pipeline, scope)
             if at:
                 open_ |= scope.changed
-                scope.doubtful |= scope.functions.keys() - known
+                defined = {n: b for n, b in scope.functions.items() if known.get(n) != b}
+                scope.functions = known
+                scope.learn(defined, doubtful)
             else:
                 sure = scope.changed
         if _leaves(chain):
@@ -150,18 +152,23 @@ class Walk:
                 self._redirects(command.redirects, scope)
                 self._for(command, scope)
             case Function(name=name, body=body):
-                scope.functions[name] = body
-                self._body(body, scope)
+                scope.functions[name] = (body,)
+                scope.doubtful.discard(name)
+                self._add(Effect(EffectKind.RUN, f"{name}()", f"{name}()"))
 
-    def _body(self, body: Command, scope: Scope) -> None:
+    def _body(self, body: Command, args: tuple[Arg, ...], scope: Scope) -> None:
+        """A function called with ``args``; it is read where it is called, not where it stands."""
         inner = scope.copy()
         inner.forget({*"123456789@*"})
+        for place, arg in enumerate(args[:9], 1):
+            inner.assign(str(place), arg)
         self.nested += 1
         if self.nested > MOST_NESTED:
             raise TooBig("deep")
         self._command(body, inner, Feed(None, True), [])
         self.nested -= 1
-        scope.forget(inner.changed)
+        scope.forget(inner.changed - {*"123456789@*"})
+        scope.learn(inner.functions, inner.doubtful)
         scope.places = scope.seen = merged(scope.places, inner.places)
 
     def _simple(self, command: Simple, scope: Scope, feed: Feed, printed: list[Arg]) -> None:
@@ -209,12 +216,13 @@ class Walk:
     ) -> None:
         line = prefix + line_of(args)
         name = args[0].text
-        body = scope.functions.get(name) if args[0].sure else None
-        if body is None:
+        bodies = scope.functions.get(name, ()) if args[0].sure else ()
+        if not bodies:
             self._program(args, scope, feed, printed, line)
             return
         self._add(Effect(EffectKind.RUN, line, line))
-        self._body(body, scope)
+        for body in bodies:
+            self._body(body, args[1:], scope)
         if name in scope.doubtful:
             self._program(args, scope, feed, printed, line)
 
@@ -261,8 +269,7 @@ class Walk:
             self.script(script, inner)
             places = merged(places, inner.places)
             changed |= inner.changed
-            scope.doubtful |= (inner.functions.keys() - scope.functions.keys()) | inner.doubtful
-            scope.functions |= inner.functions
+            scope.learn(inner.functions, inner.doubtful)
         scope.forget(changed)
         scope.places = scope.seen = places
 

@@ -27,6 +27,7 @@ _ALONE = re.compile(r"[^\s;&|()<>\"'\\$`\x00-\x1f\x7f]+(?=[ \n;]|\Z)")
 _NAME = re.compile(r"[A-Za-z_]\w*|[0-9]|[@*#?$!-]")
 _LONG_NAME = re.compile(r"[A-Za-z_]\w*|\d+|[@*#?$!-]")
 _IN_QUOTES = re.compile(r'[^"\\$`]+')
+_ANSI = re.compile(r"(?:[^'\\]|\\.)*", re.DOTALL)
 _IN_BODY = re.compile(r"[^\\$`]+")
 _IN_SUM = re.compile(r"[^\\$`()'\"]+")
 _IN_BRACES = re.compile(r"[^\\$`'\"{}]+")
@@ -205,17 +206,11 @@ class WordReader:
             parts.append(Literal("$", True))
 
     def _ansi(self) -> str:
-        start, at = self.pos + 1, self.pos + 1
-        while True:
-            close = self.text.find("'", at)
-            if close < 0:
-                raise Unreadable("a quote that is not closed")
-            backslashes = close - len(self.text[start:close].rstrip("\\")) - start
-            if backslashes % 2 == 0:
-                break
-            at = close + 1
-        self.pos = close + 1
-        return ansi_c(self.text[start:close])
+        inner = _ANSI.match(self.text, self.pos + 1)
+        if not inner or not self.text.startswith("'", inner.end()):
+            raise Unreadable("a quote that is not closed")
+        self.pos = inner.end() + 1
+        return ansi_c(inner[0])
 
     def _backquotes(self, quoted: bool) -> Substitution:
         inner: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+MOST_SCRIPT = 4000
 _ADDRESS = re.compile(r"(?:\d+(?:~\d+)?|\$|[+~]\d+)")
 _PLAIN = re.compile(r"[dDgGhHnNpPxzF={}]|[qQlL]\s*\d*")
 _LABEL = re.compile(r"[:btT][ \t]*[\w.-]*")
@@ -17,6 +18,8 @@ class _NotPlain(Exception):
 
 def changes_files(script: str) -> bool:
     """Whether ``script`` reads or writes files, runs commands, or cannot be read."""
+    if len(script) > MOST_SCRIPT:
+        return True
     try:
         _Scan(script).commands()
     except _NotPlain:

@@ -13,7 +13,7 @@ from remit.policy.shell.options import Split, split
 from remit.policy.shell.programs.sed import changes_files
 from remit.policy.shell.programs.spec import each, harmless, program
 from remit.policy.wordlist import words
-from remit.policy.zones import is_secret
+from remit.policy.zones import is_secret, may_be_secret
 
 _GREP_VALUED = words(
     "-e --regexp -f --file -A -B -C --after-context --before-context --context -m "
@@ -64,7 +64,7 @@ def _search(inv: Invocation, found: Split, files: tuple[Arg, ...]) -> Iterator[E
         yield from inv.reads(first[0])
     yield from inv.reads(*files, *found.values("-f", "--file", "--exclude-from", "--ignore-file"))
     for name in found.values(*_FILTERS):
-        if is_secret(name.text):
+        if is_secret(name.text) or may_be_secret(name.text):
             yield from inv.reads(Arg(name.text, True, True))
     yield inv.ran()
 
