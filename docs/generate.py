@@ -6,6 +6,7 @@ A test compares what is committed with what this makes, so the reference cannot 
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -96,8 +97,9 @@ def _command(command: click.Command, context: click.Context, depth: int) -> Iter
     yield f"{'#' * depth} {path}"
     yield f"```text\n{path} {' '.join(command.collect_usage_pieces(context))}\n```"
     yield from _help(command)
-    if options := [_option(context, parameter) for parameter in command.params]:
-        yield "\n".join(option for option in options if option)
+    described = [_option(context, parameter) for parameter in command.params]
+    if options := [text for text in described if text]:
+        yield "\n".join(options)
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
             inner = command.get_command(context, name)
@@ -106,17 +108,17 @@ def _command(command: click.Command, context: click.Context, depth: int) -> Iter
 
 
 def _help(command: click.Command) -> Iterator[str]:
-    for block in (command.help or "").replace("\r", "").split("\n\n"):
-        if "\b" in block:
-            kept = block.replace("\b", "").strip("\n")
-            yield f"```text\n{kept}\n```"
+    for block in inspect.cleandoc(command.help or "").split("\n\n"):
+        if block.lstrip().startswith("\b"):
+            kept = inspect.cleandoc(block.strip().removeprefix("\b"))
+            yield f"```text\n{kept.strip()}\n```"
         elif block.strip():
             yield plain(block)
 
 
 def _option(context: click.Context, parameter: click.Parameter) -> str:
     record = parameter.get_help_record(context)
-    return f"- `{record[0]}`: {plain(record[1])}" if record else ""
+    return f"- `{record[0]}`: {plain(record[1])}" if record and record[1] else ""
 
 
 def exit_codes() -> str:
@@ -233,7 +235,7 @@ def event_kinds() -> str:
     described = _described(SOURCE / "model" / "events.py")
     parts = [
         "# Events\n\nWhat a run's entries say. Each entry's header carries the kind and the schema "
-        "number, its body these fields as JSON. `remit ledger export` writes them out."
+        "number, its body these fields as JSON."
     ]
     for event in events.EVENTS:
         about = described[event.__name__]

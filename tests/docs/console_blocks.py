@@ -23,8 +23,8 @@ _BLOCK = re.compile(
 )
 _TEST = re.compile(r"test: (?P<scene>[a-z-]+)(?: exits (?P<code>\d+))?")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r")
-_PROMPTS = (("Start? [y/N] ", "y"), ("[y/N]: ", "y\n"), ("[Y/n]: ", "y\n"))
-SECONDS = 150
+_PROMPTS = (("? [y/N] ", "y"), ("[y/N]: ", "y\n"), ("[Y/n]: ", "y\n"))
+SECONDS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +93,12 @@ def at_terminal(command: str, cwd: Path, environ: Mapping[str, str]) -> Shown:
     os.close(theirs)
     try:
         text = _talk(ours, time.monotonic() + SECONDS)
-        return Shown(text, process.wait(10))
+        return Shown(text, process.wait(5))
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return Shown(f"{text}\nno end after {SECONDS} seconds", process.wait())
     finally:
         os.close(ours)
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 def _talk(terminal: int, deadline: float) -> str:

@@ -22,9 +22,10 @@ CATCHES_ALL = {
     "hook/wire.py",
     "interfaces/cli/main.py",
     "interfaces/endpoint/server.py",
+    "interfaces/supervisor/conduct.py",
     "policy/engine.py",
 }
-"""Where a failure of any kind has to end in "no" (ADR 0004, 0005)."""
+"""Where a failure of any kind has to end in "no", or an open run be closed (ADR 0004, 0005)."""
 
 ASYNC = ("interfaces/endpoint/", "interfaces/supervisor/", "system/process.py")
 """Where coroutines may be (ADR 0006): the server, what runs it, and waiting for a process."""
