@@ -62,7 +62,8 @@ def appends(ledger: SqliteLedger, lease: Lease, folder: Path) -> tuple[list[floa
     append_us: list[float] = []
     bare_us: list[float] = []
     for number in range(SAMPLE):
-        append_us += timed(lambda n: ledger.append(lease, [event(n)], n), number)
+        happened = [event(number)]
+        append_us += timed(lambda n: ledger.append(lease, happened, n), number)  # noqa: B023
         bare_us += timed(bare, number)
     os.close(descriptor)
     return append_us, bare_us

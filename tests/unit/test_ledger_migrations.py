@@ -68,7 +68,7 @@ def test_the_file_has_the_settings_its_promises_need(tmp_path: Path) -> None:
         found = [database.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
         tables = database.execute("SELECT strict FROM pragma_table_list WHERE schema = 'main'"
                                   " AND name NOT LIKE 'sqlite_%'").fetchall()  # fmt: skip
-    assert found == ["wal", 2, 4096, 1]
+    assert found == ["wal", 2, 8192, 1]
     assert tables == [(1,)] * 4
 
 

@@ -11,13 +11,14 @@ import re
 from remit.model.chain import Header
 from remit.model.digest import Digest
 
-_WORD = rb"[A-Za-z0-9._-]{1,64}"
-_DIGEST = rb"sha256:[0-9a-f]{64}"
-_NUMBER = rb"0|[1-9][0-9]{0,15}"
+_WORD = r"[A-Za-z0-9._-]{1,64}"
+_DIGEST = r"sha256:[0-9a-f]{64}"
+_NUMBER = r"0|[1-9][0-9]{0,15}"
 _HEADER = re.compile(
-    rb'\{"body_digest":"(%b)","body_length":(%b),"kind":"(%b)","previous":"(%b)",'
-    rb'"run":"(%b)","schema":(%b),"time_us":(%b),"version":(%b)\}'
-    % (_DIGEST, _NUMBER, _WORD, _DIGEST, _WORD, _NUMBER, _NUMBER, _NUMBER)
+    rf'{{"body_digest":"({_DIGEST})","body_length":({_NUMBER}),"kind":"({_WORD})",'
+    rf'"previous":"({_DIGEST})","run":"({_WORD})","schema":({_NUMBER}),"time_us":({_NUMBER}),'
+    rf'"version":({_NUMBER})}}',
+    re.ASCII,
 )
 
 
@@ -27,29 +28,29 @@ def header_bytes(header: Header) -> bytes:
     Its words need no escapes and its keys stand in order, so this is the form of RFC 8785:
     a test compares them. It is written for every entry, before the agent gets its answer.
     """
-    data = (
+    text = (
         f'{{"body_digest":"{header.body_digest}","body_length":{header.body_length},'
         f'"kind":"{header.kind}","previous":"{header.previous}","run":"{header.run}",'
         f'"schema":{header.schema},"time_us":{header.time_us},"version":{header.version}}}'
-    ).encode("ascii", "replace")
-    if _HEADER.fullmatch(data) is None:
+    )
+    if _HEADER.fullmatch(text) is None:
         raise ValueError(f"no header can say {header}")
-    return data
+    return text.encode("ascii")
 
 
 def parse_header(data: bytes) -> Header:
     """The header that ``data`` spells; ValueError for any other bytes."""
-    match = _HEADER.fullmatch(data)
+    match = _HEADER.fullmatch(data.decode("ascii", "replace"))
     if match is None:
         raise ValueError("these bytes are no entry header")
     body, length, kind, previous, run, schema, time_us, version = match.groups()
     return Header(
-        run.decode(),
+        run,
         int(version),
         int(time_us),
-        kind.decode(),
+        kind,
         int(schema),
-        Digest(body.decode()),
+        Digest(body),
         int(length),
-        Digest(previous.decode()),
+        Digest(previous),
     )

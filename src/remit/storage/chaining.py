@@ -69,28 +69,41 @@ _REMEDY = "run: remit ledger verify"
 def advanced(summary: RunSummary, events: Sequence[e.Event], now_us: int) -> RunSummary:
     """``summary`` after ``events``, which were appended at ``now_us``."""
     for event in events:
-        summary = _advance(summary, event, now_us)
-    return summary
+        if type(event) in _COUNTED:
+            summary = _advance(summary, event)
+    return replace(summary, entries=summary.entries + len(events), last_us=now_us)
 
 
-def _advance(summary: RunSummary, event: e.Event, now_us: int) -> RunSummary:
-    moved = replace(summary, entries=summary.entries + 1, last_us=now_us)
+_COUNTED = frozenset(
+    {
+        e.ContractFrozen,
+        e.RunOpened,
+        e.ToolRequested,
+        e.PressureRecorded,
+        e.RunStopped,
+        e.AgentExited,
+        e.RunClosed,
+    }
+)
+
+
+def _advance(summary: RunSummary, event: e.Event) -> RunSummary:
     match event:
         case e.ContractFrozen(contract=contract):
-            return replace(moved, goal=_shown(contract.goal))
+            return replace(summary, goal=_shown(contract.goal))
         case e.RunOpened(root=root):
-            return replace(moved, root=_shown(root), phase=Phase.OPEN.value)
+            return replace(summary, root=_shown(root), phase=Phase.OPEN.value)
         case e.ToolRequested():
-            return replace(moved, calls=moved.calls + 1)
+            return replace(summary, calls=summary.calls + 1)
         case e.PressureRecorded():
-            return replace(moved, held=moved.held + 1)
-        case e.RunStopped() if moved.phase == Phase.OPEN:
-            return replace(moved, phase=Phase.STOPPED.value)
-        case e.AgentExited() if moved.phase == Phase.OPEN:
-            return replace(moved, phase=Phase.ENDED.value)
+            return replace(summary, held=summary.held + 1)
+        case e.RunStopped() if summary.phase == Phase.OPEN:
+            return replace(summary, phase=Phase.STOPPED.value)
+        case e.AgentExited() if summary.phase == Phase.OPEN:
+            return replace(summary, phase=Phase.ENDED.value)
         case e.RunClosed(ending=ending):
-            return replace(moved, phase=ending.value)
-    return moved
+            return replace(summary, phase=ending.value)
+    return summary
 
 
 def _shown(text: str) -> str:

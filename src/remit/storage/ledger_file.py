@@ -12,9 +12,11 @@ from pathlib import Path
 from remit.errors import IntegrityError, RemitError
 from remit.storage.migrate import APPLICATION_ID, migrate
 
-PAGE_SIZE = 4096
+PAGE_SIZE = 8192
+"""At 4096 an entry of 1 KB spills to a page of its own (3.6 times the space); at 16384 a commit
+syncs twice the bytes for nothing. 8192 was the fastest for bodies of 150, 700 and 1500 bytes."""
 _BUSY_S = 5.0
-_CHECKPOINT_PAGES = 500
+_CHECKPOINT_PAGES = 256
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _NO_ROOM = frozenset(
     {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
@@ -114,8 +116,10 @@ def _check_kind(connection: sqlite3.Connection, path: Path) -> None:
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite quotes the damaged name in its message
+        raise IntegrityError("the ledger is damaged", str(path), _REMEDY) from error
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in _DAMAGED:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
             raise IntegrityError(f"the ledger is damaged ({error})", str(path), _REMEDY) from error
         raise RemitError(f"the ledger {path} cannot be opened ({error})", _SPACE) from error
     except OSError as error:

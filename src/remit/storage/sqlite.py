@@ -165,7 +165,7 @@ class SqliteLedger:
                 f"the ledger refused an entry ({error}); another writer may be at work",
                 "see who: remit runs",
             ) from error
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise LedgerUnavailable(f"cannot write {self._path} ({error})", _REMEDY) from error
 
     # reading
@@ -194,8 +194,10 @@ class SqliteLedger:
     def _entry(self, run: RunId, version: int, row: tuple[bytes, bytes, bytes | None]) -> Entry:
         header, link, body = row
         try:
-            return Entry(parse_header(header), header, Digest("sha256:" + link.hex()), body)
-        except ValueError:
+            return Entry(
+                parse_header(header), header, Digest("sha256:" + link.hex()), _opaque(body)
+            )
+        except (ValueError, AttributeError):  # a damaged file may hold another type here
             place = f"{self._path}, run {run}, entry {version}"
             raise IntegrityError("its header is not one that Remit wrote", place) from None
 
@@ -261,13 +263,19 @@ class SqliteLedger:
         """IntegrityError where SQLite or the values read are not what was written."""
         try:
             yield
-        except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+        except (sqlite3.DatabaseError, ValueError, TypeError, AttributeError) as error:
             message = f"the ledger cannot be read ({error})"
             raise IntegrityError(message, str(self._path), "run: remit ledger verify") from error
 
 
 def _raw(digest: str) -> bytes:
     return bytes.fromhex(digest.removeprefix("sha256:"))
+
+
+def _opaque(body: object) -> bytes | None:
+    if body is None or isinstance(body, bytes):
+        return body
+    raise ValueError("a body is no bytes")
 
 
 def _entry_row(entry: Entry) -> tuple[str, int, bytes, bytes, bytes | None]:
@@ -281,7 +289,12 @@ def _summary_row(run: RunSummary, head: Head) -> tuple[int | str | bytes, ...]:
 
 
 def _summary(row: tuple[str, int, int, int, str, str, str, int, int]) -> RunSummary:
+    if tuple(map(type, row)) != _SUMMARY_TYPES:
+        raise ValueError("the summary of a run is damaged")
     return RunSummary(RunId(row[0]), *row[1:])
+
+
+_SUMMARY_TYPES = (str, int, int, int, str, str, str, int, int)
 
 
 def _lease_row(lease: Lease) -> tuple[str | int, ...]:
