@@ -53,6 +53,9 @@ def generate(root: Path, files: int) -> None:
             (folder / f"file{leaf}.py").write_text(content)
     git(root, "init", "-q")
     git(root, "config", "core.untrackedCache", "true")
+    # no packing behind our back while we measure
+    git(root, "config", "maintenance.auto", "false")
+    git(root, "config", "gc.auto", "0")
     git(root, "add", ".")
     identity = ("-c", "user.name=Bench", "-c", "user.email=bench@localhost")
     git(root, *identity, "commit", "-qm", "Start")
