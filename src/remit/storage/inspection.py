@@ -15,15 +15,19 @@ from remit.storage.ledger import START, Head
 class _Seen:
     """How far a chain was read, and which bodies were gone."""
 
-    head: Head = START
+    last: Entry | None = None
     emptied: list[int] = field(default_factory=list)
 
     def watch(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:
             yield entry
-            self.head = Head(entry.header.version, entry.link)
+            self.last = entry
             if entry.body is None:
                 self.emptied.append(entry.header.version)
+
+    @property
+    def head(self) -> Head:
+        return Head(self.last.header.version, self.last.link) if self.last else START
 
 
 def chain_break(
