@@ -17,6 +17,7 @@ from remit.model.decision import Decision, Outcome, Reason
 from remit.model.request import PATH_KINDS, Effect, Request, ResolvedPath, ToolCall
 from remit.model.run import Phase
 from remit.model.tree import Standing
+from remit.policy.answers import held_text
 from remit.policy.effects import effects_of
 from remit.policy.engine import decide
 from remit.services.excerpts import claim, digest_json, excerpt, kept_input
@@ -126,7 +127,7 @@ class Authority:
         self.held_after_stop += stopped
         if decision.outcome is Outcome.STOP:
             self.stop(_trigger(first), first.message, (first.subject,))
-        return Hold(decision, _for_agent(decision))
+        return Hold(decision, held_text(decision))
 
     def _finish(self, signal: s.CallFinished) -> Answer:
         call, state = signal.call, self.recorder.state
@@ -234,18 +235,3 @@ def _options(trigger: e.StopTrigger, run: str) -> tuple[str, ...]:
 def _listed(paths: tuple[str, ...], most: int = 5) -> str:
     more = f" and {len(paths) - most} more" if len(paths) > most else ""
     return ", ".join(paths[:most]) + more
-
-
-def _for_agent(decision: Decision) -> str:
-    """A denial as the agent reads it: what, why, what is allowed instead, how to ask."""
-    first = decision.reasons[0]
-    lines = [f"{first.message} [{first.rule}]"]
-    if first.allowed:
-        lines.append(f"Allowed instead: {first.allowed}")
-    if first.ask:
-        lines.append(f"To get it, tell the person in your closing note: {first.ask}")
-    if decision.outcome is Outcome.STOP:
-        lines.append("The run is stopped. Do not call further tools; write a closing note.")
-    else:
-        lines.append("Do not repeat this by another route; go on with the rest of the task.")
-    return "\n".join(lines)

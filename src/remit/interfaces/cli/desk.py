@@ -10,17 +10,15 @@ from pathlib import Path
 import click
 
 from remit.errors import RemitError
-from remit.interfaces.cli.stored import still_runs
+from remit.interfaces.cli.holders import still_runs, this_process
 from remit.interfaces.supervisor.seal import seal
 from remit.model.events import Ending
 from remit.services.abandoned import close_abandoned
 from remit.services.runs import Desk
-from remit.storage.ledger import Holder
 from remit.storage.locate import open_state
 from remit.storage.sqlite import SqliteLedger
 from remit.system.clock import now_us
 from remit.system.git import Repository, open_repository
-from remit.system.reaper import process_identity
 
 
 @contextmanager
@@ -28,7 +26,7 @@ def open_desk() -> Iterator[Desk]:
     """The desk of this process; abandoned runs are closed first, and said."""
     state = open_state(os.environ)
     with closing(SqliteLedger.open(state.ledger, still_runs)) as ledger:
-        desk = Desk(state, ledger, now_us, dict(os.environ), _this_process())
+        desk = Desk(state, ledger, now_us, dict(os.environ), this_process())
         settle(desk, Ending.ABANDONED)
         yield desk
 
@@ -49,8 +47,3 @@ def _repository(desk: Desk, root: str) -> Repository | None:
         return open_repository(Path(root), desk.state.repository) if root else None
     except RemitError:
         return None
-
-
-def _this_process() -> Holder:
-    me = process_identity(os.getpid())
-    return Holder(me.pid, me.start, me.boot) if me else Holder(os.getpid(), 0, "")

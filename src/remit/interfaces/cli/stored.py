@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from remit.storage.ledger import Holder
+from remit.interfaces.cli.holders import still_runs
 from remit.storage.locate import StateDir
 from remit.storage.sqlite import SqliteLedger
-from remit.system.reaper import ProcessIdentity, is_alive
 
 
 @contextmanager
@@ -28,11 +27,6 @@ def made_ledger(state: StateDir) -> Iterator[SqliteLedger]:
         if not all(ledger.is_live(lease) for lease in ledger.leases()):
             _settle()
         yield ledger
-
-
-def still_runs(holder: Holder) -> bool:
-    """Whether the process that took a lease still runs."""
-    return is_alive(ProcessIdentity(holder.pid, holder.start, holder.boot))
 
 
 def _settle() -> None:
