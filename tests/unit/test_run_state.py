@@ -5,7 +5,8 @@ from __future__ import annotations
 from remit.model import events as e
 from remit.model.decision import Outcome
 from remit.model.digest import Digest
-from remit.model.run import CallSet, Phase, apply, replay
+from remit.model.run import apply, replay
+from remit.model.state import CallSet, Phase
 
 NOTHING = Digest("sha256:" + "0" * 64)
 

@@ -1,14 +1,12 @@
-"""The state of a running run, as far as decisions need it: a fold of its events."""
+"""A run's state as a fold of its events."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import reduce
 from types import MappingProxyType
 
-from remit.model.contract import Contract
 from remit.model.decision import Outcome
 from remit.model.events import (
     AgentExited,
@@ -23,58 +21,7 @@ from remit.model.events import (
     ToolFinished,
     ToolRequested,
 )
-
-
-class Phase(StrEnum):
-    NEW = "new"
-    OPEN = "open"
-    STOPPED = "stopped"
-    """Only reading what it has and a closing note are left to the agent."""
-    ENDED = "ended"
-    """The agent is gone; only Remit itself still works on the run."""
-    CLOSED = "closed"
-
-
-class CallSet:
-    """A set of call ids that only grows: adding shares what is there, so that the state of a
-    long run costs no more per call than that of a short one."""
-
-    __slots__ = ("_index", "_size")
-
-    def __init__(self, index: dict[str, int] | None = None, size: int = 0) -> None:
-        self._index = {} if index is None else index
-        self._size = size
-
-    def __contains__(self, call: object) -> bool:
-        return isinstance(call, str) and self._index.get(call, self._size) < self._size
-
-    def with_call(self, call: str) -> CallSet:
-        """This set and ``call``; this set itself stays as it is."""
-        if call in self:
-            return self
-        index = self._index
-        if len(index) != self._size:  # somebody grew from here before: part ways
-            index = {known: place for known, place in index.items() if place < self._size}
-        index[call] = self._size
-        return CallSet(index, self._size + 1)
-
-
-_NONE: Mapping[str, int] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class RunState:
-    """``denials`` counts held requests by resource, whatever route they took; ``in_flight`` are
-    calls decided ``allow`` and not finished."""
-
-    phase: Phase = Phase.NEW
-    contract: Contract | None = None
-    root: str = ""
-    heartbeat: bool = False
-    calls: int = 0
-    in_flight: frozenset[str] = frozenset()
-    denials: Mapping[str, int] = field(default_factory=lambda: _NONE)
-    seen_calls: CallSet = field(default_factory=CallSet)
+from remit.model.state import Phase, RunState
 
 
 def apply(state: RunState, event: Event) -> RunState:

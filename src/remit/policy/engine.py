@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 
 from remit.model.decision import Decision, Outcome, Reason, strongest
 from remit.model.request import Effect, EffectKind, Request
-from remit.model.run import RunState
+from remit.model.state import RunState
 from remit.policy.rules import (
     commands,
     dynamic,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from remit.model import events as e
 from remit.model.ids import RunId
-from remit.model.run import Phase, replay
+from remit.model.run import replay
+from remit.model.state import Phase
 from remit.services.recorder import Recorder
 from remit.services.runs import Desk
 from remit.storage.ledger import Lease, LeaseHeld

@@ -15,7 +15,7 @@ from remit.model import signals as s
 from remit.model.answer import Allow, Answer, Hold, Proceed, Refuse
 from remit.model.decision import Decision, Outcome, Reason
 from remit.model.request import PATH_KINDS, Effect, Request, ResolvedPath, ToolCall
-from remit.model.run import Phase
+from remit.model.state import Phase
 from remit.model.tree import Standing
 from remit.policy.answers import held_text
 from remit.policy.effects import effects_of

@@ -9,7 +9,7 @@ from remit.model.decision import Decision
 from remit.model.ids import CallId
 from remit.model.json import JsonObject
 from remit.model.request import PATH_KINDS, Effect, Request, ResolvedPath, ToolCall
-from remit.model.run import Phase, RunState
+from remit.model.state import Phase, RunState
 from remit.policy.answers import held_text
 from remit.policy.effects import effects_of
 from remit.policy.engine import decide

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from remit.errors import LedgerUnavailable
 from remit.model.events import Event
 from remit.model.ids import RunId
-from remit.model.run import RunState, apply
+from remit.model.run import apply
+from remit.model.state import RunState
 from remit.storage.ledger import Lease, Ledger
 
 

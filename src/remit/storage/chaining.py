@@ -14,7 +14,7 @@ from remit.model.chain import Entry, Header, link_of
 from remit.model.digest import digest_of
 from remit.model.ids import RunId
 from remit.model.record import Recorded
-from remit.model.run import Phase
+from remit.model.state import Phase
 from remit.model.untrusted import well_formed
 from remit.policy.redact import redact
 from remit.storage.ledger import Head, RunSummary

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from remit.errors import LedgerUnavailable, RemitError
 from remit.model.chain import GENESIS, Break, Entry
 from remit.model.digest import Digest
-from remit.model.events import Event
 from remit.model.ids import RunId
-from remit.model.record import Recorded
-from remit.model.run import Phase
+from remit.model.state import Phase
+
+if TYPE_CHECKING:  # listing runs starts without what events are made of
+    from remit.model.events import Event
+    from remit.model.record import Recorded
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,13 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from remit.codec.headers import parse_header
 from remit.errors import IntegrityError, LedgerUnavailable, RemitError
 from remit.model.chain import Break, Entry
 from remit.model.digest import Digest
-from remit.model.events import Event
 from remit.model.ids import RunId
-from remit.model.record import Recorded
 from remit.storage.inspection import chain_break
 from remit.storage.ledger import (
     START,
@@ -35,6 +34,10 @@ from remit.storage.ledger import (
 )
 from remit.storage.ledger_file import open_file
 from remit.storage.statements import sql
+
+if TYPE_CHECKING:  # listing runs starts without what events are made of
+    from remit.model.events import Event
+    from remit.model.record import Recorded
 
 _PAGE = 256
 """Entries read at a time: no read stays open while a caller looks at them."""

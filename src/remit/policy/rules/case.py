@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from remit.model.contract import Contract
 from remit.model.request import PATH_KINDS, Effect, EffectKind, Request, ResolvedPath
-from remit.model.run import RunState
+from remit.model.state import RunState
 from remit.policy.matching import Patterns, get_patterns
 
 CHANGES = frozenset({EffectKind.WRITE, EffectKind.DELETE})

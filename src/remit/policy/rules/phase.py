@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from remit.model.decision import Outcome, Reason
 from remit.model.request import EffectKind, Request
-from remit.model.run import Phase
+from remit.model.state import Phase
 from remit.policy.rules.case import Case
 from remit.policy.rules.wording import short
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from remit.model.decision import Decision, Outcome, Reason
-from remit.model.run import RunState
+from remit.model.state import RunState
 
 PATIENCE = 2
 
