@@ -14,7 +14,6 @@ import pytest
 
 from remit.errors import RemitError
 from remit.model.ids import RunId
-from remit.services.commit import make_commit
 from remit.testing.trees import TreeBed
 
 RUN = RunId("261122-abcdefgh")
@@ -172,7 +171,7 @@ def whole_path(bed: TreeBed) -> None:
     bed.write("__pycache__/x.pyc", "1\n")
     comparison.compare()
     comparison.compare_full()
-    made = make_commit(bed.snapshot, comparison, RUN, "repair", 1_700_000_000_000_000)
+    made = bed.make_commit(RUN)
     repository = bed.open()
     repository.diff(made.base, made.commit)
     repository.diff_text(made.base, made.commit, 100_000)
@@ -265,10 +264,10 @@ def test_a_redirected_work_tree_leads_nowhere(bed: TreeBed) -> None:
 def test_a_linked_ref_folder_is_not_written_through(bed: TreeBed) -> None:
     outside = bed.folder / "outside"
     outside.mkdir()
-    comparison = bed.start()
+    bed.start()
     (bed.root / ".git/refs/heads/remit").symlink_to(outside)
     with pytest.raises(RemitError, match="not a plain directory"):
-        make_commit(bed.snapshot, comparison, RUN, "repair", 1_700_000_000_000_000)
+        bed.make_commit(RUN)
     assert list(outside.iterdir()) == []
 
 

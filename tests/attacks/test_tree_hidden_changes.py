@@ -9,7 +9,6 @@ import pytest
 
 from remit.model.ids import RunId
 from remit.model.tree import Change, Standing
-from remit.services.commit import make_commit
 from remit.testing.trees import TreeBed
 
 OUT = Standing.OUT_OF_SCOPE
@@ -74,7 +73,7 @@ def test_a_rule_added_in_the_run_keeps_nothing_out_of_the_commit(bed: TreeBed) -
     bed.write("src/.gitignore", "*\n")
     bed.write("src/evil.py", "import os\n")
     comparison.compare()
-    made = make_commit(bed.snapshot, comparison, RUN, "repair", 1_700_000_000_000_000)
+    made = bed.make_commit(RUN)
     assert made.files == ("src/.gitignore", "src/evil.py")
 
 

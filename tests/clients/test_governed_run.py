@@ -320,3 +320,15 @@ def _children(pid: int) -> list[int]:
     for task in Path(f"/proc/{pid}/task").iterdir():
         found += map(int, (task / "children").read_text().split())
     return found
+
+
+def test_uncommitted_work_at_the_start_does_not_spoil_an_honest_run(bench: Bench) -> None:
+    (bench.root / "scratch.txt").write_text("mine\n")
+    parser = bench.root / "stocklist" / "__init__.py"
+    parser.write_text('"""Stock lists, being worked on."""\n')
+    ran = bench.go({"main": repair(bench.root)})
+
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.record.commit is not None
+    assert ran.record.commit.files == ("stocklist/parser.py",)
+    assert (bench.root / "scratch.txt").read_text() == "mine\n"

@@ -11,7 +11,7 @@ import pytest
 from remit.errors import RemitError
 from remit.model.events import CommitMade
 from remit.model.ids import RunId
-from remit.services.commit import gather, make_commit, subject_of
+from remit.services.commit import subject_of
 from remit.testing.trees import TreeBed
 
 RUN = RunId("261122-abcdefgh")
@@ -26,7 +26,7 @@ def bed(tmp_path: Path) -> Iterator[TreeBed]:
 
 def commit(bed: TreeBed, goal: str = "Fix the parser") -> CommitMade:
     bed.comparison.compare_full()
-    return make_commit(bed.snapshot, bed.comparison, RUN, goal, NOW_US)
+    return bed.make_commit(RUN, goal, NOW_US)
 
 
 def theirs(bed: TreeBed) -> dict[str, str]:
@@ -127,7 +127,7 @@ def test_a_directory_becomes_a_file_and_back(bed: TreeBed) -> None:
     assert listed == ["src/app.py", "src/one", "src/two/deep.py"]
 
 
-def test_secrets_and_nested_repositories_are_left_out_and_named(bed: TreeBed) -> None:
+def test_secrets_and_nested_repositories_are_left_out_of_the_commit(bed: TreeBed) -> None:
     bed.write("src/.env", "TOKEN=before")
     bed.write("nested/file", "1\n")
     bed.git("init", "-q", "nested")
@@ -137,8 +137,7 @@ def test_secrets_and_nested_repositories_are_left_out_and_named(bed: TreeBed) ->
     bed.git("init", "-q", "src/sub")
     made = commit(bed)
     assert made.files == ()
-    left = gather(bed.snapshot, bed.comparison).left_out
-    assert {"src/.env", "src/sub/file"} <= set(left)
+    assert {"src/.env", "src/sub/file"} <= set(bed.comparison.reported)
 
 
 def test_line_ends_and_encodings_stay_raw(bed: TreeBed) -> None:

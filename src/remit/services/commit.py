@@ -7,7 +7,6 @@ commit follows. Contents are those the snapshot and the last comparison saw, byt
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from remit.errors import RemitError
 from remit.model.digest import Digest
@@ -23,38 +22,42 @@ SUBJECT_LIMIT = 72
 _NOT_OURS = frozenset({Standing.ARTIFACT, Standing.OTHERS})
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What goes into the commits. ``left_out`` names paths whose content is not committed:
-    secrets, files over the limit, nested repositories, names git cannot hold."""
+def make_base(snapshot: Snapshot, store: BlobStore, run: RunId, now_us: int) -> str:
+    """The commit a run starts from: the start commit, or one of the uncommitted work on top of it.
 
-    base: tuple[Put, ...]
-    run: tuple[Put, ...]
-    left_out: tuple[str, ...]
+    It is made before the agent starts, so that checks before and after speak of the same state.
+    It stands in our own git directory until :func:`make_commit` brings it over.
+    """
+    nodes = snapshot.manifest.nodes
+    puts = _puts(snapshot.dirty, nodes, store, nested_roots(nodes))
+    start = snapshot.manifest.commit
+    if not puts:
+        return start
+    message = f"Uncommitted work before run {run}\n\nAgent-Run: {run}\n"
+    return write_commit(snapshot.repository, start, puts, message, now_us // 1_000_000)
 
 
 def make_commit(
-    snapshot: Snapshot, comparison: Comparison, run: RunId, goal: str, now_us: int
+    snapshot: Snapshot, comparison: Comparison, run: RunId, goal: str, base: str, now_us: int
 ) -> CommitMade:
-    """Commit the run's work to ``remit/RUN`` in the user's repository.
+    """Commit the run's work on ``base`` to ``remit/RUN`` in the user's repository.
 
     Call it after a last ``compare_full``. The run's commit is made even where nothing changed.
+    Paths git cannot hold, and contents we do not keep (secrets, large files), stay out.
     Raises RemitError where the branch exists.
     """
     if not is_run_id(run):
         raise RemitError(f"{run!r} is not a run id")
-    work = gather(snapshot, comparison)
-    repository, start, when = snapshot.repository, snapshot.manifest.commit, now_us // 1_000_000
-    base = start
-    if work.base:
-        message = f"Uncommitted work before run {run}\n\nAgent-Run: {run}\n"
-        base = write_commit(repository, start, work.base, message, when)
+    repository, start = snapshot.repository, snapshot.manifest.commit
+    nested = nested_roots(snapshot.manifest.nodes) | nested_roots(comparison.nodes)
+    changed = _committed(snapshot, comparison.nodes, comparison.reported.values())
+    puts = _puts(changed, comparison.nodes, comparison.store, nested)
     message = f"{subject_of(goal)}\n\nAgent-Run: {run}\n"
-    commit = write_commit(repository, base, work.run, message, when)
+    commit = write_commit(repository, base, puts, message, now_us // 1_000_000)
     bring_over(repository, start, commit)
     branch = f"remit/{run}"
     create_branch(repository, branch, commit)
-    files = tuple(sorted(put.path for put in work.run))
+    files = tuple(sorted(put.path for put in puts))
     return CommitMade(branch, base, commit, repository.tree_of(commit), files)
 
 
@@ -63,17 +66,6 @@ def subject_of(goal: str) -> str:
     plain = "".join(letter if letter.isprintable() else " " for letter in goal)
     line = " ".join(plain.split()) or "Work of an agent"
     return line if len(line) <= SUBJECT_LIMIT else line[: SUBJECT_LIMIT - 1] + "…"
-
-
-def gather(snapshot: Snapshot, comparison: Comparison) -> Work:
-    """The puts of both commits, and what could not go in."""
-    left_out: list[str] = []
-    nodes = snapshot.manifest.nodes
-    nested = nested_roots(nodes) | nested_roots(comparison.nodes)
-    base = _puts(snapshot.dirty, nodes, comparison.store, nested, left_out)
-    changed = _committed(snapshot, comparison.nodes, comparison.reported.values())
-    run = _puts(changed, comparison.nodes, comparison.store, nested, left_out)
-    return Work(tuple(base), tuple(run), tuple(sorted(set(left_out))))
 
 
 def _is_file(before: Node | None, now: Node | None) -> bool:
@@ -107,19 +99,17 @@ def _puts(
     nodes: Mapping[str, Node],
     store: BlobStore,
     nested: frozenset[str],
-    left_out: list[str],
 ) -> list[Put]:
+    """What git is told of ``paths``; a nested repository is neither swallowed nor linked."""
     puts = []
     for path in paths:
         node = nodes.get(path)
         if under(path, nested) or path in nested or not _holdable(path):
-            left_out.append(path)
-        elif node is None or node.kind not in (NodeKind.FILE, NodeKind.LINK):
+            continue
+        if node is None or node.kind not in (NodeKind.FILE, NodeKind.LINK):
             puts.append(Put(path, 0, None))
         elif node.digest in store:
             puts.append(Put(path, git_mode(node), store.read(Digest(node.digest))))
-        else:
-            left_out.append(path)
     return puts
 
 

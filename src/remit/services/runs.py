@@ -19,7 +19,7 @@ from remit.model.ids import RunId
 from remit.model.tree import Standing
 from remit.policy.zones import is_secret
 from remit.services.checks import run_checks
-from remit.services.commit import make_commit
+from remit.services.commit import make_base, make_commit
 from remit.services.observe import Comparison, boundary_of
 from remit.services.recorder import Recorder
 from remit.services.snapshot import Snapshot, Source, take
@@ -65,6 +65,8 @@ class Run:
     store: BlobStore
     snapshot: Snapshot
     comparison: Comparison
+    base: str
+    """The commit the run starts from: the start commit, or its uncommitted work on top of it."""
     closing: ExitStack = field(default_factory=ExitStack)
     checked_before: tuple[e.CheckRan, ...] = ()
 
@@ -88,8 +90,9 @@ def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
         recorder.record(_opened(plan, root, snapshot.dirty), snapshot.event)
         comparison = Comparison(snapshot, store, boundary_of(plan.contract.scope), desk.now_us)
         stack.callback(comparison.close)
+        base = make_base(snapshot, store, run, desk.now_us())
         closing = stack.pop_all()
-    return Run(desk, plan, run, recorder, store, snapshot, comparison, closing)
+    return Run(desk, plan, run, recorder, store, snapshot, comparison, base, closing)
 
 
 def _source(desk: Desk, plan: Plan, store: BlobStore, run: RunId) -> Source:
@@ -105,19 +108,18 @@ def _opened(plan: Plan, root: str, dirty: tuple[str, ...]) -> e.RunOpened:
 
 
 def check_before(run: Run) -> tuple[e.CheckRan, ...]:
-    """Run the contract's checks at the start commit, before the agent spends anything."""
-    start = run.plan.repository.head
-    run.checked_before = _checked(run, start, e.CheckPhase.BEFORE, start)
+    """Run the contract's checks where the run starts, before the agent spends anything."""
+    run.checked_before = _checked(run, run.base, e.CheckPhase.BEFORE)
     return run.checked_before
 
 
-def _checked(run: Run, commit: str, phase: e.CheckPhase, base: str) -> tuple[e.CheckRan, ...]:
+def _checked(run: Run, commit: str, phase: e.CheckPhase) -> tuple[e.CheckRan, ...]:
     ran = run_checks(
         run.plan.contract,
         run.plan.repository,
         commit,
         phase,
-        runner_commit=base,
+        runner_commit=run.base,
         workspace_root=run.desk.state.run(run.id) / "work",
         environ=run.desk.environ,
         earlier=run.checked_before,
@@ -165,9 +167,9 @@ def _has_stopped(run: Run) -> bool:
 def prove(run: Run) -> None:
     """Make the commit of the run and run its checks there."""
     goal, now_us = run.plan.contract.goal, run.desk.now_us()
-    made = make_commit(run.snapshot, run.comparison, run.id, goal, now_us)
+    made = make_commit(run.snapshot, run.comparison, run.id, goal, run.base, now_us)
     run.recorder.record(made)
-    _checked(run, made.commit, e.CheckPhase.AFTER, made.base)
+    _checked(run, made.commit, e.CheckPhase.AFTER)
 
 
 def close(run: Run, fault: RemitError | None = None) -> e.RunClosed:

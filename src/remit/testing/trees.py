@@ -10,8 +10,11 @@ from pathlib import Path
 from types import TracebackType
 
 from remit.model.contract import Scope
+from remit.model.events import CommitMade
+from remit.model.ids import RunId
 from remit.model.tree import Change, PathChange, Standing
 from remit.policy.zones import is_secret
+from remit.services.commit import make_base, make_commit
 from remit.services.observe import Comparison, boundary_of
 from remit.services.restore import Restorer
 from remit.services.snapshot import Snapshot, Source, take
@@ -121,6 +124,11 @@ class TreeBed:
     def seen_fully(self) -> dict[str, tuple[Change, Standing]]:
         """What the next full comparison reports, by path."""
         return _by_path(self.comparison.compare_full().changes)
+
+    def make_commit(self, run: RunId, goal: str = "repair", at_us: int = 0) -> CommitMade:
+        """The run's commits, as the supervisor makes them."""
+        base = make_base(self.snapshot, self.store, run, at_us)
+        return make_commit(self.snapshot, self.comparison, run, goal, base, at_us)
 
     def restorer(self) -> Restorer:
         return Restorer(self.snapshot.manifest, self.store, self.folder / "run")
