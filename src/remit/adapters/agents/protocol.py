@@ -79,6 +79,9 @@ class AgentAdapter(Protocol):
     def recognises(self, argv: Sequence[str]) -> bool:
         """Whether ``argv`` starts this agent; looks at the words alone."""
 
+    def examine(self, argv: Sequence[str], environ: Mapping[str, str]) -> None:
+        """Raise where this agent, called so, cannot be governed; before anything is frozen."""
+
     def prepare(self, request: LaunchRequest) -> Launch:
         """Plan the launch; RemitError with a remedy where it cannot be governed."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from remit.adapters.agents import scripted
@@ -28,9 +28,12 @@ class ScriptedAgent:
     def recognises(self, argv: Sequence[str]) -> bool:
         return bool(argv) and argv[0] == WORD
 
-    def prepare(self, request: LaunchRequest) -> Launch:
-        if len(request.argv) < 2:
+    def examine(self, argv: Sequence[str], environ: Mapping[str, str]) -> None:
+        if len(argv) < 2:
             raise UsageError(f"{WORD} needs a plan", f"{WORD} PLAN.json")
+
+    def prepare(self, request: LaunchRequest) -> Launch:
+        self.examine(request.argv, request.environ)
         environment = build_environment(request.environ, request.contract.environment)
         hook = {scripted.URL: request.url, scripted.TOKEN: request.token}
         source = str(Path(__file__).resolve().parents[3])

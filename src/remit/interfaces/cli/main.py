@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from remit import __version__
-from remit.errors import IntegrityError, InvalidDocument, RemitError, UsageError
+from remit.errors import IntegrityError, InvalidDocument, RemitError
 from remit.interfaces.cli.exits import Exit
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -21,7 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gc": ("gc", "Remove snapshots that no kept run needs."),
     "init": ("init", "Look at this repository and write .remit/policy.toml."),
     "kill": ("kill", "End a run and every process of it."),
-    "ledger": ("ledger", "Verify or export the run ledger."),
+    "ledger": ("ledger", "Verify the ledger of runs."),
     "new": ("new", "Draft a contract for a goal."),
     "packet": ("packet", "Print or open the review packet of a run."),
     "policy": ("policy", "Show the policy in force and where each line comes from."),
@@ -100,14 +100,13 @@ def _defect(error: Exception) -> Exit:
 
 
 def _exit_of(error: RemitError) -> Exit:
+    """What a person can mend is no surprise of ours: everything but a defect has its own code."""
     match error:
         case InvalidDocument():
             return Exit.INVALID
         case IntegrityError():
             return Exit.INTEGRITY
-        case UsageError():
-            return Exit.USAGE
-    return Exit.UNEXPECTED
+    return Exit.USAGE
 
 
 def _tell(error: RemitError) -> None:

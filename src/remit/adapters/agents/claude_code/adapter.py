@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from remit.adapters.agents.claude_code.launch import CLIENT, prepare, recognises
+from remit.adapters.agents.claude_code.launch import CLIENT, examine, prepare, recognises
 from remit.adapters.agents.claude_code.normalize import normalize
 from remit.adapters.agents.claude_code.respond import respond
 from remit.adapters.agents.protocol import Launch, LaunchRequest
@@ -19,6 +19,9 @@ class ClaudeCode:
 
     def recognises(self, argv: Sequence[str]) -> bool:
         return recognises(tuple(argv))
+
+    def examine(self, argv: Sequence[str], environ: Mapping[str, str]) -> None:
+        examine(tuple(argv), environ)
 
     def prepare(self, request: LaunchRequest) -> Launch:
         return prepare(request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from remit.adapters.agents.claude_code import settings
@@ -33,16 +34,24 @@ def recognises(argv: tuple[str, ...]) -> bool:
     return bool(argv) and PurePosixPath(argv[0]).name in ("claude", "claude.exe")
 
 
-def prepare(request: LaunchRequest) -> Launch:
-    """Plan the launch; nothing is written or started but ``claude --version``.
+def examine(argv: tuple[str, ...], environ: Mapping[str, str]) -> tuple[Arguments, Client]:
+    """The words and the client of a launch; nothing is started but ``claude --version``.
 
     Raises UsageError for a flag that would undo the governance, and RemitError where the
-    client is missing or too old, or the user's own settings cannot be read.
+    client is missing or too old.
     """
-    arguments = read_arguments(request.argv[1:])
+    arguments = read_arguments(argv[1:])
     _require_headless(arguments)
+    return arguments, find_client(argv[0], environ)
+
+
+def prepare(request: LaunchRequest) -> Launch:
+    """Plan the launch; nothing is written.
+
+    Raises as :func:`examine`, and RemitError where the user's own settings cannot be read.
+    """
+    arguments, client = examine(request.argv, request.environ)
     _require_session(request.session)
-    client = find_client(request.argv[0], request.environ)
     setup = _setup(request)
     files = _Files(request, setup, arguments)
     servers = request.contract.mcp

@@ -12,6 +12,7 @@ from remit.errors import RemitError, UsageError
 from remit.interfaces.cli.desk import open_desk, settle
 from remit.interfaces.cli.exits import Exit
 from remit.model.events import Ending
+from remit.services.queries import find_run
 from remit.services.runs import Desk
 from remit.storage.ledger import Lease
 
@@ -26,7 +27,8 @@ def command(run: str | None, everything: bool) -> Exit:
     """End a run and every process of it.
 
     The supervisor ends its agent, compares the tree and builds the packet. One that does not
-    answer within 30 seconds is killed, and the run is closed for it.
+    answer within 30 seconds is killed, and the run is closed for it. RUN is a run id, the
+    start of one, or "last".
 
     \b
     remit kill 261122-k7m2q9xw
@@ -35,9 +37,10 @@ def command(run: str | None, everything: bool) -> Exit:
     if bool(run) == everything:
         raise UsageError("say which run to end", "remit kill RUN, or remit kill --all")
     with open_desk() as desk:
-        leases = [lease for lease in desk.ledger.leases() if everything or lease.run == run]
-        if not leases and not everything:
-            raise UsageError(f"no run {run!a} is going on", "see which are: remit runs")
+        named = find_run(desk.ledger, run).run if run else None
+        leases = [lease for lease in desk.ledger.leases() if named in (None, lease.run)]
+        if named and not leases:
+            raise UsageError(f"run {named} is over", f"see how it ended: remit show {named}")
         for lease in leases:
             _end(desk, lease)
     return Exit.YES

@@ -13,6 +13,7 @@ from remit.errors import UsageError
 from remit.interfaces.cli.desk import open_desk
 from remit.interfaces.cli.exits import Exit
 from remit.interfaces.cli.output import print_json, print_lines
+from remit.services.queries import find_run
 from remit.services.restore import Action, Step
 from remit.services.rollback import Rollback, open_rollback, open_undo
 from remit.storage.blobs import BlobStore
@@ -48,6 +49,7 @@ def command(
         raise UsageError("--undo takes back a whole rollback", "leave out --paths")
     with open_desk() as desk, BlobStore.open(desk.state.blobs) as store:
         opened = open_undo if undo else None
+        run = find_run(desk.ledger, run).run
         rollback = opened(desk, run, store) if opened else open_rollback(desk, run, paths, store)
         if preview:
             _print(run, rollback.preview(), "preview", as_json)

@@ -47,6 +47,7 @@ def command(asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, accept
     remit run contract.toml --yes -- claude -p "…" --model opus
     """
     adapter = adapter_for(agent)
+    adapter.examine(agent, os.environ)
     with open_desk() as desk:
         place = open_workplace(Path.cwd(), desk.state, desk.environ)
         require_head(place.repository)
