@@ -24,8 +24,33 @@ from remit.services.explain import Explained, explain
 
 CASES = Path(__file__).parent.parent / "cases" / "decisions"
 KNOWN = frozenset(
-    "name command tool path input rules outcome twin twin_path twin_input twin_tool edit read hosts "
-    "free ask never exact check zones allow_zones stop_paths deny_tools allow_tools mcp".split()
+    [
+        "name",
+        "command",
+        "tool",
+        "path",
+        "input",
+        "rules",
+        "outcome",
+        "twin",
+        "twin_path",
+        "twin_input",
+        "twin_tool",
+        "edit",
+        "read",
+        "hosts",
+        "free",
+        "ask",
+        "never",
+        "exact",
+        "check",
+        "zones",
+        "allow_zones",
+        "stop_paths",
+        "deny_tools",
+        "allow_tools",
+        "mcp",
+    ]
 )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from remit.model.json import JsonObject
 from remit.model.request import Effect, EffectKind, ToolCall
 from remit.policy.shell.facts import facts_of
+from remit.policy.shell.invocation import LONGEST_PATH
 
 REQUIRED: dict[str, tuple[str, ...]] = {
     "Bash": ("command",),
@@ -32,6 +34,10 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
 """Text fields that may be absent, and must be text where they are not."""
 
 
+_PATHS = frozenset({"file_path", "notebook_path"})
+_NO_PATH = re.compile("[\0\ud800-\udfff]")
+
+
 def effects_of(call: ToolCall) -> tuple[Effect, ...]:
     """The effects of ``call``: never empty. A call whose input is not what the tool takes is a
     bare ``CALL``, which :mod:`remit.policy.rules.malformed` refuses."""
@@ -50,6 +56,8 @@ def fault_of(call: ToolCall) -> str:
             return f"its field {name!r} is missing or not text"
         if not value and name not in ("content", "old_string", "new_string"):
             return f"its field {name!r} is empty"
+        if name in _PATHS and (len(value) > LONGEST_PATH or _NO_PATH.search(value)):
+            return f"its field {name!r} is no path"
     for name in OPTIONAL.get(call.tool, ()):
         if not isinstance(call.input.get(name, ""), str | None):
             return f"its field {name!r} is not text"

@@ -129,6 +129,7 @@ _GOALPOSTS = get_patterns(
         "phpunit.xml*",
     )
 )
+_RUNS = re.compile(r"[A-Za-z0-9]+")
 _SEGMENTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 
 
@@ -203,7 +204,8 @@ def _words(relative: str) -> frozenset[str]:
     """The words of every part of a path, without the extension of its last."""
     parts = relative.split("/")
     parts[-1] = parts[-1].split(".")[0] if not parts[-1].startswith(".") else parts[-1]
-    return frozenset(word.lower() for part in parts for word in _SEGMENTS.findall(part))
+    found = (word for part in parts for word in _SEGMENTS.findall(part) + _RUNS.findall(part))
+    return frozenset(word.lower() for word in found)
 
 
 @lru_cache(maxsize=1)

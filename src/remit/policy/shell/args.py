@@ -23,7 +23,11 @@ MOST_OPEN = 8
 _SPECIAL = re.compile(r"[~*?\[{\ue000-\ue0ff]")
 _WILD = re.compile(r"[*?]|\[[^\]]+\]")
 _QUIET = str.maketrans({letter: chr(0xE000 + ord(letter)) for letter in "~*?[]{},."})
-_LOUD = str.maketrans({chr(0xE000 + ord(letter)): letter for letter in "~*?[]{},."})
+_NOTHING = "\ue0ff"
+"""An empty quoted text: it keeps its word from vanishing."""
+_LOUD = str.maketrans(
+    {chr(0xE000 + ord(letter)): letter for letter in "~*?[]{},."} | {_NOTHING: ""}
+)
 _PRIVATE = re.compile("[\ue000-\ue0ff]")
 _SPACE = re.compile(r"\s")
 _RANGE = re.compile(r"(-?\d{1,4})\.\.(-?\d{1,4})|([A-Za-z])\.\.([A-Za-z])")
@@ -66,8 +70,11 @@ def expand(word: Word, variables: Variables) -> tuple[Arg, ...]:
         if isinstance(part, Process):
             return (PIPE,)
     pieces = [_piece(part, variables) for part in word.parts]
-    quoted = any(isinstance(part, Literal) and part.quoted for part in word.parts)
-    late_home = any(piece.text.startswith("~") for piece in pieces[1:] if pieces[0].text)
+    late_home = any(
+        piece.text.startswith("~")
+        and "".join(before.text for before in pieces[:at]).strip(_NOTHING)
+        for at, piece in enumerate(pieces)
+    )
     if late_home or not all(piece.sure for piece in pieces):
         text = "".join(
             piece.text if not piece.sure else piece.text.translate(_LOUD) for piece in pieces
@@ -75,12 +82,12 @@ def expand(word: Word, variables: Variables) -> tuple[Arg, ...]:
         whole = all(getattr(part, "quoted", False) for part in word.parts)
         return (Arg(text, False, False, whole),)
     text = "".join(piece.text for piece in pieces)
-    if not text and not quoted:
+    if not text:
         return (Arg("''", False),)
     if "{" in text:
         if text.count("{") > MOST_OPEN:
             raise Unreadable("braces that multiply too far")
-        return tuple(_finished(one) for one in _braces(text))
+        return tuple(_finished(one) for one in _braces(text) if one)
     return (_finished(text),)
 
 
@@ -91,6 +98,7 @@ def single(word: Word, variables: Variables) -> Arg:
 
 
 def _finished(text: str) -> Arg:
+    text = text.lstrip(_NOTHING) or text
     wild = _WILD.search(text) is not None
     if text.startswith("~") and not (text == "~" or text.startswith("~/")):
         return Arg(text.translate(_LOUD), False)
@@ -105,7 +113,7 @@ def _piece(part: Part, variables: Variables) -> Arg:
         case Literal(text=text, quoted=quoted):
             if _PRIVATE.search(text):
                 raise Unreadable("a character of a private area")
-            return Arg(text.translate(_QUIET) if quoted else text)
+            return Arg((text.translate(_QUIET) or _NOTHING) if quoted else text)
         case Variable():
             return _variable(part, variables)
         case Substitution():
@@ -126,7 +134,7 @@ def _variable(part: Variable, variables: Variables) -> Arg:
     if part.quoted:
         home = "~" if text.startswith("~") else ""
         rest = text[len(home) :]
-        return Arg(home + (rest if known.wild else rest.translate(_QUIET)))
+        return Arg((home + (rest if known.wild else rest.translate(_QUIET))) or _NOTHING)
     if _SPACE.search(text) or not text:
         return Arg(shown, False)
     return Arg(text)

@@ -38,6 +38,8 @@ _OPERATOR = re.compile(r"&>>|&>|&&|\|\||\|&|;;&|;;|;&|<<<|<<-|<<|>>|>\||>&|<&|<>
 _REDIRECTS = words("&>> &> <<< <<- << >> >| >& <& <> < >")
 _DESCRIPTOR = re.compile(r"(\d+)(?=[<>])")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[\d+\])?(\+?)=")
+_ELEMENT = re.compile(r"[A-Za-z_]\w*\[")
+"""Bash reads a subscript over blanks and operators."""
 _FUNCTION_NAME = re.compile(r"[\w.:+@-]+")
 _ENDS = words("then else elif fi do done esac }")
 _KEYWORD = re.compile(r"[^\s;&|()<>\"'\\$`]+")
@@ -198,7 +200,7 @@ class _Parser:
         if self._operator() == "(":
             return self._parenthesis()
         keyword = self._keyword()
-        if keyword in _ENDS:
+        if keyword in _ENDS or keyword in ("]]", "in"):
             raise Unreadable(f"an unexpected {keyword!r}")
         if keyword in _OPENS:
             return self._compound(keyword)
@@ -364,6 +366,8 @@ class _Parser:
 
     def _argument(self, words: list[Word]) -> Word:
         """A word; after ``declare`` and its likes an array is refused rather than misread."""
+        if not words and _ELEMENT.match(self.text, self.words.pos):
+            raise Unreadable("an element of an array")
         word = self.words.word()
         if not word.parts:
             raise Unreadable("no word where one is needed")
@@ -393,6 +397,8 @@ class _Parser:
         words: list[Word] = []
         while not self._accept(")"):
             if not self._accept("\n"):
+                if self.text.startswith("[", self.words.pos):
+                    raise Unreadable("an element of an array")
                 words.append(self._word())
         return tuple(words)
 
@@ -415,6 +421,9 @@ class _Parser:
         if operator not in _REDIRECTS:
             raise Unreadable("a redirect")
         self.words.pos += len(operator)
+        self._skip()
+        if self._numbered():
+            raise Unreadable("a redirect")
         target = self._word()
         if operator in ("<<", "<<-"):
             self._announce(target, operator == "<<-", redirects, descriptor)
