@@ -29,7 +29,7 @@ EXITS = {
     Exit.YES: "yes: what was asked holds or was done",
     Exit.NO: "no: an answer, with its reasons",
     Exit.USAGE: "the command was called in a way that cannot be carried out",
-    Exit.UNEXPECTED: "Remit could not do its work; the message says what to mend",
+    Exit.UNEXPECTED: "a defect of Remit; with REMIT_TRACE=1 it prints what to report",
     Exit.INVALID: "a contract, policy or setting does not hold",
     Exit.INTEGRITY: "a chain, blob or store is not what was written",
     Exit.CANNOT_SAY: "cannot say: the evidence to answer is missing, unsigned or stale",

@@ -145,6 +145,6 @@ def test_old_snapshots_go_and_kept_ones_still_restore(
     assert json.loads(capsys.readouterr().out)["runs"] == []
     assert run_command(["gc", "--keep", "1", "--json"]) in (None, Exit.YES)
     assert json.loads(capsys.readouterr().out)["runs"] == [RUN]
-    assert run_command(["rollback", RUN, "--yes"]) == Exit.UNEXPECTED
+    assert run_command(["rollback", RUN, "--yes"]) == Exit.USAGE
     assert run_command(["rollback", OTHER, "--paths", "lib/out.py", "--yes"]) == Exit.YES
     assert (bed.root / "lib/out.py").read_text() == "2\n"
