@@ -26,6 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.client)
+            # One worker: the client is installed once, and whole runs need both cores.
+            item.add_marker(pytest.mark.xdist_group("client"))
 
 
 @pytest.fixture(scope="session")
