@@ -35,7 +35,7 @@ from remit.policy.rules import (
     vcs,
     zones,
 )
-from remit.policy.rules.case import Case
+from remit.policy.rules.case import Case, case_of
 
 Judge = Callable[[Effect, Case], Reason]
 Guard = Callable[[Case], Iterable[Reason]]
@@ -78,7 +78,7 @@ def decide(request: Request, state: RunState) -> Decision:
 def _decide(request: Request, state: RunState) -> Decision:
     if state.contract is None:
         return strongest((phase.no_contract(request),))
-    case = Case(request, state, state.contract)
+    case = case_of(request, state, state.contract)
     reasons = [reason for guard in GUARDS for reason in guard(case)]
     reasons += [JUDGES[effect.kind](effect, case) for effect in request.effects]
     decision = strongest(tuple(dict.fromkeys(reasons)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from remit.model.contract import Contract
@@ -15,27 +14,27 @@ CHANGES = frozenset({EffectKind.WRITE, EffectKind.DELETE})
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request under one contract."""
+    """One request under one contract. ``paths`` are its path effects that could be resolved,
+    with where they lead."""
 
     request: Request
     state: RunState
     contract: Contract
+    edit: Patterns
+    read: Patterns
+    paths: tuple[tuple[Effect, ResolvedPath], ...]
 
-    @property
-    def edit(self) -> Patterns:
-        return get_patterns(self.contract.scope.edit)
 
-    @property
-    def read(self) -> Patterns:
-        return get_patterns(self.contract.scope.read)
-
-    def paths(self) -> Iterator[tuple[Effect, ResolvedPath]]:
-        """Every path effect that could be resolved, with where it leads."""
-        for effect in self.request.effects:
-            if effect.kind in PATH_KINDS:
-                found = self.request.resolved(effect.target)
-                if found is not None:
-                    yield effect, found
+def case_of(request: Request, state: RunState, contract: Contract) -> Case:
+    """The case of ``request``, with the patterns of its contract compiled once."""
+    leads = {path.written: path for path in request.paths}
+    paths = tuple(
+        (effect, leads[effect.target])
+        for effect in request.effects
+        if effect.kind in PATH_KINDS and effect.target in leads
+    )
+    scope = contract.scope
+    return Case(request, state, contract, get_patterns(scope.edit), get_patterns(scope.read), paths)
 
 
 def name_of(path: ResolvedPath) -> str:

@@ -77,7 +77,7 @@ def write(effect: Effect, case: Case) -> Reason:
 
 def guard(case: Case) -> Iterator[Reason]:
     """Changes that the scope alone would let through: whole folders and patterns of names."""
-    for effect, path in case.paths():
+    for effect, path in case.paths:
         if effect.kind in CHANGES and path.relative is not None:
             yield from _sweeping(effect, path, case)
 

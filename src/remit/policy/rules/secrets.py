@@ -15,7 +15,7 @@ _WILD = re.compile(r"[*?\[]")
 
 
 def guard(case: Case) -> Iterator[Reason]:
-    for effect, path in case.paths():
+    for effect, path in case.paths:
         if effect.kind is EffectKind.READ and _secret(effect, path):
             yield _refusal(path)
 

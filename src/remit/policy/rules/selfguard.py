@@ -24,7 +24,7 @@ _STATE = re.compile(r"/(?:\.local/state/remit|remit-state)(?:/|$)")
 
 
 def guard(case: Case) -> Iterator[Reason]:
-    for effect, path in case.paths():
+    for effect, path in case.paths:
         if effect.kind in CHANGES and _guarded(path):
             yield _refusal(path)
         elif effect.kind is EffectKind.READ and _own_state(effect, path):

@@ -12,7 +12,7 @@ from remit.policy.zones import zone_of
 
 def guard(case: Case) -> Iterator[Reason]:
     stop = case.contract.stop
-    for effect, path in case.paths():
+    for effect, path in case.paths:
         if effect.kind not in CHANGES or path.relative is None:
             continue
         zone = zone_of(path.relative, stop)

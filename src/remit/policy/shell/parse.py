@@ -42,7 +42,7 @@ _ELEMENT = re.compile(r"[A-Za-z_]\w*\[")
 """Bash reads a subscript over blanks and operators."""
 _FUNCTION_NAME = re.compile(r"[\w.:+@-]+")
 _ENDS = words("then else elif fi do done esac }")
-_KEYWORD = re.compile(r"[^\s;&|()<>\"'\\$`]+")
+_KEYWORD = re.compile(r"[^\s;&|()<>\"'\\$`]+(?=[\s;&|()<>]|\Z)")
 _OPENS = words("if while until for case function { [[ ! time select coproc")
 
 
@@ -62,7 +62,7 @@ def parse(text: str, depth: int = 0) -> Script:
 
 
 class _Parser:
-    __slots__ = ("seen", "seen_at", "spent", "text", "waiting", "words")
+    __slots__ = ("keyword", "keyword_at", "seen", "seen_at", "spent", "text", "waiting", "words")
 
     def __init__(self, text: str, depth: int, spent: Spent) -> None:
         self.text = text
@@ -70,6 +70,7 @@ class _Parser:
         self.words = WordReader(text, self._closed_script, self._again, spent, depth)
         self.waiting: list[_Waiting] = []
         self.seen, self.seen_at = "", -1
+        self.keyword, self.keyword_at = "", -1
 
     def _again(self, text: str, depth: int) -> Script:
         return _Parser(text, depth, self.spent).whole()
@@ -132,10 +133,12 @@ class _Parser:
         """The plain word at the cursor, not taken; ``""`` where none stands."""
         if self._operator():
             return ""
-        found = _KEYWORD.match(self.text, self.words.pos)
-        if not found or self.text[found.end() : found.end() + 1] in ("'", '"', "\\", "$", "`"):
-            return ""
-        return found[0]
+        at = self.words.pos
+        if at == self.keyword_at:
+            return self.keyword
+        found = _KEYWORD.match(self.text, at)
+        self.keyword, self.keyword_at = (found[0] if found else ""), at
+        return self.keyword
 
     def _expect(self, keyword: str) -> None:
         self._newlines()

@@ -91,6 +91,7 @@ class Walk:
 
     def _chain(self, chain: Chain, scope: Scope) -> None:
         outer, scope.seen = scope.changed, scope.places
+        begun = scope.places
         sure: set[str] = set()
         open_: set[str] = set()
         succeeded = scope.places
@@ -101,22 +102,29 @@ class Walk:
                 open_ |= sure
                 scope.forget(open_)
             scope.changed = set()
-            known, doubtful = dict(scope.functions), set(scope.doubtful)
-            self._pipeline(pipeline, scope)
             if at:
+                self._maybe(pipeline, scope)
                 open_ |= scope.changed
-                defined = {n: b for n, b in scope.functions.items() if known.get(n) != b}
-                scope.functions = known
-                scope.learn(defined, doubtful)
             else:
+                self._pipeline(pipeline, scope)
                 sure = scope.changed
         if _leaves(chain):
             scope.places = succeeded
         else:
             scope.places = scope.seen
-        scope.forget(open_)
+        if open_:
+            scope.forget(open_)
         scope.changed = outer | sure | open_
-        self._remember(scope)
+        if scope.places != begun:
+            self._remember(scope)
+
+    def _maybe(self, pipeline: Pipeline, scope: Scope) -> None:
+        """A pipeline that may not run: what it defines may not exist afterwards."""
+        known, doubtful = dict(scope.functions), set(scope.doubtful)
+        self._pipeline(pipeline, scope)
+        defined = {name: body for name, body in scope.functions.items() if known.get(name) != body}
+        scope.functions = known
+        scope.learn(defined, doubtful)
 
     def _remember(self, scope: Scope) -> None:
         """Keep ``$PWD`` in step with the working directory."""
