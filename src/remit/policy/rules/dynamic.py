@@ -15,14 +15,14 @@ _SAID: dict[str, tuple[Outcome, str, str]] = {
     Family.TOO_LONG: (
         Outcome.DENY,
         "The command is too long to be judged ({})",
-        "several short ones",
+        "several short commands, and Write for the text of a file",
     ),
     Family.TOO_MANY: (
         Outcome.DENY,
         "The command has too many parts to be judged ({})",
-        "several short ones",
+        "several short commands, and Write for the text of a file",
     ),
-    Family.TOO_DEEP: (Outcome.DENY, "The command is nested too deeply ({})", _SPELLED),
+    Family.TOO_DEEP: (Outcome.DENY, "The command is not judged: too much {}", _SPELLED),
     Family.UNPARSED: (Outcome.ASK, "The command cannot be read without guessing ({})", _SPELLED),
     Family.INLINE: (Outcome.DENY, "Code given on the command line cannot be judged ({})", _EDIT),
     Family.PIPED: (Outcome.DENY, "Code that arrives through a pipe cannot be judged ({})", _EDIT),
