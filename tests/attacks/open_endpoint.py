@@ -52,7 +52,7 @@ class Opened:
     async def knock(self, request: bytes, unix: bool = False) -> bytes:
         """Send raw bytes, read until the other side is done or falls silent."""
         if unix:
-            reader, writer = await asyncio.open_unix_connection(str(self.doors.path))
+            reader, writer = await _by_path(self.doors.path)
         else:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.doors.port)
         writer.write(request)
@@ -79,6 +79,15 @@ class Opened:
         lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
         answer = await self.knock(f"POST /hook HTTP/1.1\r\n{lines}\r\n".encode() + body, unix)
         return int(answer.split(b" ")[1]), answer.partition(b"\r\n\r\n")[2]
+
+
+async def _by_path(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect as the thin client does: a socket's address holds 107 bytes, a path may be longer."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        return await asyncio.open_unix_connection(f"/proc/self/fd/{folder}/{path.name}")
+    finally:
+        os.close(folder)
 
 
 def _whole(answer: bytes) -> bool:
