@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from checked_project import PYTEST, Project
 
+from checked_project import PYTEST, Project
 from remit.model import events
 from remit.model.contract import Check, Shows
 from remit.model.events import CheckPhase, CheckState

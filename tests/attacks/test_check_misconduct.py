@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from checked_project import Project
 
+from checked_project import Project
 from remit.model.contract import Check
 from remit.model.events import CheckRan, CheckState
 from remit.services.workspace import open_workspace, remove_tree
