@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -44,7 +45,11 @@ from remit.model.json import Json
 from remit.model.quantity import format_duration, format_money, parse_duration, parse_money
 
 _REMEDY = "correct these lines, then run `remit check` again"
-_ADAPTER: TypeAdapter[Contract] = TypeAdapter(Contract)
+
+
+@cache
+def _adapter() -> TypeAdapter[Contract]:
+    return TypeAdapter(Contract)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ def freeze(contract: Contract) -> tuple[bytes, Digest]:
 
 def contract_json(contract: Contract) -> Json:
     """The contract as plain JSON values, every default spelled out."""
-    value: Json = _ADAPTER.dump_python(contract, mode="json")
+    value: Json = _adapter().dump_python(contract, mode="json")
     return value
 
 

@@ -21,7 +21,9 @@ from remit.model.quantity import parse_duration, parse_money
 class Table(BaseModel):
     """A TOML table: unknown keys and wrong types are errors, nothing is coerced."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
+    model_config = ConfigDict(
+        defer_build=True, extra="forbid", strict=True, frozen=True, populate_by_name=False
+    )
 
 
 def refuse(reason: str, fix: str) -> PydanticCustomError:

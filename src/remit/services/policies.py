@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from remit.codec.policy_file import parse_policy
 from remit.codec.toml import MAX_BYTES, decode
 from remit.errors import InvalidDocument, Problem
 from remit.model.policy import PolicyFile, PolicyLayer
@@ -50,13 +49,19 @@ def load_policy(places: PolicyPlaces, repository: RepositoryFile | None) -> Merg
         if found is not None:
             files.append(found)
     if repository is not None:
-        files.append(parse_policy(repository.text, repository.path, PolicyLayer.REPOSITORY))
+        files.append(_parsed(repository.text, repository.path, PolicyLayer.REPOSITORY))
     return merge(files)
 
 
 def _outside(layer: PolicyLayer, path: Path) -> PolicyFile | None:
     data = read_document(path, MAX_BYTES)
-    return None if data is None else parse_policy(decode(data, str(path)), str(path), layer)
+    return None if data is None else _parsed(decode(data, str(path)), str(path), layer)
+
+
+def _parsed(text: str, source: str, layer: PolicyLayer) -> PolicyFile:
+    from remit.codec.policy_file import parse_policy  # 30 ms that only a policy file is worth
+
+    return parse_policy(text, source, layer)
 
 
 def require_narrowing(merged: Merged) -> None:

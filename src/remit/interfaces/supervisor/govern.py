@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from importlib import import_module
 
 from remit.adapters.agents.protocol import AgentAdapter
+from remit.codec import events
 from remit.interfaces.endpoint.doors import Doors
 from remit.interfaces.endpoint.server import Endpoint, Voice
 from remit.interfaces.supervisor.session import Patience, Session
@@ -12,6 +14,8 @@ from remit.services.authorize import Authority
 from remit.services.runs import Run
 from remit.system.children import only_child
 from remit.system.process import AgentProcess, Ended
+
+_NEEDED_LATER = ("remit.interfaces.supervisor.seal", "remit.adapters.render.terminal")
 
 
 async def govern(run: Run, adapter: AgentAdapter, process: AgentProcess, doors: Doors) -> Ended:
@@ -32,8 +36,8 @@ async def govern(run: Run, adapter: AgentAdapter, process: AgentProcess, doors: 
 
 def _load_the_end() -> None:
     """Load what the end of the run needs while the agent works, so nobody waits for it then."""
-    from remit.adapters.render import views
-    from remit.codec import events
-
+    for name in _NEEDED_LATER:
+        import_module(name)
+    views = import_module("remit.adapters.render.views")
     views.load()
     events.load()

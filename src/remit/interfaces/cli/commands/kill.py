@@ -9,8 +9,9 @@ import time
 import click
 
 from remit.errors import RemitError, UsageError
-from remit.interfaces.cli.desk import open_desk, settle
+from remit.interfaces.cli.desk import open_desk
 from remit.interfaces.cli.exits import Exit
+from remit.interfaces.cli.settle import settle
 from remit.model.events import Ending
 from remit.services.queries import find_run
 from remit.services.runs import Desk

@@ -13,14 +13,12 @@ from remit.adapters.agents.registry import adapter_for
 from remit.adapters.render.contract import screen, screen_lines
 from remit.adapters.render.escape import terminal
 from remit.adapters.render.policy import pending_text
-from remit.adapters.render.terminal import account
 from remit.errors import UsageError
 from remit.interfaces.cli.desk import open_desk
 from remit.interfaces.cli.exits import VERDICT_EXITS, Exit
 from remit.interfaces.cli.output import print_json
 from remit.interfaces.supervisor.conduct import Engagement, perform
 from remit.interfaces.supervisor.restoring import offer_restore
-from remit.interfaces.supervisor.seal import sealed_json
 from remit.services.acceptance import PendingAcceptance, accept, require_accepted
 from remit.services.plans import LAYERS, Proposal, propose, require_ready
 from remit.services.policies import require_narrowing
@@ -55,6 +53,10 @@ def command(asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, accept
         plan = _plan(place, proposal, yes)
         engagement = Engagement(adapter, agent, _tell, offer_restore, as_json)
         sealed = perform(desk, plan, engagement)
+    # What shows the end was loaded while the agent worked.
+    from remit.adapters.render.terminal import account
+    from remit.interfaces.supervisor.seal import sealed_json
+
     if as_json:
         print_json(sealed_json(sealed))
     else:
