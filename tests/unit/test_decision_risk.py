@@ -41,10 +41,8 @@ def test_an_ordinary_repair_is_low(contract: Contract) -> None:
 @pytest.mark.parametrize(
     "contract",
     [
-        _scope("**"),
         _scope("pyproject.toml", "src/**"),
         _scope("a/x/**", "b/x/**", "c/x/**", "d/x/**", "e/x/**"),
-        replace(REPAIR, hosts=("example.com",)),
         replace(REPAIR, mcp=(McpServer("tracker", ("server",), tools=("get_issue",)),)),
     ],
 )
@@ -62,18 +60,19 @@ def test_more_than_that_is_standard(contract: Contract) -> None:
         _scope(".github/workflows/**"),
         _scope("migrations/**"),
         _scope("Dockerfile"),
+        _scope("**"),
+        _scope("src/**", "uv.lock"),
+        replace(REPAIR, hosts=("example.com",)),
     ],
 )
-def test_a_zone_is_high(contract: Contract) -> None:
+def test_what_reaches_far_is_high(contract: Contract) -> None:
     risk, reasons = assess(contract, FILES)
     assert risk is RiskClass.HIGH
     assert reasons
 
 
-def test_a_lock_file_named_in_the_scope_is_not_low() -> None:
-    risk, reasons = assess(_scope("src/**", "uv.lock"), ("uv.lock",))
-    assert risk is RiskClass.STANDARD
-    assert "uv.lock" in reasons[0]
+def test_a_lock_file_inside_a_folder_of_the_scope_is_no_reason() -> None:
+    assert assess(_scope("app/**"), ("app/uv.lock", "app/a.py"))[0] is RiskClass.LOW
 
 
 def test_what_was_changed_counts_not_what_was_said() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from remit.model.contract import Contract, RiskClass
 from remit.policy.matching import get_patterns
-from remit.policy.zones import is_goalpost, zone_of
+from remit.policy.zones import zone_of
 
 _DEPENDENCIES = get_patterns(
     (
@@ -39,10 +39,8 @@ _MANIFESTS = get_patterns(
         "Makefile",
     )
 )
-_DOCUMENTS = get_patterns(("docs/", "*.md", "*.rst", "*.txt", "LICENSE*"))
 _WIDE = re.compile(r"/?(?:\*\*?|\.)?(?:/\*\*?)?/?")
 MANY_AREAS = 4
-MANY_FILES = 40
 
 
 def assess(contract: Contract, files: Sequence[str]) -> tuple[RiskClass, tuple[str, ...]]:
@@ -65,25 +63,26 @@ def _high(contract: Contract, files: Sequence[str]) -> Iterator[str]:
             yield f"{path} lies in the sensitive zone {zone}"
             break
     for pattern in contract.scope.edit:
-        if not pattern.startswith("!") and zone_of(_named(pattern), contract.stop):
+        if pattern.startswith("!"):
+            continue
+        if zone_of(_named(pattern), contract.stop):
             yield f"the edit scope names {pattern}, a sensitive zone"
+        if _WIDE.fullmatch(pattern):
+            yield "the edit scope is the whole repository"
+        if _DEPENDENCIES.matches(pattern.strip("/")):
+            yield f"{pattern} decides which dependencies are installed"
+    if contract.hosts:
+        yield "network hosts are allowed"
 
 
 def _standard(contract: Contract, files: Sequence[str]) -> Iterator[str]:
-    if any(_WIDE.fullmatch(pattern) for pattern in contract.scope.edit):
-        yield "the edit scope is the whole repository"
     areas = {_area(pattern) for pattern in contract.scope.edit if not pattern.startswith("!")}
     if len(areas) > MANY_AREAS:
         yield f"the edit scope spans {len(areas)} areas"
-    if contract.hosts:
-        yield "network hosts are allowed"
     if any(server.tools for server in contract.mcp):
         yield "MCP tools are allowed"
-    changed = [path for path in _inside(contract, files) if not _harmless(path)]
-    for path in changed:
-        if _DEPENDENCIES.matches(path) and _explicit(path, contract):
-            yield f"{path} decides which dependencies are installed"
-        elif _MANIFESTS.matches(path) and _explicit(path, contract):
+    for path in _inside(contract, files):
+        if _MANIFESTS.matches(path) and _explicit(path, contract):
             yield f"{path} decides how the project is built"
 
 
@@ -95,10 +94,6 @@ def _explicit(path: str, contract: Contract) -> bool:
 def _inside(contract: Contract, files: Sequence[str]) -> Iterator[str]:
     scope = get_patterns(contract.scope.edit)
     return (path for path in files if scope.matches(path))
-
-
-def _harmless(path: str) -> bool:
-    return _DOCUMENTS.matches(path) or is_goalpost(path)
 
 
 def _area(pattern: str) -> str:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from remit.model.decision import Outcome, Reason
 from remit.policy.rules.case import Case
 from remit.policy.rules.wording import listed, short
 
 PREFIX = "mcp__"
-
-
-def guard(case: Case) -> Iterator[Reason]:
-    """Nothing of its own yet: MCP calls are judged as the calls they are."""
-    return iter(())
 
 
 def judge(tool: str, case: Case) -> Reason:

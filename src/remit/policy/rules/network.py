@@ -8,8 +8,6 @@ from remit.policy.rules.case import Case
 from remit.policy.rules.commands import permission
 from remit.policy.rules.wording import listed, short
 
-LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
-
 
 def connect(effect: Effect, case: Case) -> Reason:
     host = effect.target

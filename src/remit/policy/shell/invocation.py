@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -107,4 +107,3 @@ class Invocation:
 
 
 Handler = Callable[[Invocation], Iterator[Effect]]
-Programs = Mapping[str, Handler]

@@ -8,8 +8,8 @@ seconds (ADR on shell reading), and its recovered trees are guesses.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from remit.policy.shell.cursor import Cursor, Waiting
 from remit.policy.shell.syntax import (
     Assignment,
     Chain,
@@ -27,14 +27,11 @@ from remit.policy.shell.syntax import (
     Unreadable,
     Word,
 )
-from remit.policy.shell.words import Spent, WordReader
+from remit.policy.shell.words import Spent
 from remit.policy.wordlist import words
 
 MOST_TEXT = 65_536
 MOST_COMMANDS = 200
-_LINES = re.compile(r"(?:[ \t]*\n)+")
-_SKIPPED = re.compile(r"(?:[ \t]+|\\\n|#[^\n]*)+")
-_OPERATOR = re.compile(r"&>>|&>|&&|\|\||\|&|;;&|;;|;&|<<<|<<-|<<|>>|>\||>&|<&|<>|[;&|()<>\n]")
 _REDIRECTS = words("&>> &> <<< <<- << >> >| >& <& <> < >")
 _DESCRIPTOR = re.compile(r"(\d+)(?=[<>])")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[\d+\])?(\+?)=")
@@ -42,18 +39,7 @@ _ELEMENT = re.compile(r"[A-Za-z_]\w*\[")
 """Bash reads a subscript over blanks and operators."""
 _FUNCTION_NAME = re.compile(r"[\w.:+@-]+")
 _ENDS = words("then else elif fi do done esac }")
-_KEYWORD = re.compile(r"[^\s;&|()<>\"'\\$`]+(?=[\s;&|()<>]|\Z)")
 _OPENS = words("if while until for case function { [[ ! time select coproc")
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A here-document whose text stands after the line."""
-
-    delimiter: str
-    quoted: bool
-    tabs: bool
-    document: Document
 
 
 def parse(text: str, depth: int = 0) -> Script:
@@ -61,18 +47,12 @@ def parse(text: str, depth: int = 0) -> Script:
     return _Parser(text, depth, Spent()).whole()
 
 
-class _Parser:
-    __slots__ = ("keyword", "keyword_at", "seen", "seen_at", "spent", "text", "waiting", "words")
+class _Parser(Cursor):
+    """The grammar: what a list, a command, a redirect is made of."""
 
-    def __init__(self, text: str, depth: int, spent: Spent) -> None:
-        self.text = text
-        self.spent = spent
-        self.words = WordReader(text, self._closed_script, self._again, spent, depth)
-        self.waiting: list[_Waiting] = []
-        self.seen, self.seen_at = "", -1
-        self.keyword, self.keyword_at = "", -1
+    __slots__ = ()
 
-    def _again(self, text: str, depth: int) -> Script:
+    def again(self, text: str, depth: int) -> Script:
         return _Parser(text, depth, self.spent).whole()
 
     def whole(self) -> Script:
@@ -83,108 +63,54 @@ class _Parser:
             raise Unreadable("a here-document without its end")
         return script
 
-    def _closed_script(self) -> Script:
+    def closed_script(self) -> Script:
         waiting, self.waiting = self.waiting, []
         script = self._script()
         if self.waiting:
             raise Unreadable("a here-document without its end")
         self.waiting = waiting
-        self._take(")")
+        self.take(")")
         return script
-
-    # tokens
-
-    def _skip(self) -> None:
-        found = _SKIPPED.match(self.text, self.words.pos)
-        if found:
-            self.words.pos = found.end()
-
-    def _operator(self) -> str:
-        """The operator at the cursor, not taken; ``""`` where a word or the end stands."""
-        words = self.words
-        if words.pos == self.seen_at:
-            return self.seen
-        self._skip()
-        found = _OPERATOR.match(self.text, words.pos)
-        self.seen = found[0] if found else ""
-        if self.seen in ("<", ">") and self.text.startswith("(", words.pos + 1):
-            self.seen = ""
-        self.seen_at = words.pos
-        return self.seen
-
-    def _accept(self, operator: str) -> bool:
-        if self._operator() != operator:
-            return False
-        self.words.pos += len(operator)
-        if operator == "\n":
-            self._documents()
-        return True
-
-    def _take(self, operator: str) -> None:
-        if not self._accept(operator):
-            raise Unreadable(f"no {operator!r} where one is needed")
-
-    def _newlines(self) -> None:
-        while self._accept("\n"):
-            if not self.waiting and (found := _LINES.match(self.text, self.words.pos)):
-                self.words.pos = found.end()
-
-    def _keyword(self) -> str:
-        """The plain word at the cursor, not taken; ``""`` where none stands."""
-        if self._operator():
-            return ""
-        at = self.words.pos
-        if at == self.keyword_at:
-            return self.keyword
-        found = _KEYWORD.match(self.text, at)
-        self.keyword, self.keyword_at = (found[0] if found else ""), at
-        return self.keyword
-
-    def _expect(self, keyword: str) -> None:
-        self._newlines()
-        if self._keyword() != keyword:
-            raise Unreadable(f"no {keyword!r} where one is needed")
-        self.words.pos += len(keyword)
 
     # lists
 
     def _script(self) -> Script:
         chains: list[Chain] = []
         while True:
-            self._newlines()
-            self._skip()
+            self.newlines()
+            self.skip()
             ended = self.words.pos >= len(self.text)
-            if ended or self._operator() in (")", ";;", ";&", ";;&") or self._keyword() in _ENDS:
+            if ended or self.operator() in (")", ";;", ";&", ";;&") or self.keyword() in _ENDS:
                 return Script(tuple(chains))
             chain = self._chain()
-            background = self._accept("&")
+            background = self.accept("&")
             chains.append(Chain(chain.pipelines, chain.operators, background))
-            if not background and not self._accept(";") and not self._accept("\n"):
-                self._skip()
+            if not background and not self.accept(";") and not self.accept("\n"):
+                self.skip()
                 return Script(tuple(chains))
 
     def _chain(self) -> Chain:
         pipelines, operators = [self._pipeline()], []
-        while (operator := self._operator()) in ("&&", "||"):
-            self._take(operator)
-            self._newlines()
+        while (operator := self.operator()) in ("&&", "||"):
+            self.take(operator)
+            self.newlines()
             operators.append(operator)
             pipelines.append(self._pipeline())
         return Chain(tuple(pipelines), tuple(operators))
 
     def _pipeline(self) -> Pipeline:
-        while self._keyword() in ("!", "time"):
+        while self.keyword() in ("!", "time"):
             self.words.count()
-            if self._keyword() == "time":
+            if self.keyword() == "time":
                 self.words.pos += 4
-                if self._keyword() == "-p":
+                if self.keyword() == "-p":
                     self.words.pos += 2
             else:
                 self.words.pos += 1
         commands = [self._command()]
-        while (operator := self._operator()) in ("|", "|&"):
-            self._take(operator)
-            self._newlines()
+        while (operator := self.operator()) in ("|", "|&"):
+            self.take(operator)
+            self.newlines()
             commands.append(self._command())
         return Pipeline(tuple(commands))
 
@@ -200,9 +126,9 @@ class _Parser:
         return command
 
     def _opened(self) -> Command:
-        if self._operator() == "(":
+        if self.operator() == "(":
             return self._parenthesis()
-        keyword = self._keyword()
+        keyword = self.keyword()
         if keyword in _ENDS or keyword in ("]]", "in"):
             raise Unreadable(f"an unexpected {keyword!r}")
         if keyword in _OPENS:
@@ -214,15 +140,15 @@ class _Parser:
             self.words.pos += 2
             inner = Word((self.words.arithmetic(),))
             return Compound("arithmetic", (), (inner,), self._redirects())
-        self._take("(")
-        return Compound("subshell", (self._closed_script(),), (), self._redirects())
+        self.take("(")
+        return Compound("subshell", (self.closed_script(),), (), self._redirects())
 
     def _compound(self, keyword: str) -> Command:
         self.words.pos += len(keyword)
         match keyword:
             case "{":
                 body = self._filled()
-                self._expect("}")
+                self.expect("}")
                 return Compound("group", (body,), (), self._redirects())
             case "if":
                 return self._if()
@@ -237,8 +163,8 @@ class _Parser:
                 return self._test()
             case "function":
                 name = self._name()
-                if self._accept("("):
-                    self._take(")")
+                if self.accept("("):
+                    self.take(")")
                 return self._function(name)
         raise Unreadable(f"the word {keyword!r}")
 
@@ -250,106 +176,99 @@ class _Parser:
 
     def _if(self) -> Compound:
         scripts = [self._filled()]
-        self._expect("then")
+        self.expect("then")
         scripts.append(self._filled())
-        while self._keyword() == "elif":
+        while self.keyword() == "elif":
             self.words.pos += 4
             scripts.append(self._filled())
-            self._expect("then")
+            self.expect("then")
             scripts.append(self._filled())
-        if self._keyword() == "else":
+        if self.keyword() == "else":
             self.words.pos += 4
             scripts.append(self._filled())
-        self._expect("fi")
+        self.expect("fi")
         return Compound("if", tuple(scripts), (), self._redirects())
 
     def _do(self) -> Script:
-        self._expect("do")
+        self.expect("do")
         body = self._filled()
-        self._expect("done")
+        self.expect("done")
         return body
 
     def _for(self) -> Command:
-        if self._operator() == "(" and self.text.startswith("((", self.words.pos):
+        if self.operator() == "(" and self.text.startswith("((", self.words.pos):
             raise Unreadable("a loop that counts")
         name = self._name()
-        self._newlines()
+        self.newlines()
         words: tuple[Word, ...] | None = None
-        if self._keyword() == "in":
+        if self.keyword() == "in":
             self.words.pos += 2
             words = self._until_line_end()
         else:
-            self._accept(";")
+            self.accept(";")
         return For(name, words, self._do(), self._redirects())
 
     def _until_line_end(self) -> tuple[Word, ...]:
         words: list[Word] = []
-        while not (operator := self._operator()):
-            words.append(self._word())
+        while not (operator := self.operator()):
+            words.append(self.word())
         if operator not in (";", "\n"):
             raise Unreadable(f"an unexpected {operator!r}")
-        self._take(operator)
+        self.take(operator)
         return tuple(words)
 
     def _case(self) -> Compound:
-        words, scripts = [self._word()], []
-        self._expect("in")
-        self._newlines()
-        while self._keyword() != "esac":
-            self._accept("(")
-            words.append(self._word())
-            while self._accept("|"):
-                words.append(self._word())
-            self._take(")")
+        words, scripts = [self.word()], []
+        self.expect("in")
+        self.newlines()
+        while self.keyword() != "esac":
+            self.accept("(")
+            words.append(self.word())
+            while self.accept("|"):
+                words.append(self.word())
+            self.take(")")
             scripts.append(self._script())
-            if self._operator() in (";;", ";&", ";;&"):
-                self._take(self._operator())
-            self._newlines()
-        self._expect("esac")
+            if self.operator() in (";;", ";&", ";;&"):
+                self.take(self.operator())
+            self.newlines()
+        self.expect("esac")
         return Compound("case", tuple(scripts), tuple(words), self._redirects())
 
     def _test(self) -> Compound:
         """``[[ … ]]``: nothing in it is a redirect or a command but its substitutions."""
         words: list[Word] = []
         while True:
-            self._skip()
-            operator = self._operator()
+            self.skip()
+            operator = self.operator()
             if operator in ("&&", "||", "(", ")", "<", ">", "\n", "|"):
                 self.words.pos += len(operator)
             elif operator:
                 raise Unreadable(f"an unexpected {operator!r}")
-            elif self._keyword() == "]]":
+            elif self.keyword() == "]]":
                 self.words.pos += 2
                 return Compound("test", (), tuple(words), self._redirects())
             else:
-                words.append(self._word())
+                words.append(self.word())
 
     def _name(self) -> str:
-        word = self._word().plain
+        word = self.word().plain
         if word is None or not _FUNCTION_NAME.fullmatch(word):
             raise Unreadable("a name")
         return word
 
     def _function(self, name: str) -> Function:
-        self._newlines()
+        self.newlines()
         body = self._command()
         if isinstance(body, Simple | Function):
             raise Unreadable("a function without a body")
         return Function(name, body)
-
-    def _word(self) -> Word:
-        self._skip()
-        word = self.words.word()
-        if not word.parts:
-            raise Unreadable("no word where one is needed")
-        return word
 
     def _simple(self) -> Command:
         assignments: list[Assignment] = []
         words: list[Word] = []
         redirects: list[Redirect] = []
         while True:
-            operator = self._operator()
+            operator = self.operator()
             if operator == "(" and len(words) == 1 and not assignments and not redirects:
                 return self._declared(words[0])
             if operator and operator not in _REDIRECTS:
@@ -382,8 +301,8 @@ class _Parser:
         name = word.plain
         if name is None or not _FUNCTION_NAME.fullmatch(name):
             raise Unreadable("an unexpected '('")
-        self._take("(")
-        self._take(")")
+        self.take("(")
+        self.take(")")
         return self._function(name)
 
     def _assignment(self, found: re.Match[str]) -> Assignment:
@@ -398,11 +317,11 @@ class _Parser:
 
     def _array(self) -> tuple[Word, ...]:
         words: list[Word] = []
-        while not self._accept(")"):
-            if not self._accept("\n"):
+        while not self.accept(")"):
+            if not self.accept("\n"):
                 if self.text.startswith("[", self.words.pos):
                     raise Unreadable("an element of an array")
-                words.append(self._word())
+                words.append(self.word())
         return tuple(words)
 
     # redirects
@@ -412,7 +331,7 @@ class _Parser:
 
     def _redirects(self) -> tuple[Redirect, ...]:
         found: list[Redirect] = []
-        while self._operator() in _REDIRECTS or self._numbered():
+        while self.operator() in _REDIRECTS or self._numbered():
             self._redirect(found)
         return tuple(found)
 
@@ -420,14 +339,14 @@ class _Parser:
         number = _DESCRIPTOR.match(self.text, self.words.pos)
         descriptor = number[1] if number else ""
         self.words.pos += len(descriptor)
-        operator = self._operator()
+        operator = self.operator()
         if operator not in _REDIRECTS:
             raise Unreadable("a redirect")
         self.words.pos += len(operator)
-        self._skip()
+        self.skip()
         if self._numbered():
             raise Unreadable("a redirect")
-        target = self._word()
+        target = self.word()
         if operator in ("<<", "<<-"):
             self._announce(target, operator == "<<-", redirects, descriptor)
             return
@@ -443,28 +362,4 @@ class _Parser:
         quoted = any(part.quoted for part in literals)
         document = Document(Word(()))
         redirects.append(Redirect("<<", target, descriptor, document))
-        self.waiting.append(_Waiting(delimiter, quoted, tabs, document))
-
-    def _documents(self) -> None:
-        """Read the here-documents announced on the line that just ended."""
-        waiting, self.waiting = self.waiting, []
-        for announced in waiting:
-            body = self._document(announced)
-            if announced.quoted:
-                announced.document.text = Word((Literal(body, True),))
-            else:
-                reader = _Parser(body, self.words.depth, self.spent)
-                announced.document.text = reader.words.body()
-
-    def _document(self, document: _Waiting) -> str:
-        lines: list[str] = []
-        while self.words.pos < len(self.text):
-            end = self.text.find("\n", self.words.pos)
-            end = len(self.text) if end < 0 else end
-            line = self.text[self.words.pos : end]
-            self.words.pos = min(end + 1, len(self.text))
-            line = line.lstrip("\t") if document.tabs else line
-            if line == document.delimiter:
-                return "\n".join(lines) + "\n" if lines else ""
-            lines.append(line)
-        raise Unreadable("a here-document without its end")
+        self.waiting.append(Waiting(delimiter, quoted, tabs, document))

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg
-from remit.policy.shell.dynamic import Family
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
 from remit.policy.shell.programs.spec import each, reading
@@ -203,10 +202,6 @@ def _agent(inv: Invocation) -> Iterator[Effect]:
 def _mail(inv: Invocation) -> Iterator[Effect]:
     yield inv.effect(EffectKind.CONNECT, "*")
     yield inv.unknown()
-
-
-def _serve(inv: Invocation) -> Iterator[Effect]:
-    yield inv.dynamic(Family.PIPED, inv.name)
 
 
 PROGRAMS: dict[str, Handler] = {
