@@ -13,7 +13,11 @@ from remit.policy.shell.words import Spent, WordReader
 
 _SKIPPED = re.compile(r"(?:[ \t]+|\\\n|#[^\n]*)+")
 _LINES = re.compile(r"(?:[ \t]*\n)+")
-_OPERATOR = re.compile(r"&>>|&>|&&|\|\||\|&|;;&|;;|;&|<<<|<<-|<<|>>|>\||>&|<&|<>|[;&|()<>\n]")
+_NEXT = re.compile(
+    r"(?:[ \t]+|\\\n|#[^\n]*)*"
+    r"(&>>|&>|&&|\|\||\|&|;;&|;;|;&|<<<|<<-|<<|>>|>\||>&|<&|<>|[;&|()<>\n])?"
+)
+"""Blanks and comments, then an operator or none; it matches everywhere."""
 _KEYWORD = re.compile(r"[^\s;&|()<>\"'\\$`]+(?=[\s;&|()<>]|\Z)")
 
 
@@ -57,9 +61,10 @@ class Cursor:
         words = self.words
         if words.pos == self.seen_at:
             return self.seen
-        self.skip()
-        found = _OPERATOR.match(self.text, words.pos)
-        self.seen = found[0] if found else ""
+        found = _NEXT.match(self.text, words.pos)
+        if found:
+            self.seen = found[1] or ""
+            words.pos = found.end() - len(self.seen)
         if self.seen in ("<", ">") and self.text.startswith("(", words.pos + 1):
             self.seen = ""
         self.seen_at = words.pos
