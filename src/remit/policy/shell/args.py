@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from remit.policy.shell.syntax import (
     Arithmetic,
@@ -20,6 +21,8 @@ from remit.policy.shell.syntax import (
 
 MOST_BRACES = 64
 MOST_OPEN = 8
+SHORT = 64
+"""Words below this length recur, so what they become is kept."""
 _SPECIAL = re.compile(r"[~*?\[{\ue000-\ue0ff]")
 _WILD = re.compile(r"[*?]|\[[^\]]+\]")
 _QUIET = str.maketrans({letter: chr(0xE000 + ord(letter)) for letter in "~*?[]{},."})
@@ -48,7 +51,7 @@ class Arg:
         """In the one spelling of command lines: quoted where a shell would need it."""
         if not self.sure or self.wild:
             return self.text
-        return shlex.quote(self.text)
+        return _quote(self.text) if len(self.text) < SHORT else shlex.quote(self.text)
 
 
 Variables = Mapping[str, Arg]
@@ -61,12 +64,24 @@ def line_of(args: tuple[Arg, ...]) -> str:
     return " ".join([arg.spelled for arg in args])
 
 
+_quote = lru_cache(maxsize=2048)(shlex.quote)
+
+
+@lru_cache(maxsize=2048)
+def _plain(text: str) -> tuple[Arg, ...] | None:
+    """What an unquoted word without anything special in it becomes."""
+    return None if _SPECIAL.search(text) else (Arg(text),)
+
+
 def expand(word: Word, variables: Variables) -> tuple[Arg, ...]:
     """The arguments ``word`` becomes: several where braces multiply it."""
     if len(word.parts) == 1:
         part = word.parts[0]
-        if isinstance(part, Literal) and not part.quoted and not _SPECIAL.search(part.text):
-            return (Arg(part.text),)
+        if isinstance(part, Literal) and not part.quoted:
+            text = part.text
+            known = _plain(text) if len(text) < SHORT else None
+            if known is not None:
+                return known
         if isinstance(part, Process):
             return (PIPE,)
     pieces = [_piece(part, variables) for part in word.parts]
