@@ -1,7 +1,8 @@
 """Serves one run's endpoint for ``hook_path.py``: the real ledger, tree and rules, no agent.
 
 Prints ``PORT TOKEN SOCKET`` and serves until its standard input closes. With ``--floor`` it is the
-floor instead: a bare asyncio server that answers each request after one write and fdatasync.
+floor instead: a bare asyncio server that answers each request after one write and fdatasync; with
+``--allow`` one that allows every call at once.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Floor(asyncio.Protocol):
     """Reads one request per connection turn, syncs, answers in one segment."""
 
     descriptor = -1
+    answer = b"{}"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -41,13 +43,28 @@ class Floor(asyncio.Protocol):
         if len(body) < length:
             return
         self.seen = b""
-        os.write(self.descriptor, b"x" * FLOOR_BYTES)
-        os.fdatasync(self.descriptor)
-        self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        if self.descriptor >= 0:
+            os.write(self.descriptor, b"x" * FLOOR_BYTES)
+            os.fdatasync(self.descriptor)
+        asked = b'"PreToolUse"' in body
+        answer = self.answer if asked else b"{}"
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}"
+        self.transport.write(head.encode() + b"\r\n\r\n" + answer)
 
 
 async def floor(place: Path) -> None:
     Floor.descriptor = os.open(place / "floor", os.O_CREAT | os.O_WRONLY)
+    await bare(place)
+
+
+async def allowing(place: Path) -> None:
+    from remit.adapters.agents.claude_code.respond import allow
+
+    Floor.answer = allow("a benchmark")
+    await bare(place)
+
+
+async def bare(place: Path) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Floor, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], "-", "-", flush=True)
@@ -93,7 +110,8 @@ async def endpoint(place: Path) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as place:
-        act = floor if "--floor" in sys.argv[1:] else endpoint
+        acts = {"--floor": floor, "--allow": allowing}
+        act = acts.get(sys.argv[1] if len(sys.argv) > 1 else "", endpoint)
         asyncio.run(act(Path(place)))
 
 

@@ -178,40 +178,58 @@ class TimedModel(ScriptedModel):
 
 
 def whole(rounds: int, claude: str) -> tuple[dict[str, object], dict[str, object]]:
-    from remit.interfaces.demo.repository import CONTRACT, create
-
-    contract = CONTRACT.partition("[[evidence")[0] + '[evidence]\nnone = "a benchmark"\n'
+    """Pairs of a governed and an ungoverned run, and of the same client with hooks that answer at
+    once: what the client itself spends on hooks is not ours to save, but it is there."""
     turns = [use("Bash", command=f"ls stocklist # {n}", description="d") for n in range(CALLS)]
-    governed: list[tuple[float, float]] = []
-    plain: list[tuple[float, float]] = []
-    with tempfile.TemporaryDirectory() as folder:
+    turns.append(say("done"))
+    with tempfile.TemporaryDirectory() as folder, noop_hooks() as hooks:
         place = Path(folder)
-        root = place / "stocklist"
-        root.mkdir()
-        create(root)
-        (place / "contract.toml").write_text(contract)
-        remit = [str(Path(sys.executable).parent / "remit"), "run", str(place / "contract.toml")]
-        for number in range(rounds + 1):
-            one = run_once(
-                [*remit, "--yes", "--", claude, "-p", "go"], place, [*turns, say("done")]
-            )
-            two = run_once(
-                [claude, "-p", "go", "--allowedTools", "Bash"], place, [*turns, say("done")]
-            )
-            if number:
-                governed.append(one)
-                plain.append(two)
+        arms = whole_arms(place, claude, hooks)
+        runs = [[run_once(argv, place, turns) for argv in arms] for _ in range(rounds + 1)][1:]
+    governed, plain, noop = zip(*runs, strict=True)
     middle = [g[0] / p[0] - 1 for g, p in zip(governed, plain, strict=True)]
+    client = [n[0] / p[0] - 1 for n, p in zip(noop, plain, strict=True)]
+    ours = [g[0] / n[0] - 1 for g, n in zip(governed, noop, strict=True)]
     ends = [g[1] - p[1] for g, p in zip(governed, plain, strict=True)]
     return (
         {"governed_overhead": round(median(middle), 4), "start_end_s": round(median(ends), 3)},
         {
             "governed_overhead_pairs": spread(middle),
+            "governed_over_noop_hooks": spread(ours),
+            "noop_hooks_over_plain": spread(client),
             "governed_s": spread([g[0] for g in governed]),
             "plain_s": spread([p[0] for p in plain]),
             "start_end_pairs_s": spread(ends),
         },
     )
+
+
+def whole_arms(place: Path, claude: str, hooks: str) -> list[list[str]]:
+    """The three commands: governed, plain, and with hooks that do nothing."""
+    from remit.adapters.agents.claude_code.rules import Rules
+    from remit.adapters.agents.claude_code.settings import Hooks, build
+    from remit.interfaces.demo.repository import CONTRACT, create
+
+    root = place / "stocklist"
+    root.mkdir()
+    create(root)
+    contract = CONTRACT.partition("[[evidence")[0] + '[evidence]\nnone = "a benchmark"\n'
+    (place / "contract.toml").write_text(contract)
+    settings = build(Hooks(hooks, "x" * 32, ("/bin/true",)), Rules((), ()))
+    (place / "settings.json").write_bytes(settings)
+    remit = str(Path(sys.executable).parent / "remit")
+    return [
+        [remit, "run", str(place / "contract.toml"), "--yes", "--", claude, "-p", "go"],
+        [claude, "-p", "go", "--allowedTools", "Bash"],
+        [claude, "-p", "go", "--settings", str(place / "settings.json"), "--setting-sources", ""],
+    ]
+
+
+@contextmanager
+def noop_hooks() -> Iterator[str]:
+    """The address of hooks that allow at once and do nothing."""
+    with served("--allow") as words:
+        yield f"http://127.0.0.1:{words[0]}/hook"
 
 
 def run_once(argv: list[str], place: Path, turns: list[Turn]) -> tuple[float, float]:
