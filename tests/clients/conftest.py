@@ -7,6 +7,7 @@ meets a proxy where nobody listens.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -45,20 +46,30 @@ def claude() -> Path:
 
 
 def _install(folder: Path) -> None:
+    """Install once, whoever comes first: into a folder beside, moved into place when whole."""
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("left out: npm is not here, so the real client cannot be installed")
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(HERE / "package.json", folder)
-    done = subprocess.run(
-        [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--no-package-lock"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=INSTALL_SECONDS,
-    )
-    if done.returncode:
-        pytest.skip(f"left out: the real client could not be installed: {done.stderr[-200:]}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            return
+        part = folder.with_name(f"{folder.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        shutil.copy(HERE / "package.json", part)
+        words = ["install", "--prefix", str(part), "--no-audit", "--no-fund", "--no-package-lock"]
+        done = subprocess.run(
+            [npm, *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_SECONDS,
+        )
+        if done.returncode:
+            pytest.skip(f"left out: the real client could not be installed: {done.stderr[-200:]}")
+        part.rename(folder)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -62,8 +63,10 @@ def conduct(run: Run, engagement: Engagement) -> e.RunClosed:
     becomes its ending, so that there is always a packet."""
     fault: RemitError | None = None
     try:
+        _interruptible()
         _before(run, engagement.tell)
         ended = _agent(run, engagement)
+        _interruptible()
         runs.agent_gone(run, ended)
         crossed = runs.look_at_tree(run)
         if crossed:
@@ -77,6 +80,13 @@ def conduct(run: Run, engagement: Engagement) -> e.RunClosed:
     except Exception as error:  # noqa: BLE001 - a defect of ours must not leave a run open
         fault = RemitError(f"Remit failed: {type(error).__name__}: {error}")
     return runs.close(run, fault)
+
+
+def _interruptible() -> None:
+    """Let ``remit kill`` and a closed terminal interrupt as Ctrl-C does, so that the run is closed
+    by its own supervisor. The event loop takes these signals over while the agent runs."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
 
 
 def _before(run: Run, tell: Tell) -> None:

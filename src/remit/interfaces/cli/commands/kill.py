@@ -56,7 +56,7 @@ def _end(desk: Desk, lease: Lease) -> None:
         click.echo(f"remit: the supervisor of {lease.run} does not answer; killing it", err=True)
         _signal(lease, signal.SIGKILL)
         time.sleep(0.2)
-        settle(desk, Ending.KILLED)
+    settle(desk, Ending.KILLED)
     click.echo(f"run {lease.run} ended\nnext    remit show {lease.run}")
 
 
