@@ -190,6 +190,10 @@ def test_a_ledger_that_takes_no_entry_means_no(within) -> None:
         assert status == 200
         assert DENY in answer
         assert b"could not record" in answer
+        assert b"the disk is full" in answer
+        record = door.record()
+        assert record.stopped is not None
+        assert record.stopped.message == "the disk is full"
 
     within(act)
 

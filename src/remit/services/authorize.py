@@ -7,9 +7,11 @@ arrives here grants, extends, lifts a stop, ends a run well, or counts as eviden
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from remit.errors import LedgerUnavailable
 from remit.model import events as e
 from remit.model import signals as s
 from remit.model.answer import Allow, Answer, Hold, Proceed, Refuse
@@ -67,6 +69,16 @@ class Authority:
     def commit(self) -> None:
         """Make durable what was staged; raises LedgerUnavailable."""
         self.recorder.flush()
+
+    def unrecorded(self, failure: LedgerUnavailable) -> None:
+        """The ledger takes no entry: the run stops, and the reserve keeps that it did."""
+        if self.recorder.state.phase is not Phase.OPEN:
+            return
+        trigger = e.StopTrigger.INTERNAL
+        stopped = e.RunStopped(trigger, failure.message, (), _options(trigger, self.recorder.run))
+        with suppress(LedgerUnavailable):  # not even the reserve took it: held all the same
+            self.recorder.record_last(stopped)
+        self.on_stop(stopped)
 
     def failed(self, signal: s.Signal, error: Exception) -> Answer:
         """An unexpected failure: uncertain means "no", and the run goes no further."""

@@ -70,8 +70,11 @@ class Endpoint:
         waiting, self._waiting = self._waiting, []
         try:
             self._authority.commit()
-        except LedgerUnavailable:
-            refused = Refuse("Remit could not record this, so it may not happen.")
+        except LedgerUnavailable as failure:
+            self._authority.unrecorded(failure)
+            refused = Refuse(
+                f"Remit could not record this, so it may not happen: {failure.message}"
+            )
             waiting = [(reply, signal, refused) for reply, signal, _ in waiting]
         for reply, signal, answer in waiting:
             reply(200, self._voice.answer(signal, answer))
