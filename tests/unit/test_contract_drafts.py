@@ -206,4 +206,6 @@ def test_hostile_names_become_a_valid_policy() -> None:
 
 
 def test_what_is_ignored_and_written_by_tools_is_an_artifact() -> None:
-    assert set(_facts(PYTHON).artifacts) == {"**/__pycache__/**", "dist/**"}
+    found = set(_facts(PYTHON).artifacts)
+    assert {"**/__pycache__/**", ".pytest_cache/**", "dist/**"} <= found
+    assert "build/**" not in found

@@ -43,6 +43,8 @@ _ARTIFACTS = {
     ".gradle": ".gradle/**",
     ".vitest": ".vitest/**",
 }
+_PYTHON_CACHES = ("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
+"""Every run of the usual tools writes these: without them an honest agent would be stopped."""
 _MANIFESTS = frozenset(
     {
         "pyproject.toml",
@@ -160,11 +162,14 @@ def _manifests(files: Sequence[str]) -> tuple[str, ...]:
 
 
 def _artifacts(sight: Sight) -> tuple[str, ...]:
-    """Ignored places that tools write: those that .gitignore names or that stand there."""
+    """Places that tools write in passing: caches of the languages at hand, ignored or not, and
+    those build outputs that .gitignore names."""
     ignored = {line.strip().strip("/") for line in sight.text(".gitignore").splitlines()}
     ignored |= {line.removesuffix("/*").removeprefix("**/") for line in ignored}
     if ignored & {"*.pyc", "*.py[cod]", "*.py[co]"}:
         ignored.add("__pycache__")
+    if any(path.endswith(".py") for path in sight.files):
+        ignored.update(_PYTHON_CACHES)
     return tuple(pattern for name, pattern in _ARTIFACTS.items() if name in ignored)
 
 
