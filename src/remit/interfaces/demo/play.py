@@ -109,9 +109,8 @@ def _client_environment(place: Path, url: str) -> dict[str, str]:
 
 
 def _told(sealed: Sealed) -> str:
-    tried = "\n".join(f"  {route}: {path}" for route, path in ROUTES)
-    return (
-        f"{account(sealed.packet)}\n"
-        f"The agent tried three ways out of its scope, one attempt each:\n{tried}\n\n"
-        f"packet  {sealed.html}\nnext    remit packet {sealed.packet.run} --open"
-    )
+    lines = [account(sealed.packet)]
+    if sealed.packet.cost.held >= len(ROUTES):
+        lines.append("The agent tried three ways out of its scope, one attempt each:")
+        lines += [f"  {route}: {path}" for route, path in ROUTES]
+    return "\n".join([*lines, "", f"packet: {sealed.html}"])

@@ -57,7 +57,7 @@ def _end(desk: Desk, lease: Lease) -> None:
         _signal(lease, signal.SIGKILL)
         time.sleep(0.2)
     settle(desk, Ending.KILLED)
-    click.echo(f"run {lease.run} ended\nnext    remit show {lease.run}")
+    click.echo(f"run {lease.run} ended\nnext: remit show {lease.run}")
 
 
 def _held(desk: Desk, lease: Lease) -> bool:

@@ -61,7 +61,7 @@ def command(asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, accept
         print_json(sealed_json(sealed))
     else:
         click.echo("\n" + account(sealed.packet))
-        click.echo(f"packet  {sealed.html}\nnext    remit packet {sealed.packet.run} --open")
+        click.echo(f"packet: {sealed.html}")
     return VERDICT_EXITS[sealed.packet.verdict.outcome]
 
 
