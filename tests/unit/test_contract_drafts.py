@@ -14,6 +14,7 @@ from remit.model.policy import Policy, PolicyLayer
 from remit.services.discover import Look, discover
 from remit.services.drafts import Draft, draft
 from remit.services.policy_text import policy_text
+from remit.services.readiness import Setting, judge
 from remit.services.templates import Template
 
 PYTHON = {
@@ -101,6 +102,12 @@ def test_no_test_command_is_said_and_not_made_up() -> None:
     assert any("no test command" in note for note in drafted.notes)
 
 
+def test_a_draft_that_says_too_little_is_not_ready() -> None:
+    drafted = _draft("Support tabs", {"notes.txt": ""})
+    problems = judge(drafted.contract, Setting()).problems
+    assert [problem.key for problem in problems] == ["scope.edit", "evidence.checks"]
+
+
 def test_a_draft_stays_inside_the_policy() -> None:
     text = 'scope.edit = ["src/**"]\nscope.never_edit = ["src/billing/**"]\n'
     text += 'limits.time = "5m"\ncommands.never = ["git push"]\n'
@@ -124,6 +131,57 @@ def test_a_template_can_be_chosen() -> None:
 
 def _package(script: str) -> str:
     return json.dumps({"scripts": {"test": script}})
+
+
+MONOREPO = {
+    "packages/api/pyproject.toml": "[tool.pytest.ini_options]\n",
+    "packages/api/src/api/parser.py": "",
+    "packages/api/tests/test_parser.py": "from api import parser\n",
+    "packages/web/package.json": _package("node --test"),
+    "packages/web/lib/parser.js": "",
+    "packages/web/test/parser.test.js": "",
+    "packages/web/lib/menu.js": "",
+    "README.md": "",
+}
+
+
+def test_each_package_of_a_repository_has_its_own_check() -> None:
+    both = _draft("fix the failing parser test", MONOREPO).contract.evidence
+    assert [check.command for check in both.checks] == [
+        "python3 -m pytest -q packages/api/tests/test_parser.py",
+        "npm --prefix packages/web test",
+    ]
+    one = _draft("Let the menu open at the left", MONOREPO).contract.evidence
+    assert [check.name for check in one.checks] == ["tests web"]
+    policy = parse_policy(policy_text(_facts(MONOREPO)), "p", PolicyLayer.REPOSITORY).policy
+    assert [check.paths for check in policy.checks] == [("packages/api/**",), ("packages/web/**",)]
+
+
+def test_a_runner_is_given_no_tests_of_another_language() -> None:
+    files = {**PYTHON, "web/parser.test.js": ""}
+    (check,) = _draft("fix the failing parser test", files).contract.evidence.checks
+    assert check.command == "python3 -m pytest -q tests/test_parser.py"
+
+
+def test_code_in_the_root_can_be_changed() -> None:
+    named = {"parser.py": "", "test_parser.py": "import unittest\n"}
+    assert _draft("fix the parser", named).contract.scope.edit == ("parser*", "test_parser*")
+    script = {"count.sh": "", "Makefile": "test:\n\tsh t.sh\n", "t.sh": "", "README.md": ""}
+    assert _draft("let it sum", script).contract.scope.edit == ("count.sh", "t.sh")
+
+
+def test_the_whole_suite_runs_unasked_beside_a_part_of_it() -> None:
+    contract = _draft("fix the failing parser test").contract
+    assert contract.commands.free == ("python3 -m pytest -q",)
+    assert _draft("Support negative numbers").contract.commands.free == ()
+    closed = Policy(free=())
+    assert draft("fix the parser", _facts(PYTHON), closed, "Ada").contract.commands.free == ()
+
+
+def test_nothing_is_installed_for_a_package_without_dependencies() -> None:
+    assert _facts({"package.json": _package("node --test")}).prepare == ""
+    needs = json.dumps({"scripts": {"test": "x"}, "devDependencies": {"x": "1"}})
+    assert _facts({"package.json": needs}).prepare == "npm install"
 
 
 @pytest.mark.parametrize(

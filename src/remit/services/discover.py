@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from remit.model.facts import Facts, Found
 from remit.model.policy import Area, PolicyCheck
 from remit.services.codeowners import parse_codeowners
-from remit.services.ecosystems import ECOSYSTEMS, Sight
+from remit.services.ecosystems import ECOSYSTEMS, Seen, Sight
 from remit.services.goals import is_test
+from remit.services.projects import projects
 
 Read = Callable[[str], bytes | None]
 _LIMIT = 1024 * 1024
@@ -21,7 +22,7 @@ _CODE = (
     ".py .js .ts .jsx .tsx .mjs .cjs .go .rs .java .kt .rb .php .c .cc .cpp .h .cs .swift .scala"
     " .ex .exs .lua .sh .vue .svelte"
 )
-_CODE_ENDINGS = tuple(_CODE.split())
+CODE_ENDINGS = tuple(_CODE.split())
 _NOT_SOURCE = frozenset({"docs", "doc", "examples", "scripts", "tools", "vendor", "third_party"})
 _OWNER_FILES = ("CODEOWNERS", ".github/CODEOWNERS", ".gitlab/CODEOWNERS", "docs/CODEOWNERS")
 _ARTIFACTS = {
@@ -90,10 +91,8 @@ def discover(look: Look) -> Facts:
     found: list[Found] = []
     prepare = ""
     share: list[str] = []
-    for ecosystem in ECOSYSTEMS:
-        seen = ecosystem(sight)
-        if seen is None:
-            continue
+    inside = projects(sight)
+    for seen in (*_at_root(sight, inside), *inside):
         prepare = prepare or seen.prepare
         share += seen.share
         checks += [known for known in seen.checks if known.check.name not in _names(checks)]
@@ -112,6 +111,13 @@ def discover(look: Look) -> Facts:
         areas=areas,
         found=(*found, *_folder_notes(sources, tests)),
     )
+
+
+def _at_root(sight: Sight, inside: Sequence[Seen]) -> list[Seen]:
+    """What the root tells. A guess from one test file gives way to the project that holds it."""
+    folders = tuple(seen.source.rpartition("/")[0] + "/" for seen in inside)
+    found = [seen for seen in (ecosystem(sight) for ecosystem in ECOSYSTEMS) if seen is not None]
+    return [seen for seen in found if not (folders and seen.source.startswith(folders))]
 
 
 def _texts(read: Read) -> Callable[[str], str]:
@@ -134,7 +140,7 @@ def _folders(files: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     tests: Counter[str] = Counter()
     for path in files:
         top, slash, _ = path.partition("/")
-        if not slash or not path.endswith(_CODE_ENDINGS) or top.startswith("."):
+        if not slash or not path.endswith(CODE_ENDINGS) or top.startswith("."):
             continue
         if is_test(path):
             tests[top] += 1

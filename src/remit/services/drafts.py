@@ -26,10 +26,21 @@ from remit.model.facts import Facts
 from remit.model.policy import Area, Policy, PolicyCheck
 from remit.policy.covers import path_covers, paths_meet
 from remit.policy.matching import Patterns
+from remit.services.discover import CODE_ENDINGS
 from remit.services.goals import Match, is_test, named_files
 from remit.services.templates import KINDS, Template, template_of
 
 _MOST_TARGETS = 5
+_MOST_CHECKS = 4
+_MOST_ROOT_FILES = 12
+_SCRIPT_TESTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx")
+_TESTED_BY = (
+    (re.compile(r"\bpython\S* -m "), (".py",)),
+    (re.compile(r"\b(node|npx|vitest|jest|mocha)\b"), _SCRIPT_TESTS),
+    (re.compile(r"\brspec\b"), (".rb",)),
+    (re.compile(r"\bphpunit\b"), (".php",)),
+)
+"""What a runner's files end in; one that is not listed is given every test the goal names."""
 _DOCUMENT = re.compile(r"(^|/)docs?/|\.(md|rst|adoc|txt)$")
 _NO_CHECK = "no check: no test command was found; name one under [[evidence.checks]]"
 _WHOLE_SUITE = "check: the whole suite, as no test file is called like a word of the goal"
@@ -75,7 +86,7 @@ def draft(
         keep=kind.keep,
         exclude=kind.exclude,
         people=People(git_user, reviewer, owner),
-        commands=Commands(policy.free or (), policy.ask, policy.never, policy.exact),
+        commands=Commands(_free(evidence, facts, policy), policy.ask, policy.never, policy.exact),
         tools=Tools(policy.tools_allow or (), policy.tools_deny),
         mcp=policy.mcp or (),
         hosts=policy.hosts or (),
@@ -132,9 +143,16 @@ def _edit_scope(
         return patterns, f"may change: files that the goal names ({words})"
     folders = facts.source_folders + facts.test_folders
     whole = tuple(f"{folder}/**" for folder in dict.fromkeys(folders))
+    whole = whole or _root_code(facts)
     if whole:
         return whole, "may change: source and tests, as no file is called like a word of the goal"
     return (), "may change: nothing yet, as no source folder was found; name it under [scope]"
+
+
+def _root_code(facts: Facts) -> tuple[str, ...]:
+    """Code that lies in the root, each file by its name: there is no folder to name."""
+    code = tuple(path for path in facts.files if "/" not in path and path.endswith(CODE_ENDINGS))
+    return code if len(code) <= _MOST_ROOT_FILES else ()
 
 
 def _doc_patterns(facts: Facts) -> tuple[str, ...]:
@@ -196,23 +214,43 @@ def _evidence(
     if template is Template.DOCS and not guess.tests:
         reason = "documentation only: read the diff"
         return Evidence(none=reason), "no check: documentation has none; the diff is read"
-    known = _serving(policy.checks or facts.checks, guess.edit)
-    if known is None:
+    serving = _serving(policy.checks or facts.checks, guess.edit)
+    if not serving:
         return Evidence(prepare=prepare, share=share), _NO_CHECK
-    check, note = _check(known, guess.tests, KINDS[template].shows)
-    return Evidence((check,), prepare=prepare, share=share), note
+    drafted = [_check(known, guess.tests, KINDS[template].shows) for known in serving]
+    note = drafted[0][1] if len(drafted) == 1 else "check: those of every part that may change"
+    return Evidence(tuple(check for check, _ in drafted), prepare=prepare, share=share), note
 
 
-def _serving(checks: Sequence[PolicyCheck], edit: Sequence[str]) -> PolicyCheck | None:
-    """The first check made for what is edited, else the first that serves everything."""
-    for known in checks:
-        if known.paths and any(paths_meet(p, e) for p in known.paths for e in edit):
-            return known
-    return next((known for known in checks if not known.paths), None)
+def _free(evidence: Evidence, facts: Facts, policy: Policy) -> tuple[str, ...]:
+    """Commands that run unasked: the policy's, else the whole suites that the drafted checks are
+    parts of, because who repairs a test runs the others as well."""
+    if policy.free is not None or policy.exact or not evidence.checks:
+        return policy.free or ()
+    drafted = {check.name: check.command for check in evidence.checks}
+    whole = [known.check for known in policy.checks or facts.checks]
+    return tuple(c.command for c in whole if drafted.get(c.name, c.command) != c.command)
 
 
-def _check(known: PolicyCheck, tests: tuple[str, ...], shows: Shows) -> tuple[Check, str]:
-    base = known.check
+def _serving(checks: Sequence[PolicyCheck], edit: Sequence[str]) -> tuple[PolicyCheck, ...]:
+    """The checks made for what is edited, else the first that serves everything."""
+    made = [k for k in checks if any(paths_meet(p, e) for p in k.paths for e in edit)]
+    return tuple(made[:_MOST_CHECKS] or [k for k in checks if not k.paths][:1])
+
+
+def _tests_of(known: PolicyCheck, tests: Sequence[str]) -> tuple[str, ...]:
+    """Those of ``tests`` that the check serves and that its runner can read."""
+    served = Patterns(known.paths) if known.paths else None
+    endings = next((ends for sign, ends in _TESTED_BY if sign.search(known.targeted)), ("",))
+    return tuple(
+        path
+        for path in tests
+        if path.endswith(endings) and (served is None or served.matches(path))
+    )
+
+
+def _check(known: PolicyCheck, named: Sequence[str], shows: Shows) -> tuple[Check, str]:
+    base, tests = known.check, _tests_of(known, named)
     if known.targeted and 0 < len(tests) <= _MOST_TARGETS:
         command = known.targeted.replace("{paths}", " ".join(map(shlex.quote, tests)))
         return Check(base.name, command, shows, base.time_s), "check: the tests the goal names"

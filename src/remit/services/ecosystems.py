@@ -100,11 +100,17 @@ def _node(sight: Sight) -> Seen | None:
     script = scripts.get("test", "") if isinstance(scripts, dict) else ""
     manager, prepare = _node_manager(sight)
     share = ("node_modules",) if "node_modules" in sight.untracked else ()
-    prepare = "" if share else prepare
+    if share or (prepare == "npm install" and not _has_dependencies(package)):
+        prepare = ""
     if not isinstance(script, str) or not script or "no test specified" in script:
         return Seen("Node.js, no test script", "package.json", (), prepare, share)
     check = _suite(f"{manager} test", _node_targeted(script))
     return Seen(f"{manager} test ({script})", "package.json", (check,), prepare, share)
+
+
+def _has_dependencies(package: dict[str, object]) -> bool:
+    kinds = ("dependencies", "devDependencies", "optionalDependencies", "workspaces")
+    return any(package.get(kind) for kind in kinds)
 
 
 def _node_targeted(script: str) -> str:

@@ -22,6 +22,8 @@ _COMMON_WORDS = (
 )
 _COMMON = frozenset(_COMMON_WORDS.split())
 _MOST_MATCHES = 12
+_FEW_FILES = 4
+"""Among so few, a word that names them all still says something."""
 TEST_NAME = re.compile(
     r"(^|/)(test_[^/]*|[^/]*_test|[^/]*_spec|[^/]*\.(test|spec)|[^/]*Tests?)\.\w+$"
 )
@@ -48,10 +50,9 @@ def named_files(goal: str, files: Sequence[str]) -> tuple[Match, ...]:
     if written:
         return written
     matches = []
-    limit = max(_MOST_MATCHES, 1)
     for word in _words(goal):
         named = tuple(path for path in files if _is_called(path, word))
-        if named and len(named) <= limit and len(named) < max(len(files), 2):
+        if 0 < len(named) <= _MOST_MATCHES and len(named) < max(len(files), _FEW_FILES + 1):
             matches.append(Match(word, named, _patterns(word, named)))
     return tuple(matches)
 

@@ -77,6 +77,9 @@ def _check(known: PolicyCheck) -> Iterator[str]:
     yield "[[evidence.checks]]"
     yield f"name = {literal(known.check.name)}"
     yield f"command = {literal(known.check.command)}"
+    if known.paths:
+        yield "# What it serves."
+        yield f"paths = {literal(known.paths)}"
     if known.targeted:
         yield "# The same for chosen test files."
         yield f"targeted = {literal(known.targeted)}"

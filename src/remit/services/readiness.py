@@ -76,6 +76,7 @@ def judge(contract: Contract, setting: Setting) -> Readiness:
     findings = lint(whole, setting.measure(whole))
     problems = [
         *(_problem(f) for f in findings if f.severity is Severity.BLOCK),
+        *_nothing_said(whole),
         *_zone_faults(whole),
         *(bounded.problems if bounded else ()),
         *unmet(whole, risk, edited_zones(whole, setting.files)),
@@ -118,6 +119,19 @@ def _with_delegator(contract: Contract, git_user: str | None) -> Contract:
     if contract.people.delegator or not git_user:
         return contract
     return replace(contract, people=replace(contract.people, delegator=git_user))
+
+
+def _nothing_said(contract: Contract) -> list[Problem]:
+    """What every class asks for. A file that lacks it is told of when it is read; a draft, for
+    which nothing was found, only here."""
+    faults = []
+    if not contract.scope.edit:
+        fix = 'name what may be changed under [scope]: edit = ["src/…"]'
+        faults.append(Problem("scope.edit", "names nothing that may be changed", fix))
+    if not contract.evidence.checks and not contract.evidence.none:
+        fix = 'name a command under [[evidence.checks]], or under [evidence]: none = "why"'
+        faults.append(Problem("evidence.checks", "no check says when this is done", fix))
+    return faults
 
 
 def _zone_faults(contract: Contract) -> list[Problem]:
