@@ -33,6 +33,10 @@ class PendingAcceptance:
     is_new: bool
     diff: Untrusted
 
+    @property
+    def is_removed(self) -> bool:
+        return not self.file.text and not self.is_new
+
 
 def read_files(
     read: Callable[[str], bytes | None], paths: Sequence[str]
@@ -97,6 +101,8 @@ def require_accepted(found: Sequence[PendingAcceptance]) -> None:
         names = ", ".join(item.file.path for item in found)
         verb = "is" if len(found) == 1 else "are"
         message = f"{names} {verb} not accepted on this machine, so nothing it names may run"
+        if all(item.is_removed for item in found):
+            message = f"{names} was accepted here and is gone; nobody accepted that it is"
         raise RemitError(message, "read the change, then: remit policy accept")
 
 

@@ -125,6 +125,9 @@ def _nothing_said(contract: Contract) -> list[Problem]:
     """What every class asks for. A file that lacks it is told of when it is read; a draft, for
     which nothing was found, only here."""
     faults = []
+    if not contract.goal:
+        fix = 'add `goal = "…"`: one outcome, one sentence'
+        faults.append(Problem("goal", "is missing", fix))
     if not contract.scope.edit:
         fix = 'name what may be changed under [scope]: edit = ["src/…"]'
         faults.append(Problem("scope.edit", "names nothing that may be changed", fix))

@@ -64,4 +64,6 @@ def pending_text(item: PendingAcceptance) -> str:
     """A text that waits for a person: what it is and how it differs from what was accepted."""
     path = terminal(item.file.path)
     head = f"{path} is new here:" if item.is_new else f"{path} changed since it was accepted:"
+    if item.is_removed:
+        head = f"{path} was accepted here and is gone:"
     return f"{head}\n{terminal_block(item.diff)}\n"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from remit import __version__
-from remit.errors import IntegrityError, InvalidDocument, RemitError
+from remit.errors import IntegrityError, InvalidDocument, RemitError, UsageError
 from remit.interfaces.cli.exits import Exit
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -48,9 +48,23 @@ class LazyGroup(click.Group):
             raise TypeError(f"{module.__name__}.command is not a click command")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise UsageError(f"there is no command {args[0]!r}", _nearest(args[0]))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+
+def _nearest(name: str) -> str:
+    import difflib  # only a typing error needs it
+
+    near = difflib.get_close_matches(name, COMMANDS, 1)
+    return f"did you mean: remit {near[0]}" if near else "see: remit --help"
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from typing import TextIO
 
 import click
 
 from remit.adapters.render.escape import ci_log
 from remit.adapters.render.json_view import dumps
+from remit.errors import RemitError
 from remit.model.json import JsonObject
 
 _CI_VARIABLES = ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "TEAMCITY_VERSION", "CI")
@@ -17,12 +19,30 @@ _CI_VARIABLES = ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "TEAMCITY_VERSION", 
 
 def print_json(value: JsonObject) -> None:
     """One JSON document on standard output."""
-    click.echo(dumps(value))
+    print_text(dumps(value))
 
 
 def print_text(text: str) -> None:
     """Text that is already safe for a terminal."""
-    click.echo(text, nl=not text.endswith("\n"), color=wants_colour(os.environ))
+    _print(text, sys.stdout)
+
+
+def print_note(text: str) -> None:
+    """Text beside the answer, on standard error."""
+    _print(text, sys.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """A reader that has seen enough (``| head``) changes no exit code and ends no run."""
+    try:
+        click.echo(text, stream, nl=not text.endswith("\n"), color=wants_colour(os.environ))
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    except OSError as error:
+        message = f"the output cannot be written: {error.strerror}"
+        raise RemitError(message, "make room where it goes") from None
 
 
 def print_lines(lines: Iterable[str]) -> None:

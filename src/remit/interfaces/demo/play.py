@@ -17,6 +17,7 @@ from remit.adapters.render.contract import screen, screen_lines
 from remit.adapters.render.terminal import account
 from remit.errors import RemitError
 from remit.interfaces.cli.desk import open_desk
+from remit.interfaces.cli.output import print_note
 from remit.interfaces.demo.plan import plan_json
 from remit.interfaces.demo.repository import CONTRACT, GOAL, create
 from remit.interfaces.demo.story import ROUTES, turns
@@ -45,7 +46,7 @@ def play(client: str, *, quiet: bool) -> Played:
 
     def tell(line: str) -> None:
         if not quiet:
-            click.echo(click.style("remit ", dim=True) + line, err=True)
+            print_note(click.style("remit ", dim=True) + line)
 
     place = Path(tempfile.mkdtemp(prefix="remit-demo-"))
     root = place / "stocklist"
@@ -65,7 +66,7 @@ def _run(desk: Desk, place: Path, argv: tuple[str, ...], tell: Tell, quiet: bool
     require_ready(proposal)
     ready = proposal.readiness
     if not quiet:
-        click.echo(screen(ready.contract, ready.risk, ready.reasons, LAYERS), err=True)
+        print_note(screen(ready.contract, ready.risk, ready.reasons, LAYERS) + "\n")
     plan = Plan(workplace.repository, ready.contract, ready.risk, "Demo (remit demo)")
     engagement = Engagement(adapter_for(argv), argv, tell, offer_restore, output_to_stderr=True)
     return perform(desk, plan, engagement)

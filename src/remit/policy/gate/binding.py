@@ -17,6 +17,12 @@ _ENDED = {
     Ending.ABANDONED: "was abandoned",
     Ending.KILLED: "was killed",
 }
+_AGAIN = {
+    Ending.STOPPED: "read what was held, let the contract fit the task, then run again",
+    Ending.FAILED: "mend what made it fail, then run again",
+    Ending.ABANDONED: "run again",
+    Ending.KILLED: "run again, with less to do or more time where that was the reason",
+}
 
 
 def ledger(given: GateInput) -> Iterator[Finding]:
@@ -155,7 +161,7 @@ def ending(given: GateInput) -> Iterator[Finding]:
             Severity.BLOCK,
             f"the run did not complete but {_ENDED[packet.ending]}{told}",
             "",
-            "narrow the contract and run again",
+            _AGAIN[packet.ending],
         )
 
 

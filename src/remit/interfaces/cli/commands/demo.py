@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from remit.interfaces.cli.exits import VERDICT_EXITS, Exit
-from remit.interfaces.cli.output import print_json
+from remit.interfaces.cli.output import print_json, print_text
 
 
 @click.command("demo")
@@ -28,5 +28,5 @@ def command(client: str, as_json: bool) -> Exit:
     if as_json:
         print_json(played.json)
     else:
-        click.echo(played.account)
+        print_text(played.account + "\n")
     return VERDICT_EXITS[played.verdict]

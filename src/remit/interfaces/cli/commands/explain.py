@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,7 +11,7 @@ import click
 from remit.adapters.render.escape import terminal, terminal_block
 from remit.errors import UsageError
 from remit.interfaces.cli.exits import Exit
-from remit.model.contract import Contract
+from remit.model.contract import Contract, Evidence
 from remit.model.decision import Outcome
 from remit.model.json import JsonObject
 from remit.model.untrusted import Untrusted
@@ -31,7 +31,8 @@ _MOST_EFFECTS = 30
 @click.option(
     "--contract",
     type=click.Path(path_type=Path),
-    help="Decide under this contract; without it, edits anywhere in the repository are in scope.",
+    help="Decide under this contract. Without it edits anywhere here are in scope, and the "
+    "repository's own checks run.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def command(
@@ -47,26 +48,41 @@ def command(
     remit explain --tool Write --path src/app.py --contract fix-parser.toml
     """
     name, values = _call(text, tool, path, url)
-    cwd = str(Path.cwd())
-    explained = explain(
-        name,
-        values,
-        _contract(contract),
-        cwd=cwd,
-        root=find_root(cwd) or cwd,
-        home=str(Path.home()),
-    )
+    explained = _explained(name, values, _contract(contract))
+    if contract is None and explained.decision.reasons[0].rule == "command.unknown":
+        explained = _explained(name, values, _with_checks(DEFAULT_CONTRACT))
     if as_json:
         _print_json(explained_json(explained))
     else:
+        from remit.interfaces.cli.output import print_text
+
         for line in _lines(explained):
-            click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
+            print_text(line)
     return Exit.NO if explained.decision.held else Exit.YES
+
+
+def _explained(name: str, values: JsonObject, contract: Contract) -> Explained:
+    cwd = str(Path.cwd())
+    root = find_root(cwd) or cwd
+    return explain(name, values, contract, cwd=cwd, root=root, home=str(Path.home()))
+
+
+def _with_checks(contract: Contract) -> Contract:
+    """With the checks of this repository, which every contract drafted here permits to run."""
+    # Only where it may matter: looking at a repository takes longer than deciding.
+    from remit.interfaces.cli.place import here_if_any
+    from remit.services.workplace import facts_of, policy_in_force
+
+    place = here_if_any()
+    if place is None:
+        return contract
+    known = policy_in_force(place).policy.checks or facts_of(place).checks
+    return replace(contract, evidence=Evidence(tuple(entry.check for entry in known)))
 
 
 def _call(text: str | None, tool: str, path: str, url: str) -> tuple[str, JsonObject]:
     if not tool:
-        if text is None:
+        if text is None or not text.strip():
             raise UsageError("there is nothing to explain", "remit explain 'npm test'")
         return "Bash", {"command": text}
     if tool == "Bash":
@@ -96,9 +112,9 @@ def _contract(path: Path | None) -> Contract:
 
 
 def _print_json(value: JsonObject) -> None:
-    from remit.adapters.render.json_view import dumps
+    from remit.interfaces.cli.output import print_json
 
-    click.echo(dumps(value))
+    print_json(value)
 
 
 def _lines(explained: Explained) -> Iterator[str]:

@@ -11,6 +11,7 @@ import click
 from remit.errors import RemitError, UsageError
 from remit.interfaces.cli.desk import open_desk
 from remit.interfaces.cli.exits import Exit
+from remit.interfaces.cli.output import print_text
 from remit.interfaces.cli.settle import settle
 from remit.model.events import Ending
 from remit.services.queries import find_run
@@ -57,7 +58,7 @@ def _end(desk: Desk, lease: Lease) -> None:
         _signal(lease, signal.SIGKILL)
         time.sleep(0.2)
     settle(desk, Ending.KILLED)
-    click.echo(f"run {lease.run} ended\nnext: remit show {lease.run}")
+    print_text(f"run {lease.run} ended\nnext: remit show {lease.run}")
 
 
 def _held(desk: Desk, lease: Lease) -> bool:

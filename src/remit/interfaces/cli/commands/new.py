@@ -9,14 +9,17 @@ import click
 from remit.adapters.render.contract import screen_lines
 from remit.adapters.render.problems import readiness_lines
 from remit.codec.contract import dump
+from remit.errors import UsageError
 from remit.interfaces.cli.exits import Exit
-from remit.interfaces.cli.output import print_lines, print_text
+from remit.interfaces.cli.output import print_lines, print_note, print_text
 from remit.interfaces.cli.place import here
 from remit.services.drafts import Draft, draft
-from remit.services.readiness import Setting, judge_text
+from remit.services.readiness import Readiness, Setting, judge_text
 from remit.services.templates import Template
-from remit.services.workplace import Workplace, facts_of, policy_in_force
+from remit.services.workplace import facts_of, policy_in_force
 from remit.system.documents import replace_document, write_document
+
+_DRAFT = "draft"
 
 
 @click.command("new")
@@ -36,17 +39,22 @@ def command(goal: str, output: Path | None, force: bool, template: str | None) -
     \b
     remit new "fix the failing parser test" --output fix-parser.toml
     """
+    if not goal.strip():
+        raise UsageError("the goal is empty", 'say it: remit new "fix the failing parser test"')
     place = here()
     merged = policy_in_force(place)
     chosen = Template(template) if template else None
     drafted = draft(goal, facts_of(place), merged.policy, place.user, chosen)
     text = dump(drafted.contract, _header(drafted))
+    setting = Setting(place.files, merged, place.user, screen_lines)
     if output is None:
         print_text(text)
+        _warn(judge_text(text, _DRAFT, setting))
         return Exit.YES
     write = replace_document if force else write_document
     write(output, text)
-    _tell(text, output, Setting(place.files, merged, place.user, screen_lines), place)
+    print_text(f"wrote {output}")
+    print_lines(readiness_lines(judge_text(text, str(output), setting), str(output)))
     return Exit.YES
 
 
@@ -54,6 +62,8 @@ def _header(drafted: Draft) -> tuple[str, ...]:
     return ("A Remit task contract, drafted. Read it, narrow it, then: remit check", *drafted.notes)
 
 
-def _tell(text: str, output: Path, setting: Setting, place: Workplace) -> None:
-    print_text(f"wrote {output}")
-    print_lines(readiness_lines(judge_text(text, str(output), setting), str(output)))
+def _warn(readiness: Readiness) -> None:
+    """What stands against the draft, beside it: the draft itself may go into a file."""
+    if readiness.problems or readiness.warnings:
+        for line in readiness_lines(readiness, _DRAFT):
+            print_note(line)

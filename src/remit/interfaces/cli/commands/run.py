@@ -16,7 +16,7 @@ from remit.adapters.render.policy import pending_text
 from remit.errors import UsageError
 from remit.interfaces.cli.desk import open_desk
 from remit.interfaces.cli.exits import VERDICT_EXITS, Exit
-from remit.interfaces.cli.output import print_json
+from remit.interfaces.cli.output import print_json, print_note, print_text
 from remit.interfaces.supervisor.conduct import Engagement, perform
 from remit.interfaces.supervisor.restoring import offer_restore
 from remit.services.acceptance import PendingAcceptance, accept, require_accepted
@@ -60,8 +60,8 @@ def command(asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, accept
     if as_json:
         print_json(sealed_json(sealed))
     else:
-        click.echo("\n" + account(sealed.packet))
-        click.echo(f"packet: {sealed.html}")
+        print_text("\n" + account(sealed.packet) + "\n")
+        print_text(f"packet: {sealed.html}")
     return VERDICT_EXITS[sealed.packet.verdict.outcome]
 
 
@@ -72,7 +72,8 @@ def _agreed(place: Workplace, asked: str, accept_base: str, yes: bool) -> Propos
     proposal = propose(place, asked, screen_lines, accept_base)
     if waiting := proposal.standing.pending:
         _accept(place, (waiting,), yes)
-    click.echo(_screen(proposal), err=True)
+    if proposal.readiness.contract.goal:
+        print_note(_screen(proposal))
     require_ready(proposal)
     if not yes:
         _confirm("Start?", "not started", "narrow or widen the contract: remit new --help")
@@ -120,4 +121,4 @@ def _plan(place: Workplace, proposal: Proposal, yes: bool) -> Plan:
 
 
 def _tell(line: str) -> None:
-    click.echo(click.style("remit ", dim=True) + terminal(line), err=True)
+    print_note(click.style("remit ", dim=True) + terminal(line))
