@@ -149,6 +149,9 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 def _next(packet: Packet) -> Iterator[str]:
     yield ""
+    if packet.subject.commit:
+        commit, branch = packet.subject.commit[:12], _one(packet.subject.branch)
+        yield from _wrap(f"result: commit {commit} on the branch {branch}", "")
     yield from _wrap(f"undo: {_one(packet.rollback)}", "")
     yield f"next: remit packet {packet.run} --open"
 

@@ -20,7 +20,7 @@ from remit.interfaces.cli.output import print_json, print_note, print_text
 from remit.interfaces.supervisor.conduct import Engagement, perform
 from remit.interfaces.supervisor.restoring import offer_restore
 from remit.services.acceptance import PendingAcceptance, accept, require_accepted
-from remit.services.plans import LAYERS, Proposal, propose, require_ready
+from remit.services.plans import DRAFT, LAYERS, Proposal, propose, require_ready
 from remit.services.policies import require_narrowing
 from remit.services.readiness import advisory_lines
 from remit.services.runs import Plan
@@ -76,8 +76,14 @@ def _agreed(place: Workplace, asked: str, accept_base: str, yes: bool) -> Propos
         print_note(_screen(proposal))
     require_ready(proposal)
     if not yes:
-        _confirm("Start?", "not started", "narrow or widen the contract: remit new --help")
+        _confirm("Start?", "not started", _otherwise(proposal, asked))
     return proposal
+
+
+def _otherwise(proposal: Proposal, asked: str) -> str:
+    if proposal.source != DRAFT:
+        return f"change {terminal(asked)}, then: remit check {terminal(asked)}"
+    return 'change what it says: remit new "…" -o contract.toml, then: remit run contract.toml'
 
 
 def _screen(proposal: Proposal) -> str:
