@@ -223,13 +223,13 @@ def _evidence(
 
 
 def _free(evidence: Evidence, facts: Facts, policy: Policy) -> tuple[str, ...]:
-    """Commands that run unasked: the policy's, else the whole suites that the drafted checks are
-    parts of, because who repairs a test runs the others as well."""
+    """Commands that run unasked: the policy's, else the repository's other suites, because who
+    repairs one test runs the others as well."""
     if policy.free is not None or policy.exact or not evidence.checks:
         return policy.free or ()
-    drafted = {check.name: check.command for check in evidence.checks}
-    whole = [known.check for known in policy.checks or facts.checks]
-    return tuple(c.command for c in whole if drafted.get(c.name, c.command) != c.command)
+    drafted = {check.command for check in evidence.checks}
+    suites = [known.check.command for known in policy.checks or facts.checks]
+    return tuple(command for command in dict.fromkeys(suites) if command not in drafted)
 
 
 def _serving(checks: Sequence[PolicyCheck], edit: Sequence[str]) -> tuple[PolicyCheck, ...]:

@@ -74,6 +74,8 @@ def _print(run: str, steps: tuple[Step, ...], state: str, as_json: bool) -> None
         print_lines(_lines(steps))
         if state == "done" and steps:
             print_lines([f"What stood there before is kept. next: remit rollback {run} --undo"])
+        if state == "preview" and steps:
+            print_lines([f"Nothing was done yet. next: remit rollback {run}"])
         return
     shown = [
         {"path": json_text(step.path), "action": step.action.value, "note": json_text(step.note)}
