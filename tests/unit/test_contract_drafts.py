@@ -11,6 +11,7 @@ from remit.codec.policy_file import parse_policy
 from remit.model.contract import Shows
 from remit.model.facts import Facts
 from remit.model.policy import Policy, PolicyLayer
+from remit.policy.matching import Patterns
 from remit.services.discover import Look, discover
 from remit.services.drafts import Draft, draft
 from remit.services.policy_text import policy_text
@@ -157,6 +158,12 @@ def test_each_package_of_a_repository_has_its_own_check() -> None:
     assert [check.paths for check in policy.checks] == [("packages/api/**",), ("packages/web/**",)]
 
 
+def test_caches_are_artifacts_wherever_a_package_lies() -> None:
+    artifacts = Patterns(_facts(MONOREPO).artifacts)
+    assert artifacts.matches("packages/api/.pytest_cache/v/cache/nodeids")
+    assert artifacts.matches(".ruff_cache/CACHEDIR.TAG")
+
+
 def test_a_runner_is_given_no_tests_of_another_language() -> None:
     files = {**PYTHON, "web/parser.test.js": ""}
     (check,) = _draft("fix the failing parser test", files).contract.evidence.checks
@@ -265,5 +272,5 @@ def test_hostile_names_become_a_valid_policy() -> None:
 
 def test_what_is_ignored_and_written_by_tools_is_an_artifact() -> None:
     found = set(_facts(PYTHON).artifacts)
-    assert {"**/__pycache__/**", ".pytest_cache/**", "dist/**"} <= found
+    assert {"**/__pycache__/**", "**/.pytest_cache/**", "dist/**"} <= found
     assert "build/**" not in found

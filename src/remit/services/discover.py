@@ -26,10 +26,10 @@ CODE_ENDINGS = tuple(_CODE.split())
 _NOT_SOURCE = frozenset({"docs", "doc", "examples", "scripts", "tools", "vendor", "third_party"})
 _OWNER_FILES = ("CODEOWNERS", ".github/CODEOWNERS", ".gitlab/CODEOWNERS", "docs/CODEOWNERS")
 _ARTIFACTS = {
-    ".pytest_cache": ".pytest_cache/**",
+    ".pytest_cache": "**/.pytest_cache/**",
     "__pycache__": "**/__pycache__/**",
-    ".mypy_cache": ".mypy_cache/**",
-    ".ruff_cache": ".ruff_cache/**",
+    ".mypy_cache": "**/.mypy_cache/**",
+    ".ruff_cache": "**/.ruff_cache/**",
     ".coverage": ".coverage",
     "coverage": "coverage/**",
     "htmlcov": "htmlcov/**",
@@ -38,7 +38,7 @@ _ARTIFACTS = {
     "target": "target/**",
     ".tox": ".tox/**",
     ".nox": ".nox/**",
-    ".hypothesis": ".hypothesis/**",
+    ".hypothesis": "**/.hypothesis/**",
     ".next": ".next/**",
     ".cache": ".cache/**",
     ".gradle": ".gradle/**",
