@@ -6,14 +6,19 @@ together (group commit); an answer leaves only after its events are on disk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from remit.errors import LedgerUnavailable
-from remit.model.events import Event
+from remit.model.events import Event, Forged, TreeCompared
 from remit.model.ids import RunId
 from remit.model.run import apply
 from remit.model.state import RunState
+from remit.services.parts import in_parts
 from remit.storage.ledger import Lease, Ledger
+
+_SEEN = (TreeCompared, Forged)
+"""What was seen once and is not told again is owed to the record until it is written."""
 
 
 class Recorder:
@@ -24,6 +29,7 @@ class Recorder:
         self._lease = lease
         self._now_us = now_us
         self._staged: list[Event] = []
+        self._owed: list[Event] = []
         self._failure: LedgerUnavailable | None = None
         self.state = RunState()
 
@@ -40,20 +46,23 @@ class Recorder:
         """Fold ``events`` into the state now; they become durable with the next :meth:`flush`."""
         for event in events:
             self.state = apply(self.state, event)
-        self._staged.extend(events)
+            self._staged.extend(in_parts(event))
 
     def flush(self) -> None:
         """Make everything staged durable in one transaction; raises LedgerUnavailable."""
+        staged, self._staged = self._staged, []
+        self._owed += (event for event in staged if isinstance(event, _SEEN))
         if self._failure:
             raise self._failure
-        staged, self._staged = self._staged, []
         if not staged:
             return
         try:
-            self._ledger.append(self._lease, staged, self._now_us())
+            with _writable():
+                self._ledger.append(self._lease, staged, self._now_us())
         except LedgerUnavailable as failure:
             self._failure = failure
             raise
+        self._owed.clear()
 
     def record(self, *events: Event) -> None:
         """Stage and flush."""
@@ -61,13 +70,39 @@ class Recorder:
         self.flush()
 
     def record_last(self, *events: Event) -> None:
-        """Record what must be kept even on a full disk: the stop and the end of the run."""
+        """Record what must be kept even on a full disk: the stop and the end of the run. What was
+        staged or is owed goes before it, as far as the ledger takes it."""
+        before = [*self._owed, *self._staged]
+        self._owed, self._staged = [], []
         for event in events:
             self.state = apply(self.state, event)
-        staged, self._staged = [*self._staged, *events], []
-        self._ledger.append_last(self._lease, staged, self._now_us())
+        last = [part for event in events for part in in_parts(event)]
+        try:
+            self._append_last(before, last)
+        except LedgerUnavailable:
+            self._owed = [*before, *last]
+            raise
         self._failure = None
+
+    def _append_last(self, before: list[Event], last: list[Event]) -> None:
+        for events in ([*before, *last], last) if before else (last,):
+            try:
+                with _writable():
+                    self._ledger.append_last(self._lease, events, self._now_us())
+                return
+            except LedgerUnavailable:
+                if events is last:
+                    raise
 
     def release(self) -> None:
         """Give the lease back: nothing more will be written to this run by this process."""
         self._ledger.release(self._lease)
+
+
+@contextmanager
+def _writable() -> Iterator[None]:
+    """An event that has no entry is as bad as a ledger that takes none: it is not recorded."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        raise LedgerUnavailable(f"an event cannot be an entry ({error})", "report this") from error

@@ -26,13 +26,16 @@ class Voice:
     answer: Callable[[Signal, Answer], bytes]
 
 
+_Waiting = tuple[Reply, Signal, Answer]
+
+
 class Endpoint:
     """The server behind the :class:`Doors` of one run."""
 
     def __init__(self, authority: Authority, voice: Voice) -> None:
         self._authority = authority
         self._voice = voice
-        self._waiting: list[tuple[Reply, Signal, Answer]] = []
+        self._waiting: list[_Waiting] = []
         self._servers: list[asyncio.Server] = []
 
     async def serve(self, doors: Doors) -> None:
@@ -66,15 +69,20 @@ class Endpoint:
         except Exception as error:  # noqa: BLE001 - a failure on this path means "no"
             return self._authority.failed(signal, error)
 
+    def _unrecorded(self, waiting: list[_Waiting], failure: LedgerUnavailable) -> list[_Waiting]:
+        """Stop the run, and refuse everything that waited for this commit."""
+        self._authority.unrecorded(failure)
+        refused = Refuse(f"Remit could not record this, so it may not happen: {failure.message}")
+        return [(reply, signal, refused) for reply, signal, _ in waiting]
+
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
         try:
             self._authority.commit()
         except LedgerUnavailable as failure:
-            self._authority.unrecorded(failure)
-            refused = Refuse(
-                f"Remit could not record this, so it may not happen: {failure.message}"
-            )
-            waiting = [(reply, signal, refused) for reply, signal, _ in waiting]
+            waiting = self._unrecorded(waiting, failure)
+        except Exception as error:  # noqa: BLE001 - a failure on this path means "no"
+            defect = LedgerUnavailable(f"{type(error).__name__}: {error}", "report this")
+            waiting = self._unrecorded(waiting, defect)
         for reply, signal, answer in waiting:
             reply(200, self._voice.answer(signal, answer))
