@@ -58,6 +58,8 @@ class SqliteLedger:
         self._path = path
         self._db = connection
         self._is_alive = is_alive
+        self._file = _identity(path)
+        self._log: tuple[int, int] | None = None
         self._written: dict[str, tuple[RunSummary, Head]] = {}
         """By token of a lease: the run as this writer left it. A second writer's entry makes the
         next version taken, which the key then refuses."""
@@ -158,6 +160,7 @@ class SqliteLedger:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._require_in_place()
                 yield
                 self._db.execute("COMMIT")
             finally:
@@ -170,6 +173,16 @@ class SqliteLedger:
             ) from error
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise LedgerUnavailable(f"cannot write {self._path} ({error})", _REMEDY) from error
+
+    def _require_in_place(self) -> None:
+        """SQLite goes on writing to a file that was removed or replaced, and all of it is lost."""
+        log = _identity(self._path.with_name(f"{self._path.name}-wal"))
+        self._log = self._log or log
+        if log is None or log != self._log or _identity(self._path) != self._file:
+            raise LedgerUnavailable(
+                f"{self._path} was removed or replaced while it was in use",
+                "what it held is gone; look at the tree, then start anew",
+            )
 
     # reading
 
@@ -269,6 +282,15 @@ class SqliteLedger:
         except (sqlite3.DatabaseError, ValueError, TypeError, AttributeError) as error:
             message = f"the ledger cannot be read ({error})"
             raise IntegrityError(message, str(self._path), "run: remit ledger verify") from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at ``path``; None where none does."""
+    try:
+        state = os.lstat(path)
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
 
 
 def _raw(digest: str) -> bytes:
