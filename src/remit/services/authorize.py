@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from remit.errors import LedgerUnavailable
+from remit.errors import LedgerUnavailable, RemitError
 from remit.model import events as e
 from remit.model import signals as s
 from remit.model.answer import Allow, Answer, Hold, Proceed, Refuse
@@ -82,7 +82,8 @@ class Authority:
 
     def failed(self, signal: s.Signal, error: Exception) -> Answer:
         """An unexpected failure: uncertain means "no", and the run goes no further."""
-        detail = f"{type(error).__name__}: {error}"[:500]
+        known = error.message if isinstance(error, RemitError) else ""
+        detail = (known or f"{type(error).__name__}: {error}")[:500]
         if self.recorder.state.phase is Phase.OPEN:
             message = f"Remit failed while deciding and will not guess ({detail})"
             self.stop(e.StopTrigger.INTERNAL, message, ())

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from remit.errors import RemitError
 from remit.model.contract import Scope
 from remit.model.digest import Digest
 from remit.model.events import TreeCompared
@@ -49,6 +50,7 @@ class Comparison:
     """Every path that stands differently from the snapshot, as last reported."""
     _places: Places = field(init=False)
     _root: bytes = field(init=False)
+    _root_inode: int = field(init=False)
     _stat_only: frozenset[str] = field(init=False)
     _full_then: frozenset[str] = field(init=False)
     """Directories that held something in the snapshot."""
@@ -56,6 +58,8 @@ class Comparison:
 
     def __post_init__(self) -> None:
         manifest = self.snapshot.manifest
+        root = tree.look(os.fsencode(self.snapshot.repository.root), "")
+        self._root_inode = root.inode if root is not None else 0
         self.activity = Activity.since(manifest.taken_us * 1000)
         self._root = os.fsencode(self.snapshot.repository.root)
         self._stat_only = frozenset(manifest.stat_only)
@@ -73,6 +77,7 @@ class Comparison:
 
     def compare(self) -> TreeCompared:
         """What stands differently than at the last comparison; the first one is full."""
+        self._require_same_root()
         began_us = self.now_us()
         found = self._places.quickly() if self._settled else None
         if found is None:
@@ -81,11 +86,26 @@ class Comparison:
 
     def compare_full(self) -> TreeCompared:
         """As :meth:`compare`, with the status of every file read."""
+        self._require_same_root()
         began_us = self.now_us()
         compared = self._result(self._places.everywhere(), began_us, True)
         self._places.settle()
         self._settled = True
         return compared
+
+    def _require_same_root(self) -> None:
+        """Another directory, or a link, in the place of the tree would be compared in its stead. A
+        tree that is gone is compared: everything of it is deleted."""
+        try:
+            inode = os.lstat(self._root).st_ino
+        except FileNotFoundError:
+            return
+        if inode != self._root_inode:
+            raise RemitError(
+                f"{self.snapshot.repository.root} is not the directory any more in which the run"
+                " started",
+                "look where it was moved to, and move it back",
+            )
 
     def began(self) -> None:
         """A call of the agent starts: from now on changes may be its own."""
@@ -144,6 +164,8 @@ class Comparison:
     def _change(self, path: str) -> Change | None:
         before, now = self.snapshot.manifest.nodes.get(path), self.nodes.get(path)
         change = difference(before, now)
+        if change is Change.ADDED and tree.is_branch_of_run(path):
+            return None
         if change is Change.ADDED and now is not None and now.kind is NodeKind.DIRECTORY:
             return None if self._places.view.children.get(path) else change
         if change is Change.DELETED and before is not None and before.kind is NodeKind.DIRECTORY:
@@ -157,9 +179,17 @@ class Comparison:
         if not in_git(path):
             if self._is_artifact(path):
                 return Standing.ARTIFACT
-            if self.boundary.edit(path) or self.boundary.edit(f"{path}/"):
+            if self.boundary.edit(path) or (
+                self._is_directory(path) and self.boundary.edit(f"{path}/")
+            ):
                 return Standing.IN_SCOPE
         return Standing.OTHERS if self._by_others(path) else Standing.OUT_OF_SCOPE
+
+    def _is_directory(self, path: str) -> bool:
+        """A pattern such as ``src/**`` means what lies in the directory ``src``, and so that
+        directory too; a link or file in its place is something else."""
+        node = self.nodes.get(path) or self.snapshot.manifest.nodes.get(path)
+        return node is not None and node.kind is NodeKind.DIRECTORY
 
     def _is_artifact(self, path: str) -> bool:
         """Written in passing: a place the contract names for that, and nothing git keeps. Whether

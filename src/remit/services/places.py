@@ -182,16 +182,19 @@ class Places:
 
     def _is_plain(self, directory: str) -> bool:
         """Whether the way to ``directory`` leads through no link, as far as this look knows."""
-        if not directory:
-            return True
-        known = self._plain.get(directory)
-        if known is None:
-            node = tree.look(self.root, directory)
-            is_directory = node is not None and node.kind is NodeKind.DIRECTORY
-            passable = is_directory or node is tree.HIDDEN
-            known = passable and self._is_plain(directory.rpartition("/")[0])
-            self._plain[directory] = known
+        way = []
+        while directory and directory not in self._plain:
+            way.append(directory)
+            directory = directory.rpartition("/")[0]
+        known = self._plain.get(directory, True)
+        for place in reversed(way):
+            known = known and self._is_passable(place)
+            self._plain[place] = known
         return known
+
+    def _is_passable(self, directory: str) -> bool:
+        node = tree.look(self.root, directory)
+        return node is tree.HIDDEN or (node is not None and node.kind is NodeKind.DIRECTORY)
 
     def _compare(self, path: str, node: Node, found: Found) -> None:
         known = self.view.nodes.get(path)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from remit.errors import RemitError
+from remit.model.ids import is_run_id
 from remit.model.tree import Node, NodeKind
 
 NODE_LIMIT = 2_000_000
@@ -39,8 +40,7 @@ _GIT_TOP = frozenset(
 )
 """What of a git directory is code or points somewhere; the rest is objects and passing state."""
 _GIT_PASSING = frozenset({"objects", "lfs", "logs", "index", "FETCH_HEAD", "ORIG_HEAD"})
-_OWN_BRANCHES = "remit"
-"""Our own runs in other working trees put their branches here."""
+_OWN_BRANCHES = ".git/refs/heads/remit"
 
 
 @dataclass(slots=True)
@@ -193,7 +193,7 @@ def wanted_in(directory: str) -> Callable[[str], bool] | None:
         return _GIT_TOP.__contains__
     if at.startswith(("modules", "worktrees")):
         return _is_not_passing
-    return _is_not_ours if at.startswith("refs") else None
+    return _is_no_lock if at.startswith("refs") else None
 
 
 def _git_level(directory: str) -> str | None:
@@ -210,8 +210,15 @@ def _is_not_passing(name: str) -> bool:
     return name not in _GIT_PASSING and not name.endswith(".lock")
 
 
-def _is_not_ours(name: str) -> bool:
-    return name != _OWN_BRANCHES and not name.endswith(".lock")
+def _is_no_lock(name: str) -> bool:
+    return not name.endswith(".lock")
+
+
+def is_branch_of_run(path: str) -> bool:
+    """Whether ``path`` is where a run in another working tree puts its branch: one that appears is
+    expected. One that stood before and changes is not: somebody may be about to merge it."""
+    folder, _, name = path.rpartition("/")
+    return path == _OWN_BRANCHES or (folder == _OWN_BRANCHES and is_run_id(name.split(".")[0]))
 
 
 @dataclass(slots=True)
