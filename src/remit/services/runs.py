@@ -28,6 +28,7 @@ from remit.storage.ledger import Holder, Ledger
 from remit.storage.locate import StateDir
 from remit.storage.tree_lock import tree_lock
 from remit.system.git import Repository
+from remit.system.git_write import require_branches
 from remit.system.process import Ended
 
 
@@ -77,6 +78,7 @@ class Run:
 
 def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
     """Freeze the contract and snapshot the tree: the run's first entries (R7, R9)."""
+    require_branches(plan.repository)
     root = str(plan.repository.root)
     with ExitStack() as stack:
         stack.enter_context(tree_lock(desk.state, plan.repository.root, run))
@@ -190,6 +192,8 @@ def _ending(happened: list[e.Event], fault: RemitError | None) -> e.RunClosed:
         return e.RunClosed(e.Ending.FAILED, fault.message)
     if exited is None:
         return e.RunClosed(e.Ending.FAILED, "the agent was never started")
+    if exited.exit_code is None and exited.signal is None:
+        return e.RunClosed(e.Ending.FAILED, "the agent was ended before it could finish")
     if exited.exit_code != 0:
         how = f"signal {exited.signal}" if exited.signal else f"exit code {exited.exit_code}"
         return e.RunClosed(e.Ending.FAILED, f"the agent ended with {how}")

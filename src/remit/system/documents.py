@@ -19,9 +19,10 @@ def read_document(path: Path, limit: int) -> bytes | None:
         return None
     except OSError as error:
         raise RemitError(f"cannot read {path}: {error.strerror}", "check its permissions") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise RemitError(f"{path} is not a plain file", "give the path of a TOML file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise RemitError(f"{path} is not a plain file", "give the path of a TOML file")
         return file.read(limit + 1)
 
 

@@ -74,6 +74,21 @@ def bring_over(repository: Repository, start: str, commit: str) -> None:
             os.close(objects)
 
 
+def require_branches(repository: Repository) -> None:
+    """Raise RemitError where no branch ``remit/RUN`` can be made, before anything is spent."""
+    if _is_reftable(repository):
+        raise RemitError(
+            "this repository keeps its refs in a reftable, which Remit cannot write yet",
+            "work in a clone that keeps them in files: git clone --ref-format=files",
+        )
+    if resolve_ref(repository.place, "refs/heads/remit"):
+        raise RemitError(
+            "a branch named remit stands where runs keep theirs (remit/RUN)",
+            "rename it: git branch -m remit remit-old",
+        )
+    os.close(_safe_directory(repository.common_dir, ("refs", "heads", "remit")))
+
+
 def create_branch(repository: Repository, name: str, commit: str) -> None:
     """Create ``refs/heads/NAME``; raises RemitError where it or a part of it is in use."""
     if _is_reftable(repository):
