@@ -84,7 +84,7 @@ def require_branches(repository: Repository) -> None:
     if resolve_ref(repository.place, "refs/heads/remit"):
         raise RemitError(
             "a branch named remit stands where runs keep theirs (remit/RUN)",
-            "rename it: git branch -m remit remit-old",
+            "rename it: git branch -m remit previous",
         )
     os.close(_safe_directory(repository.common_dir, ("refs", "heads", "remit")))
 
