@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from remit.errors import LedgerUnavailable
-from remit.model.events import Event, Forged, TreeCompared
+from remit.model.events import Event, Forged, RunStopped, TreeCompared
 from remit.model.ids import RunId
 from remit.model.run import apply
 from remit.model.state import RunState
 from remit.services.parts import in_parts
 from remit.storage.ledger import Lease, Ledger
 
-_SEEN = (TreeCompared, Forged)
-"""What was seen once and is not told again is owed to the record until it is written."""
+_SEEN = (TreeCompared, Forged, RunStopped)
+"""What is told once and not again is owed to the record until it is written."""
 
 
 class Recorder:

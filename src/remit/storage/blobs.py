@@ -21,6 +21,8 @@ from remit.model.digest import Digest, digest_of
 BUDGET = 20 * 1024**3
 SEGMENT_LIMIT = 256 * 1024 * 1024
 BUFFER = 1024 * 1024
+SPARE = 8 * 1024 * 1024
+"""Bytes of the disk that contents never take: the record of the run needs them to its end."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS blobs (
@@ -59,6 +61,8 @@ class BlobStore:
     _offset: int = 0
     _used: int = 0
     _count: int = 0
+    _granted: int = 0
+    """Bytes that may be written before the disk is asked again."""
 
     @classmethod
     def open(cls, folder: Path, budget: int = BUDGET) -> BlobStore:
@@ -108,6 +112,7 @@ class BlobStore:
             return True
         if self._used + len(data) > self.budget:
             return False
+        self._require_room(len(data))
         segment = self._writable()
         segment.write(data)
         self._fresh.append((digest, self._name, self._offset, len(data)))
@@ -118,8 +123,24 @@ class BlobStore:
 
     @property
     def room(self) -> int:
-        """How many bytes the budget still takes."""
-        return max(0, self.budget - self._used)
+        """How many bytes budget and disk still take."""
+        return max(0, min(self.budget - self._used, self._free() - SPARE))
+
+    def _free(self) -> int:
+        disk = os.statvfs(self.folder)
+        return disk.f_bavail * disk.f_frsize
+
+    def _require_room(self, length: int) -> None:
+        """RemitError where ``length`` more bytes would take what the record needs."""
+        self._granted -= length
+        if self._granted >= 0:
+            return
+        if self._free() - BUFFER - length < SPARE:
+            raise RemitError(
+                f"the disk of {self.folder} is full",
+                "free space (remit gc removes old snapshots), then start a new run",
+            )
+        self._granted = BUFFER
 
     def fresh_segment(self) -> Path:
         """A segment of this store that another process makes and writes for it."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+import click
+
+from remit.errors import LedgerUnavailable
 from remit.interfaces.cli.holders import still_runs
-from remit.storage.locate import StateDir
+from remit.storage.locate import StateDir, read_state
 from remit.storage.sqlite import SqliteLedger
 
 
@@ -30,8 +33,12 @@ def made_ledger(state: StateDir) -> Iterator[SqliteLedger]:
 
 
 def _settle() -> None:
-    """Close abandoned runs. Imported only then: listing runs starts without the supervisor."""
+    """Close abandoned runs. Imported only then: listing runs starts without the supervisor. On a
+    full disk they stay as they are, and can be read all the same."""
     from remit.interfaces.cli.desk import open_desk
 
-    with open_desk():
-        return
+    try:
+        with open_desk(read_state):
+            return
+    except LedgerUnavailable as failure:
+        click.echo(f"remit: an abandoned run is not closed yet: {failure.message}", err=True)

@@ -17,6 +17,7 @@ from remit.model.events import Ending
 from remit.services.queries import find_run
 from remit.services.runs import Desk
 from remit.storage.ledger import Lease
+from remit.storage.locate import read_state
 
 ORDERLY_S = 30.0
 """How long the supervisor may take to end its agent, compare the tree and build the packet."""
@@ -38,7 +39,7 @@ def command(run: str | None, everything: bool) -> Exit:
     """
     if bool(run) == everything:
         raise UsageError("say which run to end", "remit kill RUN, or remit kill --all")
-    with open_desk() as desk:
+    with open_desk(read_state) as desk:
         named = find_run(desk.ledger, run).run if run else None
         leases = [lease for lease in desk.ledger.leases() if named in (None, lease.run)]
         if named and not leases:
