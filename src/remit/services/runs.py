@@ -6,8 +6,8 @@ dies at any point leaves a run that the next command can close honestly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from remit import __version__
@@ -88,6 +88,7 @@ def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
         store = stack.enter_context(BlobStore.open(desk.state.blobs))
         _, digest = freeze(plan.contract)
         recorder.record(e.ContractFrozen(plan.contract, digest, plan.risk, plan.accepted_by))
+        stack.enter_context(_closed_if_unprepared(recorder))
         snapshot = take(_source(desk, plan, store, run))
         recorder.record(_opened(plan, root, snapshot.dirty), snapshot.event)
         comparison = Comparison(snapshot, store, boundary_of(plan.contract.scope), desk.now_us)
@@ -95,6 +96,18 @@ def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
         base = make_base(snapshot, store, run, desk.now_us())
         closing = stack.pop_all()
     return Run(desk, plan, run, recorder, store, snapshot, comparison, base, closing)
+
+
+@contextmanager
+def _closed_if_unprepared(recorder: Recorder) -> Iterator[None]:
+    """Close a run that could not be prepared: once its lease is given back nobody else would."""
+    try:
+        yield
+    except BaseException as error:
+        ending = e.Ending.KILLED if isinstance(error, KeyboardInterrupt) else e.Ending.FAILED
+        why = error.message if isinstance(error, RemitError) else type(error).__name__
+        recorder.record_last(e.RunClosed(ending, f"the run could not be prepared: {why}"))
+        raise
 
 
 def _source(desk: Desk, plan: Plan, store: BlobStore, run: RunId) -> Source:

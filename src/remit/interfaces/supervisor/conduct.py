@@ -31,6 +31,7 @@ from remit.system.process import AgentProcess, Ended, spawn_agent
 if TYPE_CHECKING:
     from remit.interfaces.supervisor.seal import Sealed
 
+_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Tell = Callable[[str], None]
 """Shows one line of progress to the person at the terminal."""
 
@@ -56,6 +57,7 @@ def perform(desk: Desk, plan: Plan, engagement: Engagement) -> Sealed:
         return seal(desk, run.recorder, plan.repository)
     finally:
         run.closing.close()
+        _interruptible()
 
 
 def conduct(run: Run, engagement: Engagement) -> e.RunClosed:
@@ -74,18 +76,26 @@ def conduct(run: Run, engagement: Engagement) -> e.RunClosed:
         engagement.tell("checking the result at the run's commit")
         runs.prove(run)
     except KeyboardInterrupt:
+        _uninterrupted()
         runs.end_by_person(run)
     except RemitError as error:
         fault = error
     except Exception as error:  # noqa: BLE001 - a defect of ours must not leave a run open
         fault = RemitError(f"Remit failed: {type(error).__name__}: {error}")
+    _uninterrupted()
     return runs.close(run, fault)
+
+
+def _uninterrupted() -> None:
+    """What is left is short and must be written: a second Ctrl-C would leave no packet."""
+    for number in _ENDING_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _interruptible() -> None:
     """Let ``remit kill`` and a closed terminal interrupt as Ctrl-C does, so that the run is closed
     by its own supervisor. The event loop takes these signals over while the agent runs."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING_SIGNALS:
         signal.signal(number, signal.default_int_handler)
 
 
