@@ -28,6 +28,8 @@ class Stage:
         self.root.mkdir()
         create(self.root)
         self.contract = CONTRACT.replace(CHECK, check)
+        self.steps: Sequence[object] = []
+        self.closing = "Done."
 
     def repair(self) -> dict[str, object]:
         """The call that repairs the parser."""
@@ -43,9 +45,15 @@ class Stage:
     def bash(self, command: str) -> dict[str, object]:
         return {"tool": "Bash", "input": {"command": command}}
 
-    def start(self, steps: Sequence[object]) -> subprocess.Popen[str]:
+    def prepare(self) -> None:
+        """Write contract and plan."""
         (self.tmp / "contract.toml").write_text(self.contract)
-        (self.tmp / "plan.json").write_text(json.dumps({"steps": steps, "closing": "Done."}))
+        plan = {"steps": self.steps, "closing": self.closing}
+        (self.tmp / "plan.json").write_text(json.dumps(plan))
+
+    def start(self, steps: Sequence[object]) -> subprocess.Popen[str]:
+        self.steps = steps
+        self.prepare()
         agent = ("remit-scripted-agent", str(self.tmp / "plan.json"), "go")
         return self._popen("run", str(self.tmp / "contract.toml"), "--yes", "--json", "--", *agent)
 

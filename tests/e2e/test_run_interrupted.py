@@ -88,6 +88,21 @@ def test_a_killed_supervisor_is_closed_by_the_next_command(tmp_path: Path, momen
     assert not marked(record.run)
 
 
+def test_a_second_signal_does_not_cost_the_packet(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, SLOW)
+    with stage.start([]) as process:
+        stage.wait_for(opened)
+        process.send_signal(signal.SIGINT)
+        stage.wait_for(lambda record: record.stopped is not None)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=SECONDS)
+    record = stage.record()
+
+    assert record is not None
+    assert record.closed is not None
+    assert record.packet is not None
+
+
 def test_remit_kill_during_the_first_checks_closes_the_run(tmp_path: Path) -> None:
     stage = Stage(tmp_path, SLOW)
     with stage.start([]) as process:
