@@ -83,8 +83,8 @@ def require_branches(repository: Repository) -> None:
         )
     if resolve_ref(repository.place, "refs/heads/remit"):
         raise RemitError(
-            "a branch named remit stands where runs keep theirs (remit/RUN)",
-            "rename it: git branch -m remit previous",
+            "a branch called “remit” is in the way of remit/RUN, where runs keep theirs",
+            "rename it: git branch -m remit NEW-NAME",
         )
     os.close(_safe_directory(repository.common_dir, ("refs", "heads", "remit")))
 
