@@ -72,13 +72,13 @@ class Authority:
 
     def unrecorded(self, failure: LedgerUnavailable) -> None:
         """The ledger takes no entry: the run stops, and the reserve keeps that it did."""
+        if self.recorder.state.phase is not Phase.OPEN:
+            return  # the stop is written or owed; to try again would let every call wait for it
         trigger = e.StopTrigger.INTERNAL
         stopped = e.RunStopped(trigger, failure.message, (), _options(trigger, self.recorder.run))
-        known = self.recorder.state.phase is not Phase.OPEN
         with suppress(LedgerUnavailable):  # not even the reserve took it: held all the same
-            self.recorder.record_last(*(() if known else (stopped,)))
-        if not known:
-            self.on_stop(stopped)
+            self.recorder.record_last(stopped)
+        self.on_stop(stopped)
 
     def failed(self, signal: s.Signal, error: Exception) -> Answer:
         """An unexpected failure: uncertain means "no", and the run goes no further."""

@@ -85,14 +85,16 @@ class Recorder:
         self._failure = None
 
     def _append_last(self, before: list[Event], last: list[Event]) -> None:
-        for events in ([*before, *last], last) if before else (last,):
-            try:
-                with _writable():
-                    self._ledger.append_last(self._lease, events, self._now_us())
-                return
-            except LedgerUnavailable:
-                if events is last:
-                    raise
+        try:
+            self._append_from_reserve([*before, *last])
+        except LedgerUnavailable:
+            if not (before and last):
+                raise
+            self._append_from_reserve(last)
+
+    def _append_from_reserve(self, events: list[Event]) -> None:
+        with _writable():
+            self._ledger.append_last(self._lease, events, self._now_us())
 
     def release(self) -> None:
         """Give the lease back: nothing more will be written to this run by this process."""
