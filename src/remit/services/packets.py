@@ -152,7 +152,9 @@ def _reasons(record: RunRecord) -> Iterator[str]:
         yield f"changed outside its scope: {path}{later}"
     for forged in record.forged:
         yield f"something forged reached the endpoint: {forged.what}"
-    if record.calls and record.heartbeat is None:
+    if record.stopped and record.stopped.trigger is e.StopTrigger.NOT_GOVERNED:
+        yield "the client never reported that its hooks were loaded, so nothing held it"
+    elif record.calls and record.heartbeat is None:
         yield "tools ran though the client never reported that its hooks were loaded"
     for unasked in record.unmatched:
         yield f"a call was reported that was never asked about: {unasked}"

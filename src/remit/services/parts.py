@@ -1,4 +1,5 @@
-"""Events cut to the size of an entry: an agent can make any list of paths as long as it likes.
+"""Events as they are kept: without secrets, and cut to the size of an entry, because an agent
+can make any list of paths as long as it likes. The state of the run is folded from them uncut.
 
 What an entry says of paths that nothing else says is spread over several entries; what only
 repeats the snapshot, the commit or a comparison is cut, and tells how much was left out.
@@ -13,6 +14,7 @@ from typing import TypeVar
 
 from remit.model import events as e
 from remit.model.tree import PathChange
+from remit.services.excerpts import kept_effects, kept_reasons, kept_text
 
 ROOM = 256 * 1024
 """Bytes one list of an entry may take; a whole entry may have four times as many."""
@@ -30,8 +32,15 @@ def in_parts(event: e.Event) -> tuple[e.Event, ...]:
         case e.PathsRestored(paths=paths) if len(paths) > 1:
             sizes = [_size(path) for path in paths]
             return tuple(replace(event, paths=part) for part in _parted(paths, sizes))
-        case e.RunStopped(paths=paths) if paths:
-            return (replace(event, paths=_cut(paths)),)
+        case e.RunStopped(message=message, paths=paths):
+            return (replace(event, message=kept_text(message), paths=_cut(paths)),)
+        case e.ToolRequested(effects=effects):
+            return (replace(event, effects=kept_effects(effects)),)
+        case e.DecisionMade(reasons=reasons) if reasons:
+            return (replace(event, reasons=kept_reasons(reasons)),)
+        case e.PressureRecorded(subject=subject, message=message, would_need=need):
+            texts = kept_text(subject), kept_text(message), kept_text(need)
+            return (replace(event, subject=texts[0], message=texts[1], would_need=texts[2]),)
         case e.CommitMade(files=files):
             return (replace(event, files=_cut(files)),)
         case e.RunOpened(dirty=dirty):
@@ -62,6 +71,8 @@ def _parted(items: Sequence[_Item], sizes: Sequence[int]) -> Iterator[tuple[_Ite
 
 
 def _cut(paths: tuple[str, ...]) -> tuple[str, ...]:
+    if not paths:
+        return paths
     first = next(_parted(paths, [_size(path) for path in paths]))
     left = len(paths) - len(first)
     return (*first, f"… and {left} more") if left else paths

@@ -150,7 +150,12 @@ def end_by_person(run: Run) -> None:
 
 
 def agent_gone(run: Run, ended: Ended) -> None:
-    """Record the end of the agent and of every process it left."""
+    """Record the end of the agent and of every process it left. One that ended well without a
+    single hook was held by nothing, whatever it did."""
+    if ended.exit_code == 0 and not run.recorder.state.heartbeat:
+        message = "the client ended without reporting a hook, so nothing held it"
+        options = ("see that the client takes its settings: remit run without other wrappers",)
+        run.recorder.stage(e.RunStopped(e.StopTrigger.NOT_GOVERNED, message, (), options))
     run.recorder.record_last(e.AgentExited(ended.exit_code, ended.signal, ended.killed))
 
 
