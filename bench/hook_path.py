@@ -152,6 +152,9 @@ def start(rounds: int) -> tuple[dict[str, object], dict[str, object]]:
     remit = str(Path(sys.executable).parent / "remit")
     with tempfile.TemporaryDirectory() as place:
         env = {**os.environ, "REMIT_STATE": str(Path(place) / "state")}
+        # installed commands start from bytecode, whatever the shell that measures says
+        env["PYTHONPYCACHEPREFIX"] = str(Path(place) / "bytecode")
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         words = {"help": ["--help"], "runs": ["runs"], "explain": ["explain", "ls"]}
         acts = [lambda w=w: process([remit, *w], env) for w in words.values()]
         *times, floors = interleaved([*acts, lambda: process(BARE)], rounds)
