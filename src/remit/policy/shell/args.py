@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from remit.policy.shell.syntax import (
     Arithmetic,
@@ -36,8 +36,7 @@ _SPACE = re.compile(r"\s")
 _RANGE = re.compile(r"(-?\d{1,4})\.\.(-?\d{1,4})|([A-Za-z])\.\.([A-Za-z])")
 
 
-@dataclass(frozen=True, slots=True)
-class Arg:
+class Arg(NamedTuple):
     """One argument. Not ``sure``: only known when it runs, and ``text`` says where from.
     ``wild``: a pattern of names. ``quoted``: the shell leaves it in one piece."""
 

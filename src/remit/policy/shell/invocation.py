@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import PIPE, Arg
@@ -25,8 +25,7 @@ class Runner(Protocol):
     def text(self, text: str, scope: Scope) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(NamedTuple):
     """Standard input: ``text`` where it is written in the command, ``piped`` where another
     command makes it, ``paths`` where that command only prints paths we know a pattern of."""
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remit.policy.shell.args import Arg
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """``name`` with its dashes; ``value`` where it was given one."""
 
     name: str
     value: Arg | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     options: tuple[Option, ...]
     operands: tuple[Arg, ...]
 

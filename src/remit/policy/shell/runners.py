@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from remit.policy.wordlist import words
 
 
-@dataclass(frozen=True, slots=True)
-class _Runner:
+class _Runner(NamedTuple):
     """``start`` are its spellings, the first the one that stands for it. ``free`` options take
     no value, ``valued`` do; ``operands`` says what else may follow."""
 

@@ -1,8 +1,12 @@
-"""The parts of a shell script, as values."""
+"""The parts of a shell script, as values.
+
+Named tuples, because reading one command makes dozens of them, and starting makes the classes.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class Unreadable(Exception):
@@ -13,16 +17,14 @@ class TooBig(Exception):
     """A limit was reached: too many commands (``many``) or too deeply nested (``deep``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """Text. Unquoted text may still hold ``~``, globs and braces."""
 
     text: str
     quoted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """``$name`` or ``${name…}``. ``operator`` is what follows the name, ``""`` for none, ``?`` for
     a form we do not follow."""
 
@@ -32,23 +34,20 @@ class Variable:
     argument: Word | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Substitution:
+class Substitution(NamedTuple):
     """``$(…)`` or backquotes."""
 
     script: Script
     quoted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """``<(…)`` or ``>(…)``: stands for the name of a pipe."""
 
     script: Script
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(NamedTuple):
     """``$((…))`` or ``((…))``; ``names`` are the variables it evaluates."""
 
     names: tuple[str, ...]
@@ -58,8 +57,7 @@ class Arithmetic:
 Part = Literal | Variable | Substitution | Process | Arithmetic
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     parts: tuple[Part, ...]
 
     @property
@@ -79,8 +77,7 @@ class Document:
     text: Word
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(NamedTuple):
     """``descriptor operator target``; for ``<<`` the target is the end word and the text is in
     ``document``."""
 
@@ -90,8 +87,7 @@ class Redirect:
     document: Document | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     name: str
     value: Word | None
     """None for arrays and array elements, whose parts are in ``inner``."""
@@ -99,15 +95,13 @@ class Assignment:
     added: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Simple:
+class Simple(NamedTuple):
     assignments: tuple[Assignment, ...]
     words: tuple[Word, ...]
     redirects: tuple[Redirect, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Compound:
+class Compound(NamedTuple):
     """``kind`` is ``group``, ``subshell``, ``if``, ``while``, ``case``, ``arithmetic`` or ``test``.
     ``scripts`` are its bodies in order, ``words`` what it evaluates."""
 
@@ -117,8 +111,7 @@ class Compound:
     redirects: tuple[Redirect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class For:
+class For(NamedTuple):
     name: str
     words: tuple[Word, ...] | None
     """None for the positional parameters."""
@@ -126,8 +119,7 @@ class For:
     redirects: tuple[Redirect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     name: str
     body: Command
 
@@ -135,13 +127,11 @@ class Function:
 Command = Simple | Compound | For | Function
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(NamedTuple):
     commands: tuple[Command, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """Pipelines joined by ``&&`` and ``||``: ``operators[i]`` stands before ``pipelines[i+1]``."""
 
     pipelines: tuple[Pipeline, ...]
@@ -149,6 +139,5 @@ class Chain:
     background: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     chains: tuple[Chain, ...]
