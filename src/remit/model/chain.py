@@ -11,10 +11,9 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from remit.model.digest import Digest, digest_of
+from remit.model.digest import GENESIS, Digest, digest_of
 
 LINK_TAG = b"remit/entry/v1\x00"
-GENESIS = Digest("sha256:" + "0" * 64)
 
 
 @dataclass(frozen=True, slots=True)

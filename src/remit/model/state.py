@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from remit.model.contract import Contract
+if TYPE_CHECKING:  # listing runs starts without what contracts are made of
+    from remit.model.contract import Contract
 
 
 class Phase(StrEnum):

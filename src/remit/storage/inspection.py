@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 
+from remit.codec.headers import parse_header
 from remit.errors import IntegrityError
 from remit.model.chain import Break, Entry, first_break
+from remit.model.digest import Digest
 from remit.model.ids import RunId
 from remit.storage.ledger import START, Head
+
+
+def entry_of(row: tuple[bytes, bytes, bytes | None], place: str) -> Entry:
+    """The entry of a row as it is stored; IntegrityError at ``place`` where it is none."""
+    header, link, body = row
+    try:
+        if body is not None and not isinstance(body, bytes):
+            raise ValueError("a body is no bytes")
+        return Entry(parse_header(header), header, Digest("sha256:" + link.hex()), body)
+    except (ValueError, AttributeError):  # a damaged file may hold another type here
+        raise IntegrityError("its header is not one that Remit wrote", place) from None
 
 
 @dataclass(slots=True)

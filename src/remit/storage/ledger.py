@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from remit.errors import LedgerUnavailable, RemitError
-from remit.model.chain import GENESIS, Break, Entry
-from remit.model.digest import Digest
+from remit.model.digest import GENESIS, Digest
 from remit.model.ids import RunId
 from remit.model.state import Phase
 
-if TYPE_CHECKING:  # listing runs starts without what events are made of
+if TYPE_CHECKING:  # listing runs starts without what events and chains are made of
+    from remit.model.chain import Break, Entry
     from remit.model.events import Event
     from remit.model.record import Recorded
 

@@ -17,12 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from remit.codec.headers import parse_header
 from remit.errors import IntegrityError, LedgerUnavailable, RemitError
-from remit.model.chain import Break, Entry
 from remit.model.digest import Digest
 from remit.model.ids import RunId
-from remit.storage.inspection import chain_break
 from remit.storage.ledger import (
     START,
     Head,
@@ -35,7 +32,8 @@ from remit.storage.ledger import (
 from remit.storage.ledger_file import open_file
 from remit.storage.statements import sql
 
-if TYPE_CHECKING:  # listing runs starts without what events are made of
+if TYPE_CHECKING:  # listing runs starts without what events and chains are made of
+    from remit.model.chain import Break, Entry
     from remit.model.events import Event
     from remit.model.record import Recorded
 
@@ -198,24 +196,17 @@ class SqliteLedger:
         return tuple(_lease(row) for row in rows)
 
     def entries(self, run: RunId) -> Iterator[Entry]:
+        from remit.storage.inspection import entry_of
+
         version = 0
         while True:
             with self._reading():
                 rows = self._db.execute(sql("page_of_entries"), (run, version, _PAGE)).fetchall()
             for row in rows:
-                yield self._entry(run, version := version + 1, row)
+                version += 1
+                yield entry_of(row, f"{self._path}, run {run}, entry {version}")
             if len(rows) < _PAGE:
                 return
-
-    def _entry(self, run: RunId, version: int, row: tuple[bytes, bytes, bytes | None]) -> Entry:
-        header, link, body = row
-        try:
-            return Entry(
-                parse_header(header), header, Digest("sha256:" + link.hex()), _opaque(body)
-            )
-        except (ValueError, AttributeError):  # a damaged file may hold another type here
-            place = f"{self._path}, run {run}, entry {version}"
-            raise IntegrityError("its header is not one that Remit wrote", place) from None
 
     def recorded(self, run: RunId) -> Iterator[Recorded]:
         from remit.storage.chaining import recorded_of
@@ -237,7 +228,10 @@ class SqliteLedger:
 
     def verify(self, run: RunId | None = None) -> tuple[Break, ...]:
         """Like the protocol says; damage of the file itself is a break of run ``""``."""
-        found = [self._damage()] if run is None else []
+        from remit.model.chain import Break
+
+        damage = self._damage() if run is None else ""
+        found = [Break("", 0, damage) if damage else None]
         try:
             with self._reading():
                 known = self._known_runs() if run is None else [run]
@@ -250,20 +244,25 @@ class SqliteLedger:
         return [RunId(row[0]) for row in self._db.execute(sql("known_runs")).fetchall()]
 
     def _verify_run(self, run: RunId) -> Break | None:
+        from remit.storage.inspection import chain_break
+        from remit.storage.sound import sound_head
+
         with self._snapshot():
             with self._reading():
                 head = self._head(run)
+                if sound_head(run, self._db.execute(sql("all_entries"), (run,))) == head:
+                    return None
                 rows = self._db.execute(sql("redacted_versions"), (run,)).fetchall()
             return chain_break(run, self.entries(run), head, {row[0] for row in rows})
 
-    def _damage(self) -> Break | None:
-        """What SQLite itself finds wrong with the file."""
+    def _damage(self) -> str:
+        """What SQLite itself finds wrong with the file; "" for nothing."""
         try:
             with self._reading():
                 said = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
         except IntegrityError as error:
-            return Break("", 0, error.message)
-        return None if said == "ok" else Break("", 0, f"the file is damaged: {said}")
+            return error.message
+        return "" if said == "ok" else f"the file is damaged: {said}"
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[None]:
@@ -295,12 +294,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _raw(digest: str) -> bytes:
     return bytes.fromhex(digest.removeprefix("sha256:"))
-
-
-def _opaque(body: object) -> bytes | None:
-    if body is None or isinstance(body, bytes):
-        return body
-    raise ValueError("a body is no bytes")
 
 
 def _entry_row(entry: Entry) -> tuple[str, int, bytes, bytes, bytes | None]:

@@ -25,6 +25,9 @@ SELECT entries, link FROM run WHERE run = ?;
 -- name: page_of_entries
 SELECT header, link, body FROM entry WHERE run = ? AND version > ? ORDER BY version LIMIT ?;
 
+-- name: all_entries
+SELECT header, link, body FROM entry WHERE run = ? ORDER BY version;
+
 -- name: known_runs
 -- Steps from run to run through the key: DISTINCT would read every entry.
 WITH RECURSIVE step(run) AS (
