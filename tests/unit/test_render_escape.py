@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from remit.adapters.render import escape
+from remit.adapters.render import escape, escape_markup
 from remit.adapters.render.environment import Unescaped, html_environment, markdown_environment
 from remit.model.untrusted import Untrusted
 
@@ -63,13 +63,13 @@ ATTACKS = {
 }
 
 SINKS: dict[str, Callable[[Untrusted], str]] = {
-    "html": escape.html,
-    "html_block": escape.html_block,
+    "html": escape_markup.html,
+    "html_block": escape_markup.html_block,
     "terminal": escape.terminal,
     "terminal_block": escape.terminal_block,
-    "markdown_inline": escape.markdown_inline,
-    "markdown_prose": escape.markdown_prose,
-    "markdown_block": escape.markdown_block,
+    "markdown_inline": escape_markup.markdown_inline,
+    "markdown_prose": escape_markup.markdown_prose,
+    "markdown_block": escape_markup.markdown_block,
     "ci_log": escape.ci_log,
     "json_text": lambda text: json.dumps(escape.json_text(text)),
     "filename": escape.filename,
@@ -106,7 +106,7 @@ def test_nothing_unseen_gets_through(name: str, text: str) -> None:
             assert unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
-@pytest.mark.parametrize("sink", [escape.markdown_inline, escape.markdown_prose])
+@pytest.mark.parametrize("sink", [escape_markup.markdown_inline, escape_markup.markdown_prose])
 @given(text=st.text("a@#/\\`|*_[]()<>!:.-~ \n1w&;$", max_size=30))
 def test_inline_markdown_is_one_code_span_or_quiet_words(
     sink: Callable[[Untrusted], str], text: str
@@ -115,13 +115,13 @@ def test_inline_markdown_is_one_code_span_or_quiet_words(
     span = re.fullmatch(r"`[^`|\n]+`", shown)
     entities = re.fullmatch(r"<code>(?:[\w\s\u2400-\u2421]|&#x[0-9A-F]+;)*</code>", shown)
     quiet = re.fullmatch(r"[A-Za-z][\w ,;()'\"%+=/.:-]*", shown) and "www" not in shown
-    assert not shown or span or entities or (sink is escape.markdown_prose and quiet)
+    assert not shown or span or entities or (sink is escape_markup.markdown_prose and quiet)
     assert not re.search(r"[@#]\w", re.sub(r"&#x[0-9A-F]+;", "", shown))
 
 
 @given(text=st.text("`~ \na", max_size=60))
 def test_a_fence_is_longer_than_any_run_inside(text: str) -> None:
-    first, *inside, last, end = str(escape.markdown_block(Untrusted(text))).split("\n")
+    first, *inside, last, end = str(escape_markup.markdown_block(Untrusted(text))).split("\n")
     fence = first.removesuffix("text")
     assert last == fence and end == "" and set(fence) == {"`"}
     assert all(fence not in line for line in inside)
@@ -141,12 +141,12 @@ def test_a_file_name_is_one_plain_portable_name(text: str) -> None:
 def test_honest_text_of_any_script_stays_as_it_is() -> None:
     honest = "Zażółć gęślą jaźń — «naïve» 日本語 עברית हिन्दी e\u0301 😀 x\u00a0y"
     assert escape.terminal(Untrusted(honest)) == honest
-    assert escape.html(Untrusted(honest)) == honest
+    assert escape_markup.html(Untrusted(honest)) == honest
 
 
 def test_plain_words_and_paths_stay_readable_in_markdown() -> None:
-    assert escape.markdown_inline(Untrusted("src/parser/core.py")) == "`src/parser/core.py`"
-    assert escape.markdown_prose(Untrusted("fix the failing parser test")) == (
+    assert escape_markup.markdown_inline(Untrusted("src/parser/core.py")) == "`src/parser/core.py`"
+    assert escape_markup.markdown_prose(Untrusted("fix the failing parser test")) == (
         "fix the failing parser test"
     )
 

@@ -16,7 +16,6 @@ processes), ``ended STATUS LEFT KILLED SURVIVORS`` (STATUS as of waitpid).
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import signal
@@ -42,6 +41,8 @@ def become_subreaper() -> str:
     """Make orphaned descendants children of this process; the reason where that cannot be."""
     if not sys.platform.startswith("linux"):
         return f"no subreaper on {sys.platform}"
+    import ctypes  # telling who is alive starts without it
+
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         return f"prctl: {os.strerror(ctypes.get_errno())}"

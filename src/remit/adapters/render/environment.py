@@ -7,7 +7,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined
 from markupsafe import Markup
 
-from remit.adapters.render import escape
+from remit.adapters.render import escape_markup as escape
 from remit.model.untrusted import Untrusted
 
 

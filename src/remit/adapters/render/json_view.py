@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from typing import TYPE_CHECKING
 
 from remit.adapters.render.escape import json_text
 from remit.model.json import Json, JsonObject
 from remit.model.untrusted import Untrusted
-from remit.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from remit.model.verdict import Verdict
 
 
 def dumps(value: JsonObject) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from remit.model.verdict import VerdictOutcome
+if TYPE_CHECKING:  # help starts without what verdicts are made of
+    from remit.model.verdict import VerdictOutcome
 
 
 class Exit(IntEnum):
@@ -21,8 +23,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-VERDICT_EXITS = {
-    VerdictOutcome.PASS: Exit.YES,
-    VerdictOutcome.FAIL: Exit.NO,
-    VerdictOutcome.CANNOT_SAY: Exit.CANNOT_SAY,
-}
+def verdict_exit(outcome: VerdictOutcome) -> Exit:
+    """The exit code that says ``outcome``."""
+    codes = {"pass": Exit.YES, "fail": Exit.NO, "cannot-say": Exit.CANNOT_SAY}
+    return codes[outcome.value]

@@ -10,7 +10,6 @@ from typing import TextIO
 import click
 
 from remit.adapters.render.escape import ci_log
-from remit.adapters.render.json_view import dumps
 from remit.errors import RemitError
 from remit.model.json import JsonObject
 
@@ -19,6 +18,8 @@ _CI_VARIABLES = ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "TEAMCITY_VERSION", 
 
 def print_json(value: JsonObject) -> None:
     """One JSON document on standard output."""
+    from remit.adapters.render.json_view import dumps  # most commands print lines
+
     print_text(dumps(value))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from remit.interfaces.cli.exits import VERDICT_EXITS, Exit
+from remit.interfaces.cli.exits import Exit, verdict_exit
 from remit.interfaces.cli.output import print_json, print_text
 
 
@@ -29,4 +29,4 @@ def command(client: str, as_json: bool) -> Exit:
         print_json(played.json)
     else:
         print_text(played.account + "\n")
-    return VERDICT_EXITS[played.verdict]
+    return verdict_exit(played.verdict)

@@ -10,7 +10,7 @@ import click
 from remit.adapters.render.json_view import verdict_json
 from remit.adapters.render.terminal import verdict_lines
 from remit.adapters.render.wording import control_word
-from remit.interfaces.cli.exits import VERDICT_EXITS, Exit
+from remit.interfaces.cli.exits import Exit, verdict_exit
 from remit.interfaces.cli.output import print_json, print_lines
 from remit.interfaces.cli.stored import open_ledger
 from remit.model.json import JsonObject
@@ -52,7 +52,7 @@ def command(packet_path: Path, commit: str, directory: Path, as_json: bool) -> E
         packet = result.packet
         risk, control = packet.risk.value, control_word(packet)
         print_lines(verdict_lines(result.verdict, risk, control))
-    return Exit.INTEGRITY if result.broken else VERDICT_EXITS[result.verdict.outcome]
+    return Exit.INTEGRITY if result.broken else verdict_exit(result.verdict.outcome)
 
 
 def gate_json(result: GateResult) -> JsonObject:

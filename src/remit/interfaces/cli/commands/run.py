@@ -15,7 +15,7 @@ from remit.adapters.render.escape import terminal
 from remit.adapters.render.policy import pending_text
 from remit.errors import UsageError
 from remit.interfaces.cli.desk import open_desk
-from remit.interfaces.cli.exits import VERDICT_EXITS, Exit
+from remit.interfaces.cli.exits import Exit, verdict_exit
 from remit.interfaces.cli.output import print_json, print_note, print_text
 from remit.interfaces.supervisor.conduct import Engagement, perform
 from remit.interfaces.supervisor.restoring import offer_restore
@@ -62,7 +62,7 @@ def command(asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, accept
     else:
         print_text("\n" + account(sealed.packet) + "\n")
         print_text(f"packet: {sealed.html}")
-    return VERDICT_EXITS[sealed.packet.verdict.outcome]
+    return verdict_exit(sealed.packet.verdict.outcome)
 
 
 def _agreed(place: Workplace, asked: str, accept_base: str, yes: bool) -> Proposal:
