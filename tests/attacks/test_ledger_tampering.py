@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from remit.codec.contract import freeze
 from remit.codec.headers import header_bytes, parse_header
 from remit.errors import IntegrityError, LedgerUnavailable, RemitError
 from remit.interfaces.cli.exits import Exit
@@ -20,6 +21,7 @@ from remit.model.digest import digest_of
 from remit.model.ids import RunId
 from remit.storage.ledger import Holder, Lease
 from remit.storage.sqlite import SqliteLedger
+from remit.testing import builders
 
 RUN = RunId("261122-aaaaaaaa")
 OTHER = RunId("261122-bbbbbbbb")
@@ -272,3 +274,44 @@ def test_headers_on_disk_are_the_bytes_that_were_hashed(path: Path) -> None:
         for entry in ledger.entries(RUN):
             assert header_bytes(parse_header(entry.header_bytes)) == entry.header_bytes
             assert link_of(entry.header_bytes) == entry.link
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Path:
+    """One whole run, of which ``remit runs`` shows a line."""
+    path = tmp_path / "told.sqlite3"
+    contract = builders.contract()
+    with SqliteLedger.open(path) as ledger:
+        lease = ledger.acquire(RUN, Holder(1, 1, "boot"), 5)
+        for event in builders.honest_run(contract, freeze(contract)[1]):
+            ledger.append(lease, [event], 10)
+        ledger.release(lease)
+    return path
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "goal = 'tidy up'",
+        "root = '/elsewhere'",
+        "phase = 'stopped'",
+        "calls = 1",
+        "held = 0",
+        "last_us = 11",
+    ],
+)
+def test_a_line_of_the_list_of_runs_that_its_chain_does_not_say_is_found(
+    told: Path, line: str
+) -> None:
+    assert breaks(told) == []
+    tamper(told, f"UPDATE run SET {line}")
+    (found,) = breaks(told)
+    assert (found.run, found.what) == (RUN, f"its line in the list of runs: {line.split()[0]}")
+
+
+def test_a_goal_that_was_redacted_since_is_no_break(told: Path) -> None:
+    with SqliteLedger.open(told) as ledger:
+        ledger.redact_body(RUN, 1, "Ada", "a name", 20)
+        assert ledger.verify(RUN) == ()
+    tamper(told, "UPDATE run SET phase = 'stopped'")
+    assert len(breaks(told)) == 1

@@ -3,14 +3,14 @@ of bodies: listing runs must not import pydantic."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from remit.codec.events import decode, encode
 from remit.codec.headers import header_bytes
 from remit.errors import IntegrityError
 from remit.model import events as e
-from remit.model.chain import Entry, Header, link_of
+from remit.model.chain import Break, Entry, Header, link_of
 from remit.model.digest import digest_of
 from remit.model.ids import RunId
 from remit.model.record import Recorded
@@ -104,6 +104,66 @@ def _advance(summary: RunSummary, event: e.Event) -> RunSummary:
         case e.RunClosed(ending=ending):
             return replace(summary, phase=ending.value)
     return summary
+
+
+def kinds_of(entries: Iterable[Entry]) -> dict[bytes, list[int]]:
+    """The versions of each kind."""
+    kinds: dict[bytes, list[int]] = {}
+    for entry in entries:
+        kinds.setdefault(entry.header.kind.encode(), []).append(entry.header.version)
+    return kinds
+
+
+def summary_break(
+    summary: RunSummary, kinds: Mapping[bytes, Sequence[int]], read: Callable[[int], Entry]
+) -> Break | None:
+    """Where ``summary`` says what its chain, found intact, does not. ``kinds`` are the versions
+    of each kind, ``read`` gives the entry of a version. What stood in a body that was redacted
+    since cannot be compared."""
+    told, unknown = _told(summary, kinds, read)
+    for name in _COMPARED:
+        if name not in unknown and _as_shown(told, name) != _as_shown(summary, name):
+            return Break(summary.run, summary.entries, f"its line in the list of runs: {name}")
+    return None
+
+
+_COMPARED = ("goal", "root", "phase", "calls", "held", "last_us")
+_SAYS = {
+    b"contract.frozen": "goal",
+    b"run.opened": "root",
+    b"run.stopped": "phase",
+    b"agent.exited": "phase",
+    b"run.closed": "phase",
+}
+"""What of a summary the body of an entry says, by its kind."""
+
+
+def _told(
+    summary: RunSummary, kinds: Mapping[bytes, Sequence[int]], read: Callable[[int], Entry]
+) -> tuple[RunSummary, frozenset[str]]:
+    """The summary as the chain tells it, and what it cannot tell any more."""
+    told, unknown = RunSummary(summary.run, summary.started_us, summary.started_us), set()
+    for version, kind in sorted((number, said) for said in _SAYS for number in kinds.get(said, ())):
+        entry = read(version)
+        if entry.body is None:
+            unknown |= {_SAYS[kind], "phase"}
+        told = _advance(told, recorded_of(entry).event)
+    return replace(
+        told,
+        calls=len(kinds.get(b"tool.requested", ())),
+        held=len(kinds.get(b"pressure.recorded", ())),
+        last_us=read(summary.entries).header.time_us if summary.entries else told.last_us,
+    ), frozenset(unknown - ({"phase"} if told.phase in _ENDINGS else set()))
+
+
+_ENDINGS = frozenset(ending.value for ending in e.Ending)
+"""Phases that no earlier entry has a say in."""
+
+
+def _as_shown(summary: RunSummary, name: str) -> str | int:
+    """Redacted again: a rule that came later hides the same in both."""
+    value: str | int = getattr(summary, name)
+    return _shown(value) if isinstance(value, str) else value
 
 
 def _shown(text: str) -> str:

@@ -13,7 +13,13 @@ from remit.model.digest import Digest
 from remit.model.events import Event
 from remit.model.ids import RunId
 from remit.model.record import Recorded
-from remit.storage.chaining import advanced, link_events, recorded_of
+from remit.storage.chaining import (
+    advanced,
+    kinds_of,
+    link_events,
+    recorded_of,
+    summary_break,
+)
 from remit.storage.inspection import chain_break
 from remit.storage.ledger import START, Head, Holder, Lease, LeaseHeld, LeaseLost, RunSummary
 
@@ -24,6 +30,9 @@ class _Chain:
     entries: list[Entry] = field(default_factory=list)
     head: Head = START
     redacted: set[int] = field(default_factory=set)
+
+    def entry(self, version: int) -> Entry:
+        return self.entries[version - 1]
 
 
 class MemoryLedger:
@@ -120,7 +129,11 @@ class MemoryLedger:
     def verify(self, run: RunId | None = None) -> tuple[Break, ...]:
         known = sorted(self.chains) if run is None else [run]
         chains = [(one, self.chains[one]) for one in known if one in self.chains]
-        found = [chain_break(one, c.entries, c.head, c.redacted) for one, c in chains]
+        found = [
+            chain_break(one, c.entries, c.head, c.redacted)
+            or summary_break(c.summary, kinds_of(c.entries), c.entry)
+            for one, c in chains
+        ]
         return tuple(item for item in found if item)
 
     def close(self) -> None:

@@ -27,8 +27,11 @@ _HEADER = (
 )
 
 
-def sound_head(run: RunId, rows: Iterable[tuple[object, object, object]]) -> Head | None:
-    """The head of a chain of ``(header, link, body)`` rows that holds; None where it may not."""
+def sound_head(
+    run: RunId, rows: Iterable[tuple[object, object, object]], kinds: dict[bytes, list[int]]
+) -> Head | None:
+    """The head of a chain of ``(header, link, body)`` rows that holds; None where it may not.
+    ``kinds`` is filled with the versions of each kind."""
     name = run.encode("ascii", "replace")
     version, previous = START.version, START.link.removeprefix("sha256:").encode()
     for header, link, body in rows:
@@ -44,4 +47,8 @@ def sound_head(run: RunId, rows: Iterable[tuple[object, object, object]]) -> Hea
         if header != _HEADER % fields or sha256(LINK_TAG + header).digest() != link:
             return None
         previous = link.hex().encode()
+        if kind in kinds:
+            kinds[kind].append(version)
+        else:
+            kinds[kind] = [version]
     return Head(version, Digest("sha256:" + previous.decode()))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -244,16 +244,33 @@ class SqliteLedger:
         return [RunId(row[0]) for row in self._db.execute(sql("known_runs")).fetchall()]
 
     def _verify_run(self, run: RunId) -> Break | None:
+        from remit.storage.chaining import kinds_of
         from remit.storage.inspection import chain_break
         from remit.storage.sound import sound_head
 
         with self._snapshot():
             with self._reading():
                 head = self._head(run)
-                if sound_head(run, self._db.execute(sql("all_entries"), (run,))) == head:
-                    return None
+                kinds: dict[bytes, list[int]] = {}
+                if sound_head(run, self._db.execute(sql("all_entries"), (run,)), kinds) == head:
+                    return self._summary_break(run, kinds)
                 rows = self._db.execute(sql("redacted_versions"), (run,)).fetchall()
-            return chain_break(run, self.entries(run), head, {row[0] for row in rows})
+            found = chain_break(run, self.entries(run), head, {row[0] for row in rows})
+            return found or self._summary_break(run, kinds_of(self.entries(run)))
+
+    def _summary_break(self, run: RunId, kinds: Mapping[bytes, Sequence[int]]) -> Break | None:
+        from remit.storage.chaining import summary_break
+
+        row = self._db.execute(sql("one_run"), (run,)).fetchone()
+        if row is None:
+            return None
+        return summary_break(_summary(row), kinds, lambda version: self._one(run, version))
+
+    def _one(self, run: RunId, version: int) -> Entry:
+        from remit.storage.inspection import entry_of
+
+        row = self._db.execute(sql("page_of_entries"), (run, version - 1, 1)).fetchone()
+        return entry_of(row, f"{self._path}, run {run}, entry {version}")
 
     def _damage(self) -> str:
         """What SQLite itself finds wrong with the file; "" for nothing."""
