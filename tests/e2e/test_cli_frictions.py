@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 GIT = ("git", "-c", "user.name=T", "-c", "user.email=t@example.org")
+PARTS = ("NAME", "EMAIL")
 PARSER = "def parse(line):\n    return line.split(',')\n"
 TEST = "import unittest\n\nfrom parser import parse\n"
 
@@ -28,6 +29,11 @@ def root(tmp_path: Path) -> Path:
 def _env(root: Path) -> dict[str, str]:
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     return {"PATH": path, "HOME": str(root.parent), "REMIT_STATE": str(root.parent / "state")}
+
+
+def _git_env(root: Path) -> dict[str, str]:
+    who = {f"GIT_{role}_{part}": "t@t" for role in ("AUTHOR", "COMMITTER") for part in PARTS}
+    return {**_env(root), **who}
 
 
 def _remit(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -90,6 +96,29 @@ def test_a_reader_that_has_seen_enough_ends_neither_command_nor_run(root: Path) 
         assert process.wait(60) == 0
         assert process.stderr is not None
         assert process.stderr.read() == b""
+
+
+def test_init_without_a_person_writes_nothing_and_says_so(root: Path) -> None:
+    done = _remit(root, "init")
+    assert done.returncode == 2
+    assert "nothing was written" in done.stderr
+    assert "next: remit init --yes" in done.stderr
+    assert not (root / ".remit").exists()
+    done = _remit(root, "init", "--yes")
+    assert done.returncode == 0
+    assert "wrote .remit/policy.toml" in done.stdout
+
+
+def test_a_repository_without_a_commit_is_told_how_to_make_one(root: Path) -> None:
+    subprocess.run([*GIT, "update-ref", "-d", "HEAD"], cwd=root, check=True)
+    subprocess.run([*GIT, "rm", "-rq", "--cached", "."], cwd=root, check=True)
+    done = _remit(root, "run", "fix the parser", "--yes", "--", "remit-scripted-agent", "plan")
+    assert done.returncode == 2
+    advice = done.stderr.rpartition("make a first commit: ")[2].strip()
+    subprocess.run(advice, shell=True, cwd=root, env=_git_env(root), check=True)
+    head = ("git", "ls-tree", "--name-only", "HEAD")
+    listed = subprocess.run(head, cwd=root, capture_output=True, text=True, check=True)
+    assert listed.stdout.split() == ["parser.py", "test_parser.py"]
 
 
 def test_a_policy_that_is_gone_is_called_gone(root: Path) -> None:

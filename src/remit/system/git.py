@@ -221,7 +221,8 @@ def require_head(repository: Repository) -> str:
     if repository.head:
         return repository.head
     raise RemitError(
-        f"{repository.root} has no commit yet", 'make a first commit: git commit -m "Start"'
+        f"{repository.root} has no commit yet",
+        'make a first commit: git add -A && git commit -m "Start"',
     )
 
 

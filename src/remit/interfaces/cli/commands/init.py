@@ -7,6 +7,7 @@ import sys
 import click
 
 from remit.adapters.render.escape import terminal
+from remit.errors import UsageError
 from remit.interfaces.cli.exits import Exit
 from remit.interfaces.cli.output import print_json, print_lines, print_text
 from remit.interfaces.cli.place import here
@@ -27,7 +28,7 @@ from remit.system.documents import replace_document, write_document
 def command(yes: bool, force: bool, as_json: bool) -> Exit:
     """Look at this repository and write .remit/policy.toml. Reads files, runs nothing.
 
-    With --json nothing is written unless --yes is given too.
+    Without a terminal, and with --json, nothing is written unless --yes is given too.
     """
     place = here()
     facts = facts_of(place)
@@ -37,10 +38,11 @@ def command(yes: bool, force: bool, as_json: bool) -> Exit:
         print_json(_facts_json(facts, written))
         return Exit.YES
     print_lines(_found_lines(facts))
-    asked = sys.stdin.isatty() and sys.stdout.isatty()
-    if not yes and not (asked and click.confirm(f"write {path}?", default=True)):
-        print_text("nothing written; write it with: remit init --yes")
-        return Exit.YES
+    if not yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("nobody is here to agree, so nothing was written", "remit init --yes")
+    if not yes and not click.confirm(f"write {path}?", default=True):
+        print_text("nothing written")
+        return Exit.NO
     _write(place, facts, force, "--yes" if yes else "terminal")
     print_text(f"wrote {POLICY_PATH}; it counts once it is committed:")
     print_text(f"next: git add {POLICY_PATH} && git commit -m 'Add a Remit policy'")
