@@ -72,6 +72,28 @@ def stopped() -> Packet:
     return packed(happened, None)
 
 
+def unstarted() -> Packet:
+    """Ended before the agent was started: the cause stands alone."""
+    contract = builders.contract()
+    opened = builders.honest_run(contract, freeze(contract)[1])[:2]
+    return packed([*opened, e.RunClosed(e.Ending.FAILED, "the check “tests” cannot run")], None)
+
+
+def crossed() -> Packet:
+    """A program wrote outside the scope, and its work was committed to be looked at."""
+    contract = builders.contract()
+    paths = ("EXTRA.md", "README.md")
+    changes = tuple(PathChange(p, Change.MODIFIED, Standing.OUT_OF_SCOPE) for p in paths)
+    stop = e.RunStopped(e.StopTrigger.OUT_OF_SCOPE_WRITE, f"changed: {', '.join(paths)}", paths, ())
+    happened = builders.honest_run(contract, freeze(contract)[1])
+    happened[-1:] = [
+        e.TreeCompared(changes, True, 900),
+        stop,
+        e.RunClosed(e.Ending.STOPPED, stop.message),
+    ]
+    return packed(happened, tuple(ChangedFile(p, Change.MODIFIED, added=1) for p in paths))
+
+
 def hostile() -> Packet:
     """Every text that is not ours is an attack."""
     words = EVIL.replace("\udcff", "")
@@ -100,7 +122,13 @@ def hostile() -> Packet:
     return packed(happened, (ChangedFile(EVIL, Change.ADDED, added=1),))
 
 
-BUILT = {"honest": honest, "stopped": stopped, "hostile": hostile}
+BUILT = {
+    "honest": honest,
+    "stopped": stopped,
+    "unstarted": unstarted,
+    "crossed": crossed,
+    "hostile": hostile,
+}
 VIEWS: dict[str, Callable[[Packet], str]] = {
     "html": html.page,
     "md": markdown.comment,

@@ -82,3 +82,17 @@ def test_tests_replace_nothing_of_ours() -> None:
                 ):
                     found.add(file.name)
     assert found == set()
+
+
+def test_comments_give_reasons_instead_of_numbers() -> None:
+    """Numbers of a plan say nothing to who does not hold the plan. Decisions of record (ADR) lie
+    beside the code."""
+    numbers = re.compile(r"\(R\d{1,3}\b|§|\bhabit \d|\b(?:architecture|requirements?) \d")
+    found = {
+        f"{name}:{number}"
+        for name in committed()
+        if name.startswith("src/")
+        for number, line in enumerate(text_of(name).splitlines(), 1)
+        if numbers.search(line)
+    }
+    assert found == set()

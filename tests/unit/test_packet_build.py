@@ -144,7 +144,7 @@ def test_the_last_result_of_a_check_counts() -> None:
 
 @pytest.mark.parametrize(
     ("undo", "expected"),
-    [("redeploy the worker", "redeploy the worker"), ("", f"git revert {builders.COMMIT}")],
+    [("redeploy the worker", "redeploy the worker"), ("", f"git revert {builders.COMMIT[:12]}")],
 )
 def test_the_way_back_is_the_contracts_or_the_plain_one(undo: str, expected: str) -> None:
     contract = replace(CONTRACT, rollback=replace(CONTRACT.rollback, undo=undo))

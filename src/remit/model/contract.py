@@ -2,7 +2,7 @@
 
 A contract is a value. It is written by people as TOML (``codec/contract``), frozen
 before the first tool call, and rendered from this one record for the agent, the
-reviewer and the gate (R2, R7, R15).
+reviewer and the gate.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class RiskClass(StrEnum):
-    """Computed from paths, tools and areas, never from what anybody claims (R14, R108)."""
+    """Computed from paths, tools and areas, never from what anybody claims."""
 
     LOW = "low"
     STANDARD = "standard"
@@ -23,7 +23,7 @@ class Shows(StrEnum):
     """What a check must show to count as evidence."""
 
     RED_THEN_GREEN = "red-then-green"
-    """Fails at the start commit, passes after: a bug fix (R85)."""
+    """Fails at the start commit, passes after: a bug fix."""
     GREEN = "green"
     """Passes after, and passed before or could not exist before."""
 
@@ -54,7 +54,7 @@ class Scope:
 @dataclass(frozen=True, slots=True)
 class Commands:
     """Command lists. Each item is a command prefix (``"npm test"``); ``never`` beats ``ask``
-    beats ``free``. With ``exact`` nothing outside ``free`` runs unasked (requirements §0.8)."""
+    beats ``free``. With ``exact`` nothing outside ``free`` runs unasked."""
 
     free: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
@@ -112,7 +112,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What counts as done (R5). ``none`` carries the reason where no check exists.
+    """What counts as done. ``none`` carries the reason where no check exists.
 
     ``prepare`` is run once in the clean worktree before the checks. ``share`` lists
     dependency directories (``node_modules``, ``.venv``) lent read-only to the worktree
@@ -127,7 +127,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """How to undo the change (R110, R111, R115)."""
+    """How to undo the change."""
 
     change: str = ""
     undo: str = ""
@@ -140,7 +140,7 @@ class Rollback:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """What ends the run whatever else is permitted (R57, R59).
+    """What ends the run whatever else is permitted.
 
     ``zones`` are named sensitive areas (``policy/zones``); ``paths`` are further patterns.
     A zone listed in ``allow_zones`` was opened by name, which raises the risk class.
@@ -171,5 +171,5 @@ class Contract:
     environment: tuple[str, ...] = ()
     """Names of further variables the agent's environment may carry."""
     acknowledged_by: str | None = None
-    """The reviewer who has read the boundary (R16); asked from the standard class up."""
+    """The reviewer who has read the boundary; asked from the standard class up."""
     schema: int = 1

@@ -13,7 +13,7 @@ class Outcome(StrEnum):
     ASK = "ask"
     DENY = "deny"
     STOP = "stop"
-    """Denied, and the run ends here: a line was crossed (requirements §0.9)."""
+    """Denied, and the run ends here: a line was crossed."""
 
 
 STRENGTH = {Outcome.ALLOW: 0, Outcome.ASK: 1, Outcome.DENY: 2, Outcome.STOP: 3}

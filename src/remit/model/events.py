@@ -29,7 +29,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class ContractFrozen(Event):
-    """First entry of every run: nothing precedes it (R7)."""
+    """First entry of every run: nothing precedes it."""
 
     kind: ClassVar[str] = "contract.frozen"
     contract: Contract
@@ -133,7 +133,7 @@ class TestCounts:
 
 @dataclass(frozen=True, slots=True)
 class CheckRan(Event):
-    """A check Remit ran itself (R84)."""
+    """A check Remit ran itself."""
 
     kind: ClassVar[str] = "check.ran"
     name: str
@@ -206,7 +206,7 @@ class DecisionMade(Event):
 
 @dataclass(frozen=True, slots=True)
 class PressureRecorded(Event):
-    """The agent asked for something outside its contract (R73)."""
+    """The agent asked for something outside its contract."""
 
     kind: ClassVar[str] = "pressure.recorded"
     call: str
@@ -285,7 +285,7 @@ class Forged(Event):
 
 @dataclass(frozen=True, slots=True)
 class ClaimMade(Event):
-    """The agent's words. A claim, shown as one (requirements §0.7)."""
+    """The agent's words. A claim, shown as one."""
 
     kind: ClassVar[str] = "claim.made"
     text: str
@@ -306,7 +306,7 @@ class StopTrigger(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunStopped(Event):
-    """A line was crossed or a limit reached; only reading and a closing note are left (R65)."""
+    """A line was crossed or a limit reached; only reading and a closing note are left."""
 
     kind: ClassVar[str] = "run.stopped"
     trigger: StopTrigger

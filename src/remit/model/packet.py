@@ -1,4 +1,4 @@
-"""The review packet: one model, of which JSON is the packet and Markdown and HTML are views (R95).
+"""The review packet: one model, of which JSON is the packet and Markdown and HTML are views.
 
 Facts come from what Remit ran or read itself; the agent's words stand apart as claims.
 """
@@ -17,10 +17,15 @@ from remit.model.verdict import Verdict
 
 
 class Control(StrEnum):
-    """Record against contract (R78)."""
+    """Record against contract."""
 
     CONTROLLED = "controlled"
     OUT_OF_BOUNDS = "out-of-bounds"
+
+
+def crossing(path: str) -> str:
+    """The reason of a run that changed ``path`` outside its scope."""
+    return f"changed outside its scope: {path}"
 
 
 @dataclass(frozen=True, slots=True)

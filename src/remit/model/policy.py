@@ -1,4 +1,4 @@
-"""The delegation policy: what contracts are drafted from and bounded by (R134).
+"""The delegation policy: what contracts are drafted from and bounded by.
 
 ``None`` in a list that permits something means "this layer says nothing"; an empty tuple
 means "nothing is permitted".

@@ -1,4 +1,4 @@
-"""The run record: everything a run's events say, gathered for people. A pure fold (R66)."""
+"""The run record: everything a run's events say, gathered for people. A pure fold."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from remit.model.json import JsonObject
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts. ``agent`` is the main agent, ``agent:<id>`` a subagent, ``person:<name>`` a human,
-    ``remit`` the supervisor itself (R80)."""
+    ``remit`` the supervisor itself."""
 
     name: str
 

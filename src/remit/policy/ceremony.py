@@ -1,4 +1,4 @@
-"""What a risk class asks of a contract before it may start (requirements §0.3, §0.10)."""
+"""What a risk class asks of a contract before it may start."""
 
 from __future__ import annotations
 

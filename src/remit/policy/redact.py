@@ -1,4 +1,4 @@
-"""Secrets out of text before it is kept: they become typed marks (R81, R211).
+"""Secrets out of text before it is kept: they become typed marks.
 
 Four tests, each linear in the text: shapes of known credentials, whole private keys, values
 assigned to a name that says "secret", and long random tokens. Digests, commit ids, UUIDs and

@@ -1,4 +1,4 @@
-"""The risk class of a run, from paths, tools and areas; never from what anybody claims (R14)."""
+"""The risk class of a run, from paths, tools and areas; never from what anybody claims."""
 
 from __future__ import annotations
 

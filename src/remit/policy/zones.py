@@ -1,4 +1,4 @@
-"""Sensitive areas, secret places and goalposts, told from a path alone (R35, R36).
+"""Sensitive areas, secret places and goalposts, told from a path alone.
 
 Words are compared whole: ``src/author.py`` is not authentication. Tests are goalposts, not
 part of the area whose name they carry.

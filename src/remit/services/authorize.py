@@ -90,7 +90,7 @@ class Authority:
         return Refuse(f"Remit could not decide this ({detail}), so it may not happen.")
 
     def stop(self, trigger: e.StopTrigger, message: str, paths: tuple[str, ...]) -> None:
-        """Stop the run: only reading and a closing note are left to the agent (R62)."""
+        """Stop the run: only reading and a closing note are left to the agent."""
         if self.recorder.state.phase is not Phase.OPEN:
             return
         stopped = e.RunStopped(trigger, message, paths, _options(trigger, self.recorder.run))

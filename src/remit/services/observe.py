@@ -1,4 +1,4 @@
-"""What changed in the tree since its snapshot, by whatever means (requirements §0.9)."""
+"""What changed in the tree since its snapshot, by whatever means."""
 
 from __future__ import annotations
 

@@ -20,12 +20,13 @@ from remit.model.packet import (
     Origin,
     Packet,
     Subject,
+    crossing,
 )
 from remit.model.record import CallRecord, RunRecord
 from remit.model.tree import PathChange, Standing
 from remit.model.untrusted import Untrusted, well_formed
 from remit.model.verdict import Verdict, VerdictOutcome
-from remit.policy.gate import ChangedFile, GateInput, GitFacts, LedgerStanding, judge
+from remit.policy.gate import SHOWN, ChangedFile, GateInput, GitFacts, LedgerStanding, judge
 from remit.policy.matching import get_patterns
 from remit.policy.results import evaluate
 from remit.policy.risk import assess
@@ -141,15 +142,14 @@ def _fold(
 
 
 def control_reasons(record: RunRecord) -> tuple[str, ...]:
-    """Why the run left its contract, one reason each; empty is a controlled run (R78)."""
+    """Why the run left its contract, one reason each; empty is a controlled run."""
     return tuple(_reasons(record))
 
 
 def _reasons(record: RunRecord) -> Iterator[str]:
     restored = frozenset(record.restored)
     for path in sorted(record.crossed):
-        later = " (restored later)" if path in restored else ""
-        yield f"changed outside its scope: {path}{later}"
+        yield crossing(path) + (" (restored later)" if path in restored else "")
     for forged in record.forged:
         yield f"something forged reached the endpoint: {forged.what}"
     if record.stopped and record.stopped.trigger is e.StopTrigger.NOT_GOVERNED:
@@ -251,13 +251,21 @@ def _cost(record: RunRecord) -> Cost:
 
 
 def _rollback(record: RunRecord, contract: Contract) -> str:
+    standing = set(record.crossed) - set(record.restored)
+    undo = _undo(record, contract)
+    if not standing:
+        return undo
+    return f"What changed outside its scope: remit rollback {record.run}\n{undo}"
+
+
+def _undo(record: RunRecord, contract: Contract) -> str:
     made = record.commit
     if made is None:
         return "Nothing was committed, so there is nothing to revert."
     if contract.rollback.undo:
         return contract.rollback.undo
     branch = f"Nothing was merged: delete the branch {made.branch}."
-    return f"{branch} Once merged: git revert {made.commit}"
+    return f"{branch} Once merged: git revert {made.commit[:SHOWN]}"
 
 
 def _untrusted(texts: Sequence[str]) -> tuple[Untrusted, ...]:

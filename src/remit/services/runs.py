@@ -77,7 +77,7 @@ class Run:
 
 
 def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
-    """Freeze the contract and snapshot the tree: the run's first entries (R7, R9)."""
+    """Freeze the contract and snapshot the tree: the run's first entries."""
     require_branches(plan.repository)
     root = str(plan.repository.root)
     with ExitStack() as stack:

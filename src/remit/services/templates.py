@@ -1,4 +1,4 @@
-"""Kinds of task and what their contracts start from (R13, R30)."""
+"""Kinds of task and what their contracts start from."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def _short(text: str) -> str:
 
 
 def pressure(record: RunRecord) -> tuple[Pressure, ...]:
-    """Every request outside the contract, in order (R73)."""
+    """Every request outside the contract, in order."""
     return tuple(_held(record, time_us, told) for time_us, told in record.pressure)
 
 

@@ -1,4 +1,4 @@
-"""The one place that starts git, as for a tree written by an enemy (architecture §7, habit 9).
+"""The one place that starts git, as for a tree written by an enemy.
 
 Git runs only against a git directory of our own, whose configuration we wrote; the
 user's objects are reached through ``objects/info/alternates``. So no configuration, hook,

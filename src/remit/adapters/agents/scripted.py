@@ -181,11 +181,16 @@ def _edit(call: Call, cwd: Path) -> tuple[bool, Json]:
 
 def _short(call: Call) -> str:
     shown = str(call.input.get("command") or call.input.get("file_path") or "")
-    return ascii(shown)[1:-1][:100]
+    return _plain(shown)[:100]
 
 
 def _first_line(text: str) -> str:
-    return ascii(text.splitlines()[0] if text else "")[1:-1][:200]
+    return _plain(text.splitlines()[0] if text else "")[:200]
+
+
+def _plain(text: str) -> str:
+    """``text`` in one line of printable ASCII."""
+    return "".join(x if " " <= x <= "~" else ascii(x)[1:-1] for x in text)
 
 
 def read_plan(text: str) -> tuple[tuple[tuple[Call, ...], ...], str]:

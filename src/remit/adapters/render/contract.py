@@ -1,4 +1,4 @@
-"""The contract as people and agents see it: one screen, one prompt, one record (R6, R15).
+"""The contract as people and agents see it: one screen, one prompt, one record.
 
 A contract may come from a stranger's repository, so every word of it goes through the escape
 of its sink.

@@ -1,4 +1,4 @@
-"""One escape per sink for text that is not ours (architecture §4, rule 11).
+"""One escape per sink for text that is not ours.
 
 Every function takes ``Untrusted`` or ``str`` and returns text that its sink shows and does
 nothing else with: no markup, no terminal control, no mention, no command to a CI runner.

@@ -104,7 +104,7 @@ def _files(packet: Packet) -> Iterator[str]:
         yield f"  and {len(packet.files) - MAX_ROWS} more files"
     if not packet.files:
         yield "  nothing"
-    for reason in packet.control_reasons[:MAX_ROWS]:
+    for reason in wording.out_of_bounds(packet)[:MAX_ROWS]:
         yield from _wrap(f"out of bounds: {_one(reason)}", "  ")
 
 
@@ -152,7 +152,8 @@ def _next(packet: Packet) -> Iterator[str]:
     if packet.subject.commit:
         commit, branch = packet.subject.commit[:12], _one(packet.subject.branch)
         yield from _wrap(f"result: commit {commit} on the branch {branch}", "")
-    yield from _wrap(f"undo: {_one(packet.rollback)}", "")
+    for number, line in enumerate(wording.undo(packet)):
+        yield from _wrap(f"{'' if number else 'undo: '}{_one(line)}", "      " if number else "")
     yield f"next: remit packet {packet.run} --open"
 
 

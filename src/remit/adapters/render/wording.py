@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from remit.model.events import CheckRan, CheckState, LayerState
-from remit.model.packet import Control, Cost, FileChange, Packet
+from remit.model.packet import Control, Cost, FileChange, Packet, crossing
 from remit.model.quantity import format_duration, format_money
+from remit.model.tree import Standing
 from remit.model.untrusted import Untrusted
 from remit.model.verdict import Finding, Severity, VerdictOutcome
 
@@ -95,16 +96,23 @@ def control_word(packet: Packet) -> str:
     return "controlled" if packet.control is Control.CONTROLLED else "out of bounds"
 
 
+def out_of_bounds(packet: Packet) -> tuple[Untrusted, ...]:
+    """Why the run is out of bounds. Files that the list of changes marks are counted only."""
+    marked = {crossing(f.path.text) for f in packet.files if f.standing != Standing.IN_SCOPE}
+    told = marked & {reason.text for reason in packet.control_reasons}
+    counts = (Untrusted(f"{counted(len(told), 'file')} changed outside its scope"),) if told else ()
+    return (*counts, *(reason for reason in packet.control_reasons if reason.text not in told))
+
+
 def enforcement(packet: Packet) -> str:
     """How the contract was held in this run, in one line."""
     live = [layer.name for layer in packet.layers if layer.state is LayerState.LIVE]
-    off = {"kernel", "meter"} - set(live)
+    if not packet.layers and not packet.calls:
+        return "held by nothing, as the agent was never started"
     if not live:
         return "NOT held by any layer"
     held = f"held by {' and '.join(live)}"
-    if "kernel" in off:
-        held += ", not by the kernel"
-    return f"{held}; hook stream unconfirmed: the meter is off" if "meter" in off else held
+    return held if "kernel" in live else f"{held}, not by the kernel"
 
 
 def tokens(cost: Cost) -> str:
@@ -121,7 +129,7 @@ def time_box(packet: Packet) -> str:
 
 
 def least_sure(packet: Packet) -> Untrusted | None:
-    """The claim the agent trusts least, where it said so in a line of its own (R75)."""
+    """The claim the agent trusts least, where it said so in a line of its own."""
     for claim in reversed(packet.claims):
         for line in claim.text.splitlines():
             bare = line.strip(" -*_#>")
@@ -130,8 +138,13 @@ def least_sure(packet: Packet) -> Untrusted | None:
     return None
 
 
+def undo(packet: Packet) -> tuple[Untrusted, ...]:
+    """How to undo the run, line by line."""
+    return tuple(Untrusted(line) for line in packet.rollback.text.splitlines() if line.strip())
+
+
 def unchanged(packet: Packet) -> str:
-    """What the comparison of the tree says did not change (R97)."""
+    """What the comparison of the tree says did not change."""
     if "comparison" not in {x.name for x in packet.layers if x.state is LayerState.LIVE}:
         return "Not known: the tree was not compared."
     if packet.out_of_scope:
@@ -140,7 +153,7 @@ def unchanged(packet: Packet) -> str:
 
 
 def enough(packet: Packet) -> str:
-    """Why the change is enough, from the checks alone (R97)."""
+    """Why the change is enough, from the checks alone."""
     shown = sum(check.satisfied for check in packet.checks)
     if not packet.checks:
         return "Nothing shows it: the contract names no check."

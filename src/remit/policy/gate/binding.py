@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from remit.model.events import Ending, LayerState
-from remit.model.packet import Control
+from remit.model.events import Ending, LayerState, StopTrigger
+from remit.model.packet import Control, crossing
 from remit.model.untrusted import well_formed
 from remit.model.verdict import Finding, Severity
-from remit.policy.gate.facts import GateInput, LedgerStanding
+from remit.policy.gate.facts import (
+    SHOWN,
+    GateInput,
+    LedgerStanding,
+    came_to_nothing,
+    never_started,
+)
+from remit.policy.gate.scope import outside_scope
 
 _ENDED = {
-    Ending.COMPLETED: "completed",
     Ending.STOPPED: "was stopped",
     Ending.FAILED: "failed",
     Ending.ABANDONED: "was abandoned",
@@ -23,6 +29,7 @@ _AGAIN = {
     Ending.ABANDONED: "run again",
     Ending.KILLED: "run again, with less to do or more time where that was the reason",
 }
+_DIGEST_SHOWN = len("sha256:") + SHOWN
 
 
 def ledger(given: GateInput) -> Iterator[Finding]:
@@ -63,7 +70,7 @@ def contract_digest(given: GateInput) -> Iterator[Finding]:
             "contract.digest",
             Severity.BLOCK,
             "the contract in the packet is not the one that was frozen before the first tool call",
-            said,
+            said[:_DIGEST_SHOWN],
             f"run: remit packet {given.packet.run}",
         )
 
@@ -72,6 +79,8 @@ def subject(given: GateInput) -> Iterator[Finding]:
     """Match by tree first: the same content under another commit id is the same subject."""
     packet, git = given.packet, given.git
     if not packet.subject.commit:
+        if came_to_nothing(packet):
+            return
         yield Finding(
             "subject.none",
             Severity.BLOCK,
@@ -84,24 +93,24 @@ def subject(given: GateInput) -> Iterator[Finding]:
             "subject.unknown-commit",
             Severity.UNSURE,
             "this repository does not have the commit that is to be judged",
-            packet.subject.commit,
+            packet.subject.commit[:SHOWN],
             "fetch it, then run the gate again",
         )
     elif git.tree != packet.subject.tree:
         yield Finding(
             "subject.other-commit",
             Severity.BLOCK,
-            f"the packet speaks of commit {packet.subject.commit[:12]}, whose content differs: "
+            f"the packet speaks of commit {packet.subject.commit[:SHOWN]}, whose content differs: "
             "what came after it was not checked",
-            git.commit,
+            git.commit[:SHOWN],
             "run the task again on this commit, or judge the packet's own",
         )
     elif git.commit != packet.subject.commit:
         yield Finding(
             "subject.same-tree",
             Severity.NOTE,
-            f"matched by content: the tree is that of {packet.subject.commit[:12]}",
-            git.commit,
+            f"matched by content: the tree is that of {packet.subject.commit[:SHOWN]}",
+            git.commit[:SHOWN],
         )
 
 
@@ -114,7 +123,7 @@ def base(given: GateInput) -> Iterator[Finding]:
             "subject.base-missing",
             Severity.UNSURE,
             "this repository does not have the commit the run started from",
-            packet.origin.base,
+            packet.origin.base[:SHOWN],
             "fetch the whole history (fetch-depth: 0), then run the gate again",
         )
     elif not git.on_base:
@@ -123,7 +132,7 @@ def base(given: GateInput) -> Iterator[Finding]:
             Severity.BLOCK,
             "the commit does not stand on the one the run started from, so the evidence "
             "was gathered elsewhere",
-            packet.origin.base,
+            packet.origin.base[:SHOWN],
             "run the task again on the new base",
         )
     if packet.origin.base != packet.origin.start_commit:
@@ -131,7 +140,7 @@ def base(given: GateInput) -> Iterator[Finding]:
             "base.dirty",
             Severity.NOTE,
             "the run stood on uncommitted work, which no contract governed and nobody judged here",
-            packet.origin.base,
+            packet.origin.base[:SHOWN],
             "review that commit on its own",
         )
 
@@ -154,21 +163,20 @@ def files(given: GateInput) -> Iterator[Finding]:
 
 def ending(given: GateInput) -> Iterator[Finding]:
     packet = given.packet
-    if packet.ending is not Ending.COMPLETED:
-        told = f": {packet.ending_message.text}" if packet.ending_message.text else ""
-        yield Finding(
-            "run.not-completed",
-            Severity.BLOCK,
-            f"the run did not complete but {_ENDED[packet.ending]}{told}",
-            "",
-            _AGAIN[packet.ending],
-        )
+    if packet.ending is Ending.COMPLETED:
+        return
+    early = " before the agent was started" if never_started(packet) else ""
+    why = packet.ending_message.text
+    if packet.stop and packet.stop.trigger is StopTrigger.OUT_OF_SCOPE_WRITE:
+        why = "something changed outside its scope"
+    message = f"the run {_ENDED[packet.ending]}{early}{f': {why}' if why else ''}"
+    yield Finding("run.not-completed", Severity.BLOCK, message, "", _AGAIN[packet.ending])
 
 
 def control(given: GateInput) -> Iterator[Finding]:
     packet = given.packet
     if packet.control is not Control.CONTROLLED:
-        reasons = "; ".join(reason.text for reason in packet.control_reasons)
+        reasons = "; ".join(_reasons_once(given))
         yield Finding(
             "run.out-of-bounds",
             Severity.BLOCK,
@@ -178,7 +186,20 @@ def control(given: GateInput) -> Iterator[Finding]:
         )
 
 
+def _reasons_once(given: GateInput) -> Iterator[str]:
+    """Why it is out of bounds; files that git shows are named by ``scope.outside`` and counted
+    here."""
+    paths = [well_formed(file.path) for file in outside_scope(given)]
+    told = {crossing(path) for path in paths} & {r.text for r in given.packet.control_reasons}
+    if told:
+        files = "1 file was" if len(told) == 1 else f"{len(told):,} files were"
+        yield f"{files} changed outside its scope"
+    yield from (r.text for r in given.packet.control_reasons if r.text not in told)
+
+
 def layers(given: GateInput) -> Iterator[Finding]:
+    if never_started(given.packet):
+        return
     live = {layer.name for layer in given.packet.layers if layer.state is LayerState.LIVE}
     for name in sorted({"hook", "comparison"} - live):
         yield Finding(
@@ -192,9 +213,10 @@ def layers(given: GateInput) -> Iterator[Finding]:
         yield Finding(
             "layers.unconfirmed",
             Severity.NOTE,
-            "hook stream unconfirmed: the meter is off",
-            "meter",
+            "the calls are those that the agent's hooks reported; nothing confirms them yet, as "
+            "the model's traffic is not metered",
         )
 
 
-RULES = (ledger, contract_digest, subject, base, files, ending, control, layers)
+RULES = (ledger, ending, control, contract_digest, subject, base, files, layers)
+"""In the order people read them: what can be believed, how it ended, then what follows."""

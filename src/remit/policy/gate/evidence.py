@@ -1,4 +1,4 @@
-"""Whether the contract's checks show what it asks, at this very commit (R84-R90, R101)."""
+"""Whether the contract's checks show what it asks, at this very commit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from remit.model.packet import CheckResult
 from remit.model.tree import Change
 from remit.model.untrusted import well_formed
 from remit.model.verdict import Finding, Severity
-from remit.policy.gate.facts import ChangedFile, GateInput
+from remit.policy.gate.facts import SHOWN, ChangedFile, GateInput, came_to_nothing
 from remit.policy.gate.risk import risk_of
 from remit.policy.results import evaluate
 from remit.policy.zones import is_goalpost
@@ -43,6 +43,8 @@ def checks(given: GateInput) -> Iterator[Finding]:
 def _check(given: GateInput, check: Check, result: CheckResult | None) -> Iterator[Finding]:
     name = well_formed(check.name)
     if result is None or result.after is None:
+        if came_to_nothing(given.packet):
+            return
         message = "the contract asks for this check and no result of it exists"
         fix = f"run again; the check is: {check.command}"
         yield Finding("evidence.missing", Severity.BLOCK, message, name, fix)
@@ -64,7 +66,7 @@ def _with_notes(message: str, ran: CheckRan) -> str:
 
 
 def _stale(given: GateInput, name: str, result: CheckResult) -> Iterator[Finding]:
-    """A result speaks only for the commit it was gathered at (R90)."""
+    """A result speaks only for the commit it was gathered at."""
     packet = given.packet
     expected = ((result.before, packet.origin.base), (result.after, packet.subject.commit))
     for ran, commit in expected:
@@ -72,7 +74,7 @@ def _stale(given: GateInput, name: str, result: CheckResult) -> Iterator[Finding
             yield Finding(
                 "evidence.stale",
                 Severity.BLOCK,
-                f"was run at {ran.commit[:12]}, not at {commit[:12]}",
+                f"was run at {ran.commit[:SHOWN]}, not at {commit[:SHOWN]}",
                 name,
                 "run again at this commit",
             )
@@ -120,7 +122,7 @@ def none(given: GateInput) -> Iterator[Finding]:
 
 
 def goalposts(given: GateInput) -> Iterator[Finding]:
-    """What says what passes was changed in the run that had to pass (R87)."""
+    """What says what passes was changed in the run that had to pass."""
     files = given.git.files if given.git else ()
     posts = [file for file in files if is_goalpost(file.path)]
     if not posts:

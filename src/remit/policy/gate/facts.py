@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from remit.model.digest import Digest
+from remit.model.events import Ending
 from remit.model.packet import Packet
 from remit.model.tree import Change, NodeKind
+
+SHOWN = 12
+"""Of a commit's or a digest's letters, as many as people are shown."""
 
 
 class LedgerStanding(StrEnum):
@@ -41,7 +45,7 @@ class ChangedFile:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Something that looks like a credential in an added line (R92). Never its value."""
+    """Something that looks like a credential in an added line. Never its value."""
 
     path: str
     mark: str
@@ -75,3 +79,14 @@ class GateInput:
     frozen_digest: Digest | None
     """Digest in the ledger's first entry of the run; None where no ledger holds the run."""
     git: GitFacts | None
+
+
+def came_to_nothing(packet: Packet) -> bool:
+    """The run broke off before it made a commit. That is the finding; what is missing after it
+    is a consequence."""
+    return packet.ending is not Ending.COMPLETED and not packet.subject.commit
+
+
+def never_started(packet: Packet) -> bool:
+    """It broke off before anything was declared that could hold an agent."""
+    return came_to_nothing(packet) and not packet.layers and not packet.calls

@@ -1,4 +1,4 @@
-"""The risk class as the gate computes it: nobody's word lowers it (R14, R108)."""
+"""The risk class as the gate computes it: nobody's word lowers it."""
 
 from __future__ import annotations
 

@@ -18,17 +18,21 @@ def _files(given: GateInput) -> tuple[ChangedFile, ...]:
     return given.git.files if given.git else ()
 
 
-def outside(given: GateInput) -> Iterator[Finding]:
+def outside_scope(given: GateInput) -> tuple[ChangedFile, ...]:
+    """The files of the commit that the contract does not let change."""
     scope = get_patterns(given.packet.contract.scope.edit)
-    for file in _files(given):
-        if not scope.matches(file.path):
-            yield Finding(
-                "scope.outside",
-                Severity.BLOCK,
-                "changed outside the contract's edit scope",
-                well_formed(file.path),
-                "undo this change, or run again under a contract that names the path",
-            )
+    return tuple(file for file in _files(given) if not scope.matches(file.path))
+
+
+def outside(given: GateInput) -> Iterator[Finding]:
+    for file in outside_scope(given):
+        yield Finding(
+            "scope.outside",
+            Severity.BLOCK,
+            "changed outside the contract's edit scope",
+            well_formed(file.path),
+            "undo this change, or run again under a contract that names the path",
+        )
 
 
 def zones(given: GateInput) -> Iterator[Finding]:

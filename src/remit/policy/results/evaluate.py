@@ -1,4 +1,4 @@
-"""Whether a check before and after the run shows what the contract asks of it (R85, R89)."""
+"""Whether a check before and after the run shows what the contract asks of it."""
 
 from __future__ import annotations
 

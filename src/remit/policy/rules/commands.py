@@ -1,4 +1,4 @@
-"""Command lists, and programs whose effects we do not know (R41, requirements §0.8).
+"""Command lists, and programs whose effects we do not know.
 
 Lists hold command prefixes. They are matched word by word on what the shell would run, so
 ``free = ["npm test"]`` frees ``npm 'test'`` and does not free ``npm testing`` or the second

@@ -1,4 +1,4 @@
-"""MCP tools are allowed one by one, by name (R170)."""
+"""MCP tools are allowed one by one, by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hosts are refused unless the contract names them (R37)."""
+"""Hosts are refused unless the contract names them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads and edits by where their paths lead (R20, R39)."""
+"""Reads and edits by where their paths lead."""
 
 from __future__ import annotations
 

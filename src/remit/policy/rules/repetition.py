@@ -1,4 +1,4 @@
-"""The same resource again after two refusals, by whatever route, ends the run (R53)."""
+"""The same resource again after two refusals, by whatever route, ends the run."""
 
 from __future__ import annotations
 

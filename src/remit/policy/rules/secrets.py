@@ -1,4 +1,4 @@
-"""Places where credentials are kept are not read (R36)."""
+"""Places where credentials are kept are not read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guard protects itself, git and the next session: no contract opens these (R39, R208)."""
+"""The guard protects itself, git and the next session: no contract opens these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sensitive zone that the contract did not open stops the run (R35, R59)."""
+"""A sensitive zone that the contract did not open stops the run."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a shell command would do: its effects, each once.
 
 Everything that would run is followed: lists, pipelines, substitutions, functions, wrappers,
-literal text handed to another shell. Quoted text is data, executed text is code (R202). What is
+literal text handed to another shell. Quoted text is data, executed text is code. What is
 only known when it runs is marked, never guessed, and what cannot be read is one ``DYNAMIC``
 effect that no rule allows.
 """
