@@ -15,7 +15,9 @@ from remit.model.request import Effect, EffectKind
 from remit.policy.rules.case import Case
 from remit.policy.rules.wording import listed, short
 from remit.policy.shell.facts import facts_of
-from remit.policy.shell.runners import same_run
+from remit.policy.shell.runners import opened, own_language, same_run
+from remit.policy.shell.spelled import bare, calm
+from remit.policy.zones import is_goalpost
 
 _LISTED = frozenset({EffectKind.RUN, EffectKind.UNKNOWN, EffectKind.VCS, EffectKind.PRIVILEGE})
 _SHELLS = frozenset({"Bash", "Monitor"})
@@ -26,8 +28,8 @@ def guard(case: Case) -> Iterator[Reason]:
         return
     commands = case.contract.commands
     for line in _lines(case):
-        yield from _listed(line, commands.never, Outcome.DENY, "never")
-        yield from _listed(line, commands.ask, Outcome.ASK, "ask")
+        yield from _listed(bare(line), commands.never, Outcome.DENY, "never")
+        yield from _listed(bare(line), commands.ask, Outcome.ASK, "ask")
         if commands.exact and _permits(line, case) is None:
             yield _not_named(line, case)
 
@@ -61,12 +63,31 @@ def permission(effect: Effect, case: Case) -> Reason | None:
 
 
 def _permits(line: str, case: Case) -> Reason | None:
-    if _prefix_of(line, case.contract.commands.free):
+    free = case.contract.commands.free
+    if free and (_prefix_of(line, free) or _prefix_of(calm(line), free)):
         return Reason("command.free", Outcome.ALLOW, short(line), "the contract lists it as free")
-    for check in case.contract.evidence.checks:
-        if any(same_run(line, known) for known in _lines_of(check.command)):
-            return Reason("command.check", Outcome.ALLOW, short(line), "a check of the contract")
+    checks = [
+        known for check in case.contract.evidence.checks for known in _lines_of(check.command)
+    ]
+    if any(same_run(line, known) for known in checks):
+        return Reason("command.check", Outcome.ALLOW, short(line), "a check of the contract")
+    language = own_language(line)
+    if language and _own(line, case) and any(language in opened(known) for known in checks):
+        return Reason("command.own-code", Outcome.ALLOW, short(line), "code a check runs as well")
     return None
+
+
+def _own(line: str, case: Case) -> bool:
+    """Whether the file that ``line`` runs is a test where the run may edit: the checks of the
+    contract run it anyway."""
+    read = [path for effect, path in case.paths if effect.via == line]
+    return bool(read) and all(
+        path.relative is not None
+        and is_goalpost(path.relative)
+        and case.edit.matches(path.relative)
+        and case.edit.holds(path.relative)
+        for path in read
+    )
 
 
 def _lines(case: Case) -> tuple[str, ...]:

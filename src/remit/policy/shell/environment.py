@@ -15,15 +15,18 @@ _STEERING = re.compile(
     r"|MAKEFLAGS|MFLAGS|TAR_OPTIONS|GREP_OPTIONS|RIPGREP_CONFIG_PATH|(?:https?|all|no)_proxy"
     r"|(?:HTTPS?|ALL|NO)_PROXY|TMPDIR|COMSPEC|OLDPWD|PWD",
 )
+_NODE = (
+    r"--(?:experimental-vm-modules|no-warnings|no-deprecation|enable-source-maps|trace-warnings"
+    r"|experimental-strip-types|unhandled-rejections=strict|max[-_]old[-_]space[-_]size=\d+)"
+)
 _HARMLESS = re.compile(
-    r"(?:^| )(?:(?:GIT_|MAN|SYSTEMD_)?PAGER=(?:cat|''|less)|GIT_OPTIONAL_LOCKS=0"
-    r"|GIT_TERMINAL_PROMPT=0|CARGO_TERM_\w+=\w+|PYTHONWARNINGS=(?:ignore|default|error|once|always)"
-    r"|PIP_DISABLE_PIP_VERSION_CHECK=1)(?= |$)"
+    r"(?:GIT_|MAN|SYSTEMD_)?PAGER=(?:cat|''|less|)|GIT_OPTIONAL_LOCKS=0|GIT_TERMINAL_PROMPT=0"
+    r"|CARGO_(?:TERM_\w+=\w+|INCREMENTAL=[01])|PYTHONWARNINGS=(?:ignore|default|error|once|always)"
+    r"|PIP_DISABLE_PIP_VERSION_CHECK=1|PYTEST_DISABLE_PLUGIN_AUTOLOAD=1|CGO_ENABLED=[01]"
+    rf"|MAKEFLAGS=-(?:j\d*|s|k)|NODE_OPTIONS='?{_NODE}(?: {_NODE})*'?"
 )
 
 
-def steers(name: str, line: str) -> bool:
-    """Whether setting ``name`` steers other programs; ``line`` holds ``NAME=value``."""
-    if not _STEERING.fullmatch(name):
-        return False
-    return not any(found[0].strip().startswith(f"{name}=") for found in _HARMLESS.finditer(line))
+def steers(name: str, text: str) -> bool:
+    """Whether setting ``name`` steers other programs; ``text`` is ``NAME=value`` where known."""
+    return bool(_STEERING.fullmatch(name)) and not _HARMLESS.fullmatch(text)

@@ -1,132 +1,154 @@
 """Whether a command is the same run as a check of the contract.
 
-The same runner with other tests, or with options that only choose, print or stop, is the same
-run; options that load other code are not.
+The same runner with other tests, another runner of the same tests, or what only reads the same code
+is the same run, with options that only choose, print or stop. Options that load other code, write
+files or take another configuration are not.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
-from remit.policy.wordlist import words
+from remit.policy.shell.environment import steers
+from remit.policy.shell.runner_table import LANGUAGES, RUNNERS, Runner
+from remit.policy.shell.spelled import Spelled, spelled
 
-
-class _Runner(NamedTuple):
-    """``start`` are its spellings, the first the one that stands for it. ``free`` options take
-    no value, ``valued`` do; ``operands`` says what else may follow."""
-
-    start: tuple[str, ...]
-    free: frozenset[str]
-    valued: frozenset[str]
-    operands: re.Pattern[str]
+_STILL = frozenset(["", "poetry", "pipenv", "pdm", "rye", "uv --no-sync"])
+"""Environment managers that run what is installed and fetch nothing."""
+_OWN_FOLDERS = re.compile(r"(?!/|~)(?!.*(?:^|[/:])\.\.(?:[/:]|$))[\w./:-]+")
+_LOADS = {"python": "PYTHONPATH", "node": "NODE_PATH"}
+"""Where each language looks for code first: folders of the repository are its own code."""
+_COMPUTED = re.compile(r"[$`]")
 
 
-_PATH = re.compile(r"(?!/|~)(?!.*(?:^|/)\.\.(?:/|$))[\w./:@,\[\]{}*-]+")
-_NAME = re.compile(r"[\w:.-]+")
-_PYTEST = _Runner(
-    ("python -m pytest", "python3 -m pytest", "pytest", "py.test"),
-    words(
-        "-x -v -vv -vvv -q -qq -s -l -ra -rA -rf -rs -rx -rP --exitfirst --verbose --quiet "
-        "--lf --ff --nf --last-failed --failed-first --showlocals --no-header --no-summary "
-        "--stepwise --sw --collect-only --co --cache-clear --disable-warnings "
-        "--strict-markers --full-trace -xv -xvs -vs -sv -vx -xq -qx -sx -xs -xsv -svx -vxs"
-    ),
-    words("-k -m --maxfail --tb --durations --color --capture -r --show-capture --deselect"),
-    _PATH,
-)
-_UNITTEST = _Runner(
-    ("python -m unittest", "python3 -m unittest"),
-    words("-v -q -f -b --verbose --quiet --failfast --buffer --locals discover"),
-    words("-k -s -p --pattern --start-directory"),
-    _PATH,
-)
-_JEST = _Runner(
-    (
-        "npm test",
-        "npm t",
-        "npm run test",
-        "yarn test",
-        "yarn run test",
-        "pnpm test",
-        "pnpm run test",
-    ),
-    words("-- --verbose --silent --bail --ci --runInBand -i --no-coverage --watch=false --run"),
-    words("-t --testNamePattern --grep -g --testPathPattern --reporter"),
-    _PATH,
-)
-_CARGO = _Runner(
-    ("cargo test",),
-    words(
-        "-- --lib --bins --doc --release --all --workspace --nocapture --no-fail-fast -v -q "
-        "--quiet --verbose --ignored --exact --show-output --offline --locked"
-    ),
-    words("--test --test-threads --bin --example --package -p"),
-    _NAME,
-)
-_GO = _Runner(
-    ("go test",),
-    words("-v -race -short -failfast -json -count=1"),
-    words("-run -count -timeout -cpu -skip -bench"),
-    _PATH,
-)
-_RUNNERS = (_PYTEST, _UNITTEST, _JEST, _CARGO, _GO)
-
-
+@lru_cache(maxsize=2048)
 def same_run(line: str, known: str) -> bool:
-    """Whether command ``line`` is ``known`` or the same test runner on other tests."""
+    """Whether command ``line`` is ``known``, or runs what ``known`` runs."""
     if line == known:
         return True
-    line, known = _without_folder(line, known)
-    family = _family(known)
-    if family is None:
+    one, other = spelled(line), spelled(known)
+    if one is None or other is None or one.through not in _STILL | {other.through}:
         return False
-    runner, start = family
-    other = next((text for text in runner.start if _begins(line, text)), None)
-    if other is None or not _interchangeable(other, start):
+    runner = _runner(one)
+    language = runner.language if runner else ""
+    if not _steady(one, other, language):
         return False
-    return _only_chooses(runner, line[len(other) :], known[len(start) :])
-
-
-def _without_folder(line: str, known: str) -> tuple[str, str]:
-    """Both without the folder of their program, where it is the same program."""
-    program = known.split(" ", 1)[0]
-    if "/" not in program or not _begins(line, program):
-        return line, known
-    cut = program.rindex("/") + 1
-    return line[cut:], known[cut:]
+    if one.argv == other.argv:
+        return True
+    if runner is None or language not in opened(known):
+        return False
+    start = len(runner.start)
+    given = other.argv[start:] if runner is _runner(other) else ()
+    return _only_chooses(runner, one.argv[start:], given)
 
 
 @lru_cache(maxsize=256)
-def _family(known: str) -> tuple[_Runner, str] | None:
-    for runner in _RUNNERS:
-        for text in runner.start:
-            if _begins(known, text):
-                return runner, text
+def opened(known: str) -> frozenset[str]:
+    """The languages whose code the check ``known`` runs anyway."""
+    check = spelled(known)
+    if check is None:
+        return frozenset()
+    runner = _runner(check)
+    if runner is not None:
+        return runner.opens
+    return frozenset(filter(None, [_interpreted(check)]))
+
+
+def own_language(line: str) -> str:
+    """The language of the file that ``line`` runs and whose code it is; ``""`` for none.
+
+    Only the plain form counts: an interpreter, a file, and arguments for the file."""
+    run = spelled(line)
+    if run is None or run.through not in _STILL:
+        return ""
+    language = _interpreted(run)
+    return language if language and _steady(run, run, language) else ""
+
+
+def _interpreted(run: Spelled) -> str:
+    language = LANGUAGES.get(run.argv[0], "")
+    plain = len(run.argv) > 1 and not run.argv[1].startswith("-")
+    return language if plain and not _COMPUTED.search(run.argv[1]) else ""
+
+
+def _steady(one: Spelled, other: Spelled, language: str) -> bool:
+    """Whether the variables of ``one`` are those of ``other``, or change nothing that matters."""
+    given = dict(other.variables)
+    for name, value in one.variables:
+        if name in given and one is not other:
+            if value != given[name]:
+                return False
+        elif name == _LOADS.get(language):
+            if not _OWN_FOLDERS.fullmatch(value):
+                return False
+        elif steers(name, f"{name}={value}"):
+            return False
+    return True
+
+
+def _runner(run: Spelled) -> Runner | None:
+    for runner in RUNNERS:
+        if run.argv[: len(runner.start)] == runner.start:
+            return runner
     return None
 
 
-def _begins(line: str, start: str) -> bool:
-    return line == start or line.startswith(f"{start} ")
+def _only_chooses(runner: Runner, rest: tuple[str, ...], given: tuple[str, ...]) -> bool:
+    """Whether each word of ``rest`` is one that the runner may be given freely."""
+    if runner.needs and not runner.needs & set(rest):
+        return False
+    words = iter(rest)
+    return all(_chooses(runner, word, words, given) for word in words)
 
 
-def _interchangeable(one: str, other: str) -> bool:
-    """Python runners are the same however they are spelled; scripts only by their manager."""
-    return one.split()[0].startswith("py") or one.split()[0] == other.split()[0]
+def _chooses(runner: Runner, word: str, following: Iterator[str], given: tuple[str, ...]) -> bool:
+    """Whether ``word`` may be there; takes its value from ``following`` where it has one."""
+    if _COMPUTED.search(word):
+        return False
+    name, equals, value = word.partition("=")
+    if word in runner.free or (re.fullmatch(runner.operands, word) and not word.startswith("-")):
+        return True
+    limits = dict(runner.limited)
+    if name in runner.valued:
+        return bool(equals) or _value(following) is not None
+    if name in limits:
+        given_value = value if equals else _value(following)
+        return given_value is not None and bool(re.fullmatch(limits[name], given_value))
+    if re.match("-[^-]", word) and _cluster(runner, word, following):
+        return True
+    return _as_given(word, following, given)
 
 
-@lru_cache(maxsize=1024)
-def _only_chooses(runner: _Runner, rest: str, known: str) -> bool:
-    given = frozenset(shlex.split(known))
-    waiting = False
-    for word in shlex.split(rest):
-        name, equals, _ = word.partition("=")
-        if waiting or word in given or word in runner.free or name in runner.free:
-            waiting = False
-        elif name in runner.valued:
-            waiting = not equals
-        elif word.startswith("-") or not runner.operands.fullmatch(word):
-            return False
+def _cluster(runner: Runner, word: str, following: Iterator[str]) -> bool:
+    """``-xvs``, ``-n2``, ``-qk name``."""
+    limits = dict(runner.limited)
+    for at in range(1, len(word)):
+        option, rest = f"-{word[at]}", word[at + 1 :]
+        if word[at] in runner.letters:
+            continue
+        if option in limits:
+            value = rest or _value(following)
+            return value is not None and bool(re.fullmatch(limits[option], value))
+        if option in runner.valued:
+            return bool(rest) or _value(following) is not None
+        return False
+    return True
+
+
+def _value(following: Iterator[str]) -> str | None:
+    """The next word where it can be nothing but a value: an option that may go without one would
+    leave it to be an option itself."""
+    value = next(following, "")
+    return None if value.startswith("-") or _COMPUTED.search(value) else value
+
+
+def _as_given(word: str, following: Iterator[str], given: tuple[str, ...]) -> bool:
+    """A word of the check itself, with the value it has there."""
+    if word not in given:
+        return False
+    at = given.index(word)
+    if word.startswith("-") and given[at + 1 : at + 2] and not given[at + 1].startswith("-"):
+        return next(following, "") == given[at + 1]
     return True

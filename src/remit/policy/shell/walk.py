@@ -181,10 +181,11 @@ class Walk:
 
     def _simple(self, command: Simple, scope: Scope, feed: Feed, printed: list[Arg]) -> None:
         self._words(command.words, scope)
-        prefix = ""
-        for assignment in command.assignments:
-            value = self._assigned(assignment, scope)
-            prefix += f"{assignment.name}={value.spelled} "
+        given = [
+            (assignment.name, f"{assignment.name}={self._assigned(assignment, scope).spelled}")
+            for assignment in command.assignments
+        ]
+        prefix = "".join(f"{text} " for _, text in given)
         if command.redirects:
             self._redirects(command.redirects, scope)
             feed = _fed(command.redirects, scope.variables, feed)
@@ -192,8 +193,8 @@ class Walk:
             self._assignments(command.assignments, scope)
             return
         args = tuple(arg for word in command.words for arg in expand(word, scope.variables))
-        for assignment in command.assignments:
-            self._take(_steered(assignment.name, prefix + line_of(args)))
+        for name, text in given:
+            self._take(_steered(name, text, prefix + line_of(args)))
         self._invoke(args, scope, feed, printed, prefix)
 
     def _assigned(self, assignment: Assignment, scope: Scope) -> Arg:
@@ -210,7 +211,7 @@ class Walk:
             else:
                 value = single(assignment.value, scope.variables)
             line = f"{assignment.name}={value.spelled}"
-            self._take(_steered(assignment.name, line))
+            self._take(_steered(assignment.name, line, line))
             self._add(Effect(EffectKind.RUN, line, line))
             scope.assign(assignment.name, value)
 
@@ -358,8 +359,8 @@ def _leaves(chain: Chain) -> bool:
     return ends and "||" in chain.operators[-1:] and "||" not in chain.operators[:-1]
 
 
-def _steered(name: str, line: str) -> Iterator[Effect]:
-    if steers(name, line):
+def _steered(name: str, text: str, line: str) -> Iterator[Effect]:
+    if steers(name, text):
         yield dynamic(Family.ENVIRONMENT, name, line)
 
 
