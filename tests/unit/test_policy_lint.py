@@ -13,7 +13,9 @@ from remit.policy.idle_checks import idle_reason, shows_little
 from remit.policy.lint import lint, lint_goal
 
 CASES = Path(__file__).parent.parent / "cases" / "lint"
-GOALS = tomllib.loads((CASES / "goals.toml").read_text())["case"]
+GOAL_CASES = tomllib.loads((CASES / "goals.toml").read_text())
+GOALS = GOAL_CASES["case"]
+HONEST = [goal for group in GOAL_CASES["honest"] for goal in group["goals"]]
 CHECKS = tomllib.loads((CASES / "checks.toml").read_text())
 
 
@@ -27,6 +29,11 @@ def test_a_vague_goal_is_found_and_its_honest_twin_is_not(case: dict[str, object
     assert sorted(map(_named, found)) == case["findings"]
     assert all(finding.subject == "goal" and finding.fix for finding in found)
     assert lint_goal(str(case["twin"])) == ()
+
+
+@pytest.mark.parametrize("goal", HONEST)
+def test_an_honest_goal_is_left_alone(goal: str) -> None:
+    assert lint_goal(goal) == ()
 
 
 @pytest.mark.parametrize(("idle", "twin"), CHECKS["idle"])

@@ -28,15 +28,43 @@ _CERTAIN = re.compile(
     r"|\bwhatever\b|\bwhile\s+you(?:'re|\s+are)\s+(?:at\s+it|there)\b"
     r"|\b(?:any|all)\s+(?:other|the\s+other)\s+(?:issues|problems|bugs|things)\b"
     r"|\bmake\s+(?:it|things|the\s+code|everything)\s+"
-    r"(?:better|nicer|cleaner|good|robust|production[- ]ready)\b",
+    r"(?:better|nicer|cleaner|good|robust|production[- ]ready)\b"
+    r"|\b(?:make|get)\s+(?:[\w.'()-]+\s+){1,6}?(?:much\s+|even\s+|a\s+bit\s+)?"
+    r"(?:better|nicer|cleaner|prettier|neater|good|great|beautiful)(?=\s*(?:$|[.,;!]|\band\b))"
+    r"|\b(?:fix|solve|repair|handle|address|resolve)\s+(?:all|any|every)\s+(?:the\s+|other\s+)*"
+    r"(?:bugs?|issues?|problems?)\b(?!\s+(?:listed|reported|named|that|which)\b)"
+    r"|\band\s+other\s+(?:bugs|issues|problems|things|stuff|improvements)\b"
+    r"|\b(?:what|anything|everything|things|stuff)\s+you\s+(?:find|notice)\b"
+    r"|\b(?:anything|everything)\s+you\s+(?:see|can|like)\b"
+    r"|\b(?:increase|raise|boost|better)\s+(?:the\s+)?(?:overall\s+)?(?:code\s+)?"
+    r"(?:quality|readability|maintainability|robustness)\b"
+    r"|\b(?:fix|update|upgrade|rewrite|rework|change|clean\s+up)\s+(?:everything|the\s+(?:whole|"
+    r"entire)\s+(?:code\s?base|project|repo(?:sitory)?))\b(?!\s+(?:to|under|in|that|which|of)\b)"
+    r"|\bsome\s+love\b|\binto\s+(?:good\s+)?shape\b|^(?:please\s+)?(?:work\s+on|keep\s+\w+ing)\b"
+    r"|^(?:please\s+)?continue\b",
     re.IGNORECASE,
 )
+_MORE = re.compile(
+    r"\bmake\s+(?:[\w.'()-]+\s+){1,6}?(?P<words>more\s+\w+|faster|simpler|smaller|easier|clearer)"
+    r"(?=\s*(?:$|[.,;!]|\b(?:and|to)\b))|^(?P<first>better|nicer|cleaner|improved)\s",
+    re.IGNORECASE,
+)
+"""More of something, without how much."""
+_SAYS_WHEN = re.compile(
+    r"\b(?:when|if|unless|until|so\s+that|instead\s+of|at\s+(?:least|most)|below|twice|by\s+\w+ing)\b"
+    r"|\d",
+    re.IGNORECASE,
+)
+"""What follows tells a case or a measure, so that a check can show it."""
 _SOFT_VERBS = (
     r"improve|clean(?:\s+|-)?up|clean|tidy(?:\s+up)?|polish|enhance|optimi[sz]e|moderni[sz]e"
-    r"|refactor|streamline|beautify|overhaul|rework"
+    r"|refactor|streamline|beautify|overhaul|rework|simplify|speed\s+up|harden|revamp"
+    r"|investigate|explore|look\s+(?:into|at)"
 )
 _CLAUSE = r"(?:^|[.;:,]\s*|\b(?:and|then|also|or|to|please)\s+)"
-_SOFT = re.compile(_CLAUSE + rf"(?P<verb>{_SOFT_VERBS})\b(?P<rest>[^.;,\n]*)", re.IGNORECASE)
+_SOFT = re.compile(
+    _CLAUSE + rf"(?P<verb>{_SOFT_VERBS})\b(?=(?P<rest>[^.;,\n]{{0,200}}))", re.IGNORECASE
+)
 _VAGUE_REST = re.compile(
     r"\s*(?:$|(?:the\s+|this\s+|our\s+|all\s+(?:the\s+)?|some\s+|any\s+)?"
     r"(?:it|this|that|things|stuff|code|code\s?base|project|repo(?:sitory)?|quality|everything"
@@ -57,7 +85,11 @@ def open_ended(goal: str) -> tuple[OpenEnd, ...]:
     found = [OpenEnd(_tight(match[0]), True) for match in _CERTAIN.finditer(text)]
     for match in _SOFT.finditer(text):
         certain = bool(_VAGUE_REST.match(match["rest"]))
+        if not certain and _SAYS_WHEN.search(match["rest"]):
+            continue
         found.append(OpenEnd(_tight(match["verb"]).lower(), certain))
+    for match in _MORE.finditer(text):
+        found.append(OpenEnd(_tight(match["words"] or match["first"]).lower(), False))
     return tuple(found)
 
 
@@ -68,7 +100,7 @@ def vague_object(goal: str) -> str:
 
 
 _VERBS = (
-    r"add|build|change|convert|create|delete|deploy|document|drop|extend|extract|fix|implement"
+    r"add|build|bump|change|convert|create|delete|deploy|document|drop|extend|extract|fix|implement"
     r"|install|introduce|merge|migrate|move|port|publish|refactor|release|remove|rename|replace"
     r"|rewrite|split|switch|tidy|clean\s?up|improve|optimi[sz]e|update|upgrade|write"
 )
@@ -99,7 +131,8 @@ def outcomes(goal: str) -> tuple[str, ...]:
     for match in _BESIDES.finditer(_QUOTED.sub("Q", goal)):
         rest = match["rest"].strip()
         part_of_it = match["verb"].lower() != "fix" and _PART_OF_IT.match(rest)
-        if not re.match(_OBJECT, rest) or part_of_it:
+        besides = "also" in match[0].lower() or re.match(_OBJECT, rest)
+        if not besides or part_of_it:
             continue
         found.append(_tight(f"{match['verb']} {rest}")[:40])
     return tuple(found)
