@@ -274,3 +274,15 @@ def test_what_is_ignored_and_written_by_tools_is_an_artifact() -> None:
     found = set(_facts(PYTHON).artifacts)
     assert {"**/__pycache__/**", "**/.pytest_cache/**", "dist/**"} <= found
     assert "build/**" not in found
+
+
+def test_a_goal_that_names_only_a_test_may_change_the_source_it_tests() -> None:
+    """Else nothing but the test could turn it green, which the gate refuses."""
+    files = {"src/scan.py": "", "tests/test_parser.py": "import unittest\n"}
+    assert _draft("fix the failing parser test", files).contract.scope.edit == (
+        "src/**",
+        "tests/test_parser*",
+    )
+    written = "fix the failing tests/test_parser.py"
+    assert _draft(written, files).contract.scope.edit == ("tests/test_parser.py",)
+    assert _draft("add a parser case", files).contract.scope.edit == ("tests/test_parser*",)

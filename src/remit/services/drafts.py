@@ -138,15 +138,28 @@ def _edit_scope(
         case Template.MIGRATION:
             return _migration_scope(matches, facts)
     patterns = tuple(dict.fromkeys(p for match in matches for p in match.patterns))
+    words = ", ".join(f"“{match.word}”" for match in matches)
+    if patterns and template is Template.BUG and _only_tests(matches):
+        source = _whole(facts.source_folders) or _root_code(facts)
+        note = f"may change: tests that the goal names ({words}), and the source they test"
+        return tuple(dict.fromkeys((*source, *patterns))), note
     if patterns:
-        words = ", ".join(f"“{match.word}”" for match in matches)
         return patterns, f"may change: files that the goal names ({words})"
-    folders = facts.source_folders + facts.test_folders
-    whole = tuple(f"{folder}/**" for folder in dict.fromkeys(folders))
-    whole = whole or _root_code(facts)
+    whole = _whole(facts.source_folders + facts.test_folders) or _root_code(facts)
     if whole:
         return whole, "may change: source and tests, as no file is called like a word of the goal"
     return (), "may change: nothing yet, as no source folder was found; name it under [scope]"
+
+
+def _only_tests(matches: Sequence[Match]) -> bool:
+    """Words of the goal name tests and nothing that could be repaired. Written paths are meant
+    as they stand."""
+    written = any("/" in match.word or "." in match.word for match in matches)
+    return not written and all(is_test(path) for match in matches for path in match.files)
+
+
+def _whole(folders: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"{folder}/**" for folder in dict.fromkeys(folders))
 
 
 def _root_code(facts: Facts) -> tuple[str, ...]:
