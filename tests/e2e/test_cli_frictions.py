@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +41,24 @@ def _git_env(root: Path) -> dict[str, str]:
 def _remit(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "remit", *words]
     return subprocess.run(argv, cwd=root, env=_env(root), capture_output=True, text=True)
+
+
+def _at_terminal(root: Path, command: str) -> tuple[int, str]:
+    """What a person at a terminal sees of ``command``, and its exit code."""
+    ours, theirs = pty.openpty()
+    streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+    argv = ("/bin/bash", "-c", command)
+    with subprocess.Popen(argv, cwd=root, env=_git_env(root), **streams) as process:
+        os.close(theirs)
+        seen = b""
+        try:
+            while data := os.read(ours, 65536):
+                seen += data
+        except OSError:  # the other side was closed
+            pass
+        finally:
+            os.close(ours)
+    return process.returncode, seen.decode()
 
 
 @pytest.mark.parametrize(
@@ -119,6 +139,30 @@ def test_a_repository_without_a_commit_is_told_how_to_make_one(root: Path) -> No
     head = ("git", "ls-tree", "--name-only", "HEAD")
     listed = subprocess.run(head, cwd=root, capture_output=True, text=True, check=True)
     assert listed.stdout.split() == ["parser.py", "test_parser.py"]
+
+
+def test_a_contract_drafted_by_a_person_here_is_not_asked_again(root: Path) -> None:
+    plan = root.parent / "plan.json"
+    plan.write_text(json.dumps({"steps": [], "closing": "x"}))
+    run = f"remit run c.toml --yes -- remit-scripted-agent {plan}"
+    draft = 'remit new "fix the parser" -o c.toml'
+    commit = "git add -A && git commit -qm c"
+    _, shown = _at_terminal(root, f"{draft} && {commit} && {run}")
+    assert "FAIL" in shown, shown
+    (root / "c.toml").write_text((root / "c.toml").read_text().replace("20m", "30m"))
+    code, shown = _at_terminal(root, f"{commit} && {run}")
+    assert code == 2
+    assert "c.toml is not accepted on this machine" in shown
+    assert "the same command without --yes shows it and asks" in shown
+
+
+def test_twin_a_contract_drafted_where_nobody_is_there_is_asked(root: Path) -> None:
+    assert _remit(root, "new", "fix the parser", "-o", "c.toml").returncode == 0
+    for words in (["add", "-A"], ["commit", "-qm", "c"]):
+        subprocess.run([*GIT, *words], cwd=root, check=True, capture_output=True)
+    done = _remit(root, "run", "c.toml", "--yes", "--", "remit-scripted-agent", "plan")
+    assert done.returncode == 2
+    assert "c.toml is not accepted on this machine" in done.stderr
 
 
 def test_a_policy_that_is_gone_is_called_gone(root: Path) -> None:

@@ -103,7 +103,13 @@ def require_accepted(found: Sequence[PendingAcceptance]) -> None:
         message = f"{names} {verb} not accepted on this machine, so nothing it names may run"
         if all(item.is_removed for item in found):
             message = f"{names} was accepted here and is gone; nobody accepted that it is"
-        raise RemitError(message, "read the change, then: remit policy accept")
+        raise RemitError(message, _way_to_accept(found))
+
+
+def _way_to_accept(found: Sequence[PendingAcceptance]) -> str:
+    if any(item.file.path.endswith("policy.toml") for item in found):
+        return "read the change, then: remit policy accept"
+    return "read it in a terminal: the same command without --yes shows it and asks"
 
 
 def _difference(before: str, file: RepositoryFile) -> Untrusted:

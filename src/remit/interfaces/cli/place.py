@@ -24,8 +24,13 @@ def here_if_any() -> Workplace | None:
     return here()
 
 
+def is_person() -> bool:
+    """Whether a person is there: only a terminal that is read and shown counts."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def require_person() -> None:
-    """Raise where no person is there: only a terminal that is read and shown counts."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    """Raise where no person is there."""
+    if not is_person():
         message = "only a person can accept this, and there is no terminal"
         raise RemitError(message, "run it in a terminal; in CI use --accept-base BRANCH")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from remit.adapters.render.escape import terminal
 from remit.errors import UsageError
 from remit.interfaces.cli.exits import Exit
 from remit.interfaces.cli.output import print_json, print_lines, print_text
-from remit.interfaces.cli.place import here
+from remit.interfaces.cli.place import here, is_person
 from remit.model.facts import Facts
 from remit.model.json import JsonObject
 from remit.services.acceptance import RepositoryFile, accept
@@ -38,7 +36,7 @@ def command(yes: bool, force: bool, as_json: bool) -> Exit:
         print_json(_facts_json(facts, written))
         return Exit.YES
     print_lines(_found_lines(facts))
-    if not yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not yes and not is_person():
         raise UsageError("nobody is here to agree, so nothing was written", "remit init --yes")
     if not yes and not click.confirm(f"write {path}?", default=True):
         print_text("nothing written")

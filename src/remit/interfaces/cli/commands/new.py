@@ -12,11 +12,13 @@ from remit.codec.contract import dump
 from remit.errors import UsageError
 from remit.interfaces.cli.exits import Exit
 from remit.interfaces.cli.output import print_lines, print_note, print_text
-from remit.interfaces.cli.place import here
+from remit.interfaces.cli.place import here, is_person
+from remit.services.acceptance import RepositoryFile, accept
 from remit.services.drafts import Draft, draft
 from remit.services.readiness import Readiness, Setting, judge_text
 from remit.services.templates import Template
-from remit.services.workplace import facts_of, policy_in_force
+from remit.services.workplace import Workplace, facts_of, policy_in_force
+from remit.system.clock import now_us
 from remit.system.documents import replace_document, write_document
 
 _DRAFT = "draft"
@@ -54,8 +56,19 @@ def command(goal: str, output: Path | None, force: bool, template: str | None) -
     write = replace_document if force else write_document
     write(output, text)
     print_text(f"wrote {output}")
+    _accept_own(place, output, text)
     print_lines(readiness_lines(judge_text(text, str(output), setting), str(output)))
     return Exit.YES
+
+
+def _accept_own(place: Workplace, output: Path, text: str) -> None:
+    """A person who drafts a contract here need not accept it again once it is committed. Where no
+    person is there it is as good as a stranger's."""
+    root = place.repository.root.resolve()
+    if is_person() and output.resolve().is_relative_to(root):
+        file = RepositoryFile(output.resolve().relative_to(root).as_posix(), text)
+        by = place.user or "unknown"
+        accept(place.store, place.repository.key, (file,), by, "remit new (terminal)", now_us())
 
 
 def _header(drafted: Draft) -> tuple[str, ...]:
