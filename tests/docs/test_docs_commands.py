@@ -182,6 +182,42 @@ def test_the_commands_of_a_page_do_what_it_says(page: str, scene: str, place: Pl
             follow(block, place)
 
 
+JOB = re.compile(r"^ +- run: (.*)$", re.MULTILINE)
+INSTALLS = "pipx install"
+"""The only step that is not run here: it fetches from the network."""
+
+
+def test_the_job_of_the_ci_page_runs_and_passes(place: Place) -> None:
+    """On a runner: no terminal, nothing accepted, a detached head, the base as a remote branch."""
+    page = (ROOT / "docs/howto/gate-in-ci.md").read_text(encoding="utf-8")
+    (job,) = re.findall(r"```yaml\n(jobs:\n.*?)```", page, re.DOTALL)
+    steps = [step for step in JOB.findall(job) if not step.startswith(INSTALLS)]
+    assert len(steps) == 2
+    stock(place)
+    place.do("remit", "init", "--yes")
+    (place.root / ".remit/contracts").mkdir()
+    place.do("remit", "new", "fix the failing parser test", "-o", ".remit/contracts/fix.toml")
+    place.do("git", "add", ".remit")
+    place.do("git", "commit", "-qm", "Add a policy and a contract")
+    place.do("git", "update-ref", "refs/remotes/origin/main", "HEAD")
+    place.do("git", "checkout", "-q", "--detach")
+    summary = place.home / "summary.md"
+    place.environ |= {"CI": "true", "GITHUB_ACTIONS": "true", "GOAL": "Fix the parser"}
+    place.environ |= {"GITHUB_STEP_SUMMARY": str(summary), "REMIT_STATE": f"{place.home}/fresh"}
+    for step in steps:
+        command = AGENT.sub(f"-- remit-scripted-agent {place.home}/plan.json", step)
+        done = subprocess.run(
+            ["/bin/bash", "-e", "-c", command],
+            cwd=place.root,
+            env=place.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, f"$ {step}\n{done.stdout}{done.stderr}"
+    assert summary.read_text(encoding="utf-8").startswith("## ✅ Remit: Pass")
+
+
 def follow(block: Block, place: Place) -> None:
     for number, step in enumerate(block.steps, 1):
         shown = place.run(step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from remit.model.events import CheckRan, CheckState, LayerState
+from remit.model.events import CheckRan, CheckState, LayerState, RunStopped, StopTrigger
 from remit.model.packet import Control, Cost, FileChange, Packet, crossing
 from remit.model.quantity import format_duration, format_money
 from remit.model.tree import Standing
@@ -102,6 +102,21 @@ def out_of_bounds(packet: Packet) -> tuple[Untrusted, ...]:
     told = marked & {reason.text for reason in packet.control_reasons}
     counts = (Untrusted(f"{counted(len(told), 'file')} changed outside its scope"),) if told else ()
     return (*counts, *(reason for reason in packet.control_reasons if reason.text not in told))
+
+
+def out_of_bounds_beside_stop(packet: Packet) -> tuple[Untrusted, ...]:
+    """The same without what the notice of the stop says already."""
+    reasons = out_of_bounds(packet)
+    if packet.stop is None or packet.stop.trigger is not StopTrigger.OUT_OF_SCOPE_WRITE:
+        return reasons
+    told = {reason.text for reason in packet.control_reasons}
+    said = {crossing(path) for path in packet.stop.paths}
+    return tuple(reason for reason in reasons if reason.text in told and reason.text not in said)
+
+
+def unnamed_paths(stop: RunStopped) -> tuple[str, ...]:
+    """The paths of a stop that its message does not name."""
+    return tuple(path for path in stop.paths if path not in stop.message)
 
 
 def enforcement(packet: Packet) -> str:
