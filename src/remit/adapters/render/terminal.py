@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 
@@ -31,6 +32,30 @@ _MARKS = {
 def account(packet: Packet) -> str:
     """The whole account, ended by a line feed."""
     return "\n".join(_account(packet)) + "\n"
+
+
+def fit(text: str, columns: int) -> str:
+    """``text`` for a terminal of fewer columns than it was written for: lines are broken between
+    words, with what follows indented as its line is. Colour never reaches over a line's end."""
+    return "".join(_fitted(line, max(columns, _NARROWEST)) for line in text.splitlines(True))
+
+
+_NARROWEST = 30
+_WHOLLY_STYLED = re.compile(r"((?:\x1b\[[0-9;]*m)+)([^\x1b]*)\x1b\[0m(\n?)")
+
+
+def _fitted(line: str, columns: int) -> str:
+    plain = click.unstyle(line)
+    if len(plain.rstrip("\n")) <= columns:
+        return line
+    whole = _WHOLLY_STYLED.fullmatch(line)
+    start, end = (whole[1], "\x1b[0m") if whole else ("", "")
+    text = whole[2] if whole else line.rstrip("\n")
+    indent = " " * (len(plain) - len(plain.lstrip()) + 2)
+    lines = textwrap.wrap(
+        text, columns, subsequent_indent=indent, break_on_hyphens=False, drop_whitespace=True
+    )
+    return "\n".join(f"{start}{part}{end}" for part in lines) + ("\n" if "\n" in line else "")
 
 
 def _account(packet: Packet) -> Iterator[str]:
@@ -141,7 +166,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     mark, colour = _MARKS[finding.severity]
     subject = f"{terminal(finding.subject)}: " if finding.subject else ""
     first, *rest = _wrap(f"{subject}{terminal(finding.message)} [{finding.rule}]", "    ")
-    yield f"  {click.style(mark, fg=colour)} {first[4:]}"
+    yield f"  {click.style(mark, fg=colour) if colour else mark} {first[4:]}"
     yield from rest
     if finding.fix:
         yield from _wrap(f"→ {terminal(finding.fix)}", "      ")

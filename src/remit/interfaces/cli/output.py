@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from typing import TextIO
@@ -65,3 +66,8 @@ def runs_in_ci(environ: Mapping[str, str]) -> bool:
 
 def is_terminal() -> bool:
     return sys.stdout.isatty()
+
+
+def columns(otherwise: int = 80) -> int:
+    """How wide the terminal is that shows standard output; ``otherwise`` where it is none."""
+    return shutil.get_terminal_size((otherwise, 24)).columns if is_terminal() else otherwise

@@ -16,7 +16,7 @@ from remit.adapters.render.policy import pending_text
 from remit.errors import UsageError
 from remit.interfaces.cli.desk import open_desk
 from remit.interfaces.cli.exits import Exit, verdict_exit
-from remit.interfaces.cli.output import print_json, print_note, print_text
+from remit.interfaces.cli.output import columns, print_json, print_note, print_text
 from remit.interfaces.supervisor.conduct import Engagement, perform
 from remit.interfaces.supervisor.restoring import offer_restore
 from remit.services.acceptance import PendingAcceptance, accept, require_accepted
@@ -54,13 +54,13 @@ def command(asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, accept
         engagement = Engagement(adapter, agent, _tell, offer_restore, as_json)
         sealed = perform(desk, plan, engagement)
     # What shows the end was loaded while the agent worked.
-    from remit.adapters.render.terminal import account
+    from remit.adapters.render.terminal import account, fit
     from remit.interfaces.supervisor.seal import sealed_json
 
     if as_json:
         print_json(sealed_json(sealed))
     else:
-        print_text("\n" + account(sealed.packet) + "\n")
+        print_text("\n" + fit(account(sealed.packet), columns()) + "\n")
         print_text(f"packet: {sealed.html}")
     return verdict_exit(sealed.packet.verdict.outcome)
 

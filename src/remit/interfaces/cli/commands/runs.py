@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 import click
 
 from remit.adapters.render.escape import terminal
-from remit.interfaces.cli.output import print_json, print_lines
+from remit.interfaces.cli.output import columns, print_json, print_lines
 from remit.interfaces.cli.stored import open_ledger
 from remit.storage.ledger import RunSummary
 from remit.storage.locate import read_state
 
 WIDTH = 80
+"""Where no terminal shows them."""
 
 
 @click.command("runs")
@@ -32,7 +33,7 @@ def command(limit: int, as_json: bool) -> None:
     if as_json:
         print_json({"runs": [_json(summary) for summary in runs[:limit]], "total": len(runs)})
     else:
-        print_lines(_lines(runs, limit))
+        print_lines(_lines(runs, limit, columns(WIDTH)))
 
 
 def _json(summary: RunSummary) -> dict[str, str | int]:
@@ -49,13 +50,13 @@ def _json(summary: RunSummary) -> dict[str, str | int]:
     }
 
 
-def _lines(runs: tuple[RunSummary, ...], limit: int) -> Iterator[str]:
+def _lines(runs: tuple[RunSummary, ...], limit: int, width: int) -> Iterator[str]:
     for summary in runs[:limit]:
         started = datetime.fromtimestamp(summary.started_us / 1_000_000, UTC)
         held = f"  [{summary.held} held]" if summary.held else ""
         about = f"{summary.phase:<9}  {terminal(summary.goal)}{held}"
         line = f"{summary.run}  {started:%m-%d %H:%M}  {about}"
-        yield line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+        yield line if len(line) <= width else f"{line[: width - 1]}…"
     if len(runs) > limit:
         yield f"and {len(runs) - limit} more: remit runs --limit {len(runs)}"
     if not runs:

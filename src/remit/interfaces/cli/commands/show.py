@@ -7,8 +7,8 @@ import os
 import click
 
 from remit import __version__
-from remit.adapters.render.terminal import account
-from remit.interfaces.cli.output import print_lines, print_text
+from remit.adapters.render.terminal import account, fit
+from remit.interfaces.cli.output import columns, print_lines, print_text
 from remit.interfaces.cli.stored import made_ledger
 from remit.services.queries import find_run, packet_of
 from remit.storage.locate import read_state
@@ -33,4 +33,4 @@ def command(run: str, as_json: bool) -> None:
     if as_json:
         print_text(stored.data.decode())
     else:
-        print_lines(account(stored.packet).splitlines())
+        print_lines(fit(account(stored.packet), columns()).splitlines())
