@@ -15,7 +15,7 @@ from remit.model.request import Effect, EffectKind
 from remit.policy.rules.case import Case
 from remit.policy.rules.wording import listed, short
 from remit.policy.shell.facts import facts_of
-from remit.policy.shell.runners import opened, own_language, same_run
+from remit.policy.shell.runners import odd_word, opened, own_language, same_run, tool_of
 from remit.policy.shell.spelled import bare, calm
 from remit.policy.zones import is_goalpost
 
@@ -47,6 +47,9 @@ def unknown(effect: Effect, case: Case) -> Reason:
     freed = permission(effect, case)
     if freed is not None:
         return freed
+    odd = _odd(effect.via, case)
+    if odd:
+        return _unusual(effect, odd)
     return Reason(
         "command.unknown",
         Outcome.ASK,
@@ -54,6 +57,24 @@ def unknown(effect: Effect, case: Case) -> Reason:
         f"What {short(effect.target)} does cannot be told from its command line.",
         allowed=_free(case),
         ask=f'add "{short(effect.target)}" to commands.free in the contract',
+    )
+
+
+def _odd(line: str, case: Case) -> str:
+    """The word that keeps ``line`` from being a check of the contract; ``""`` for none."""
+    known = (line for check in case.contract.evidence.checks for line in _lines_of(check.command))
+    return next(filter(None, (odd_word(line, check) for check in known)), "")
+
+
+def _unusual(effect: Effect, word: str) -> Reason:
+    program, odd = tool_of(effect.via), short(word)
+    return Reason(
+        "command.unknown",
+        Outcome.ASK,
+        f"{program} {odd}",
+        f"{program} may run as the contract's check does, but not with {odd}.",
+        allowed="the same without it, and options that choose tests, print more or stop earlier",
+        ask=f'add "{short(effect.via)}" to commands.free in the contract',
     )
 
 
@@ -142,5 +163,6 @@ def _not_named(line: str, case: Case) -> Reason:
 
 def _free(case: Case) -> str:
     checks = tuple(check.command for check in case.contract.evidence.checks)
-    named = listed(checks + case.contract.commands.free)
-    return f"commands that only read or edit inside the contract, and {named}"
+    named = checks + case.contract.commands.free
+    plain = "commands that only read or edit inside the contract"
+    return f"{plain}, and {listed(named)}" if named else plain

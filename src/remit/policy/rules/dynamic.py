@@ -1,6 +1,13 @@
-"""Code and paths that are only known when they run."""
+"""Code and paths that are only known when they run.
+
+Each such command is a thing of its own: another one-liner is no repetition of the first. One that
+names what was held before is: that is the same resource by another route.
+"""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterable
 
 from remit.model.decision import Outcome, Reason
 from remit.model.request import Effect
@@ -24,7 +31,12 @@ _SAID: dict[str, tuple[Outcome, str, str]] = {
     ),
     Family.TOO_DEEP: (Outcome.DENY, "The command is not judged: too much {}", _SPELLED),
     Family.UNPARSED: (Outcome.ASK, "The command cannot be read without guessing ({})", _SPELLED),
-    Family.INLINE: (Outcome.DENY, "Code given on the command line cannot be judged ({})", _EDIT),
+    Family.INLINE: (
+        Outcome.DENY,
+        "Code given on the command line cannot be judged before it runs ({})",
+        "the same code as a test in the edit scope, run by a check of the contract; Read, Grep and "
+        "plain commands to look at files, Edit and Write to change them",
+    ),
     Family.PIPED: (Outcome.DENY, "Code that arrives through a pipe cannot be judged ({})", _EDIT),
     Family.COMMAND: (
         Outcome.DENY,
@@ -35,7 +47,8 @@ _SAID: dict[str, tuple[Outcome, str, str]] = {
     Family.ENVIRONMENT: (
         Outcome.DENY,
         "This variable changes what other programs do ({})",
-        "the same command without it",
+        "the same command without it; PYTHONPATH or NODE_PATH with folders of the repository right "
+        "in front of a check",
     ),
     Family.SHELL: (
         Outcome.DENY,
@@ -55,8 +68,27 @@ def dynamic(effect: Effect, case: Case) -> Reason:
     return Reason(
         f"shell.{family}",
         outcome,
-        short(effect.target),
+        _subject(effect, family, detail, case.state.denials),
         f"{message.format(short(detail))}.",
         allowed=allowed,
         ask="a check in the contract that runs this for you" if family == Family.INLINE else "",
     )
+
+
+_NAMED = frozenset({Family.INLINE, Family.ENVIRONMENT})
+"""What these found says which thing it is; of the others only the whole command does."""
+_MOST_SUBJECT = 200
+_SHORTEST = 3
+
+
+def _subject(effect: Effect, family: str, detail: str, denied: Iterable[str]) -> str:
+    text = f"{effect.via} {detail}"
+    for known in denied:
+        if len(known) >= _SHORTEST and _mentions(text, known):
+            return known
+    found = detail if family in _NAMED else effect.via or detail
+    return short(found, _MOST_SUBJECT)
+
+
+def _mentions(text: str, known: str) -> bool:
+    return known in text and bool(re.search(rf"(?<![\w./-]){re.escape(known)}(?![\w/-])", text))

@@ -10,8 +10,8 @@ from remit.policy.rules.wording import listed, short
 
 
 def connect(effect: Effect, case: Case) -> Reason:
-    host = effect.target
-    if _named(host, case.contract.hosts):
+    host, hosts = effect.target, case.contract.hosts
+    if _named(host, hosts):
         return Reason("network.host-allowed", Outcome.ALLOW, host, "the contract names this host")
     freed = permission(effect, case)
     if freed is not None:
@@ -20,9 +20,9 @@ def connect(effect: Effect, case: Case) -> Reason:
     return Reason(
         "network.host-not-allowed",
         Outcome.DENY,
-        host,
+        host if host != "*" else short(effect.via) or host,
         f"{what} is not part of this run.",
-        allowed=f"hosts: {listed(case.contract.hosts)}",
+        allowed=f"hosts: {listed(hosts)}" if hosts else "what works without the network",
         ask=f'add "{short(host)}" to hosts in the contract'
         if host != "*"
         else "name the hosts this needs in the contract",

@@ -11,11 +11,13 @@ PATIENCE = 2
 
 
 def repeated(decision: Decision, state: RunState) -> Iterator[Reason]:
-    """One stop for each resource that was held :data:`PATIENCE` times and is asked for again."""
+    """One stop for each resource that was held :data:`PATIENCE` times and is asked for again.
+
+    What is held because of where the run stands speaks of no resource."""
     if decision.outcome is Outcome.STOP:
         return
     for reason in decision.reasons:
-        held = reason.outcome is not Outcome.ALLOW
+        held = reason.outcome is not Outcome.ALLOW and not reason.rule.startswith("phase.")
         if held and state.denials.get(reason.subject, 0) >= PATIENCE:
             yield Reason(
                 "repetition.denied-again",

@@ -32,16 +32,33 @@ def same_run(line: str, known: str) -> bool:
     if one is None or other is None or one.through not in _STILL | {other.through}:
         return False
     runner = _runner(one)
-    language = runner.language if runner else ""
-    if not _steady(one, other, language):
+    if not _steady(one, other, runner.language if runner else ""):
         return False
-    if one.argv == other.argv:
-        return True
-    if runner is None or language not in opened(known):
-        return False
+    return one.argv == other.argv or odd_word(line, known) == ""
+
+
+@lru_cache(maxsize=1024)
+def odd_word(line: str, known: str) -> str | None:
+    """The first word that makes ``line`` another run than ``known``, ``""`` where none does; None
+    where it is something else altogether."""
+    one, other = spelled(line), spelled(known)
+    runner = _runner(one) if one else None
+    if one is None or other is None or runner is None or runner.language not in opened(known):
+        return None
     start = len(runner.start)
     given = other.argv[start:] if runner is _runner(other) else ()
-    return _only_chooses(runner, one.argv[start:], given)
+    rest = one.argv[start:]
+    if runner.needs and not runner.needs & set(rest):
+        return f"no {min(runner.needs)}"
+    words = iter(rest)
+    return next((word for word in words if not _chooses(runner, word, words, given)), "")
+
+
+def tool_of(line: str) -> str:
+    """The runner behind ``line`` in its one spelling; ``""`` where there is none."""
+    run = spelled(line)
+    runner = _runner(run) if run else None
+    return " ".join(runner.start) if runner else ""
 
 
 @lru_cache(maxsize=256)
@@ -93,14 +110,6 @@ def _runner(run: Spelled) -> Runner | None:
         if run.argv[: len(runner.start)] == runner.start:
             return runner
     return None
-
-
-def _only_chooses(runner: Runner, rest: tuple[str, ...], given: tuple[str, ...]) -> bool:
-    """Whether each word of ``rest`` is one that the runner may be given freely."""
-    if runner.needs and not runner.needs & set(rest):
-        return False
-    words = iter(rest)
-    return all(_chooses(runner, word, words, given) for word in words)
 
 
 def _chooses(runner: Runner, word: str, following: Iterator[str], given: tuple[str, ...]) -> bool:

@@ -38,9 +38,11 @@ def checker(writing: str = "", always: str = "", runs: str = "") -> Handler:
 
 
 def _rewritten(inv: Invocation, files: tuple[Arg, ...]) -> Iterator[Effect]:
-    """A folder means everything below it."""
+    """A folder means everything below it; a name without an ending is one, as these rewrite only
+    files whose ending they know, or the one file they are given."""
     for file in files:
-        folder = file.text in (".", "..") or file.text.endswith("/")
+        name = file.text.rstrip("/").rsplit("/", 1)[-1]
+        folder = file.sure and not file.wild and "." not in name.strip(".")
         text = f"{file.text.rstrip('/')}/**" if folder else file.text
         yield from inv.writes(Arg(text, file.sure, file.wild or folder))
 

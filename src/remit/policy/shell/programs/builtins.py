@@ -152,6 +152,9 @@ def _shell(inv: Invocation) -> Iterator[Effect]:
         yield inv.ran()
     elif found.has("-c"):
         yield from _text_of(inv, found.operands[:1])
+    elif found.has("-n") and len(found.options) == 1 and found.operands:
+        yield from inv.reads(found.operands[0])
+        yield inv.ran()
     elif found.operands and not found.has("-s"):
         yield from inv.reads(found.operands[0])
         yield inv.unknown(f"{inv.name} {found.operands[0].text}")

@@ -25,9 +25,10 @@ def interpreter(code: str, valued: str = "", subcommands: str = "") -> Handler:
 
     def handle(inv: Invocation) -> Iterator[Effect]:
         found = split(inv.args, options, ordered=True)
-        given = next((option.name for option in found.options if option.name in inline), None)
+        given = next((option for option in found.options if option.name in inline), None)
         if given is not None:
-            yield inv.dynamic(Family.INLINE, f"{inv.name} {given}")
+            code = f" {given.value.text}" if given.value else ""
+            yield inv.dynamic(Family.INLINE, f"{inv.name} {given.name}{code}")
         elif found.operands and found.operands[0].text != "-":
             yield from _file(inv, found.operands[0], words)
         elif found.options and all(option.name in _QUESTIONS for option in found.options):
@@ -49,7 +50,8 @@ def _file(inv: Invocation, file: Arg, words: frozenset[str]) -> Iterator[Effect]
 
 def _fed(inv: Invocation) -> Iterator[Effect]:
     if inv.feed.text is not None:
-        yield inv.dynamic(Family.INLINE, f"{inv.name} with code from a here-document")
+        detail = f"{inv.name} with code from a here-document: {inv.feed.text.text.strip()}"
+        yield inv.dynamic(Family.INLINE, detail)
     elif inv.feed.piped or any(arg.text == "-" for arg in inv.args):
         yield inv.dynamic(Family.PIPED, inv.name)
     else:
@@ -73,7 +75,7 @@ def _python(inv: Invocation) -> Iterator[Effect]:
         yield from inv.reads(*split(rest).operands[:1])
         yield from inv.writes(*split(rest).operands[1:])
         yield inv.ran()
-    elif module.text == "py_compile":
+    elif module.text in ("py_compile", "compileall") and _compiles(rest):
         yield from inv.reads(*split(rest).operands)
         yield inv.ran()
     elif module.text in _TOOLS:
@@ -82,6 +84,12 @@ def _python(inv: Invocation) -> Iterator[Effect]:
         yield inv.unknown(f"{inv.name} -m {module.text}")
 
 
+def _compiles(rest: tuple[Arg, ...]) -> bool:
+    """Without options that name files to read names from or places to write to."""
+    return all(arg.sure and (arg.text[:1] != "-" or arg.text in _COMPILES) for arg in rest)
+
+
+_COMPILES = words("-q -qq -f -l -j0 --")
 _TOOLS = words("ruff mypy black isort flake8 pyflakes pylint pyright bandit vulture")
 
 
@@ -118,6 +126,20 @@ def _subcommand(inv: Invocation) -> Iterator[Effect]:
         yield inv.unknown(" ".join([inv.name, *words[:1]]))
 
 
+_NODE = interpreter("-e --eval -p --print -r --require --import --loader", "-C --conditions")
+
+
+def _node(inv: Invocation) -> Iterator[Effect]:
+    """``node --check file`` reads the file and runs nothing."""
+    files = inv.args[1:]
+    checks = inv.args[:1] and inv.args[0].sure and inv.args[0].text in ("--check", "-c")
+    if checks and files and not any(file.text.startswith("-") for file in files):
+        yield from inv.reads(*files)
+        yield inv.ran()
+    else:
+        yield from _NODE(inv)
+
+
 _RUNNERS = (
     "pytest py.test tox nox jest vitest mocha ava karma cypress playwright rspec phpunit "
     "bats ctest nosetests coverage hypothesis unittest behave cucumber"
@@ -129,10 +151,7 @@ _BUILDERS = (
 
 PROGRAMS: dict[str, Handler] = {
     **each("python pypy ipython", _python),
-    **each(
-        "node nodejs",
-        interpreter("-e --eval -p --print -r --require --import --loader", "-C --conditions"),
-    ),
+    **each("node nodejs", _node),
     **each("deno", interpreter("eval repl", "", "run test fmt lint check task")),
     **each("bun", interpreter("-e --eval -p", "", "run test install add")),
     **each("perl", interpreter("-e -E -n -p -i -M -m", "-I -C")),

@@ -48,7 +48,8 @@ def _manager(inv: Invocation) -> Iterator[Effect]:
     if asked or (sure and word in _READING.get(inv.name, "").split() and not _writes(inv, words)):
         yield inv.ran()
         return
-    yield inv.unknown(" ".join([inv.name, word]).strip())
+    script = words[1:2] if word in ("run", "run-script", "exec", "x", "tool") else []
+    yield inv.unknown(" ".join([inv.name, word, *script]).strip())
     if inv.name in _MACHINE:
         yield inv.effect(EffectKind.PRIVILEGE, f"{inv.name} {word}".strip())
     elif word not in _SCRIPTS:
