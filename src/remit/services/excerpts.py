@@ -20,12 +20,12 @@ KEPT_EFFECTS = 100
 """Effects and reasons of one call that are kept; the digest of its input stands for the rest."""
 SCANNED = 64 * 1024
 """Characters looked at for secrets before cutting; more would cost time on the hook path."""
+_STABLE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=list)
 
 
 def digest_json(value: Json) -> Digest:
     """Digest of a JSON value in a stable spelling (keys sorted, no spaces)."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=list)
-    return digest_of(text.encode())
+    return digest_of(_STABLE.encode(value).encode())
 
 
 def kept_input(value: JsonObject) -> JsonObject:

@@ -56,7 +56,8 @@ class SqliteLedger:
         self._path = path
         self._db = connection
         self._is_alive = is_alive
-        self._file = _identity(path)
+        self._place, self._log_place = str(path), f"{path}-wal"
+        self._file = _identity(self._place)
         self._log: tuple[int, int] | None = None
         self._written: dict[str, tuple[RunSummary, Head]] = {}
         """By token of a lease: the run as this writer left it. A second writer's entry makes the
@@ -174,9 +175,9 @@ class SqliteLedger:
 
     def _require_in_place(self) -> None:
         """SQLite goes on writing to a file that was removed or replaced, and all of it is lost."""
-        log = _identity(self._path.with_name(f"{self._path.name}-wal"))
+        log = _identity(self._log_place)
         self._log = self._log or log
-        if log is None or log != self._log or _identity(self._path) != self._file:
+        if log is None or log != self._log or _identity(self._place) != self._file:
             raise LedgerUnavailable(
                 f"{self._path} was removed or replaced while it was in use",
                 "what it held is gone; look at the tree, then start anew",
@@ -300,7 +301,7 @@ class SqliteLedger:
             raise IntegrityError(message, str(self._path), "run: remit ledger verify") from error
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: str) -> tuple[int, int] | None:
     """Which file stands at ``path``; None where none does."""
     try:
         state = os.lstat(path)

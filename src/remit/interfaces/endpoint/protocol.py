@@ -74,6 +74,7 @@ class HookProtocol(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._until = 0.0
         self._parser = httptools.HttpRequestParser(self)
         self._failed = False
         self._reset()
@@ -182,10 +183,20 @@ class HookProtocol(asyncio.Protocol):
             self._transport.close()
 
     def _await(self, seconds: float) -> None:
+        """Close the connection unless something else is awaited within ``seconds``. A timer that
+        runs is left to find that it rang early: setting one anew costs more than a request."""
+        self._until = self._loop.time() + seconds
+        if self._timer and self._timer.when() <= self._until:
+            return
         if self._timer:
             self._timer.cancel()
-        self._timer = self._loop.call_later(seconds, self._expire)
+        self._timer = self._loop.call_at(self._until, self._expire)
 
     def _expire(self) -> None:
-        if self._transport:
+        self._timer = None
+        if self._transport is None:
+            return
+        if self._loop.time() < self._until:
+            self._timer = self._loop.call_at(self._until, self._expire)
+        else:
             self._transport.close()

@@ -38,13 +38,7 @@ def parse(body: bytes) -> JsonObject:
         raise PayloadFault("the payload is empty")
     _refuse_shape(body)
     try:
-        value = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=str,
-            parse_constant=_constant,
-        )
+        value = _DECODER.decode(body.decode("utf-8"))
     except UnicodeDecodeError:
         raise PayloadFault("the payload is not UTF-8") from None
     except (json.JSONDecodeError, RecursionError) as error:
@@ -95,6 +89,11 @@ def _integer(text: str) -> Json:
 
 def _constant(text: str) -> NoReturn:
     raise PayloadFault(f"{text} is not a JSON number")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=str, parse_constant=_constant
+)
 
 
 def identifier(payload: JsonObject, key: str) -> str:

@@ -105,6 +105,8 @@ def _refusal(signal: s.Signal, message: str) -> bytes:
 def capped(text: str) -> str:
     """``text`` in at most :data:`MAX_TEXT` UTF-16 units, without control characters that would
     move a terminal's cursor."""
+    if len(text) <= MAX_TEXT and text.isascii() and text.isprintable():
+        return text
     shown = "".join(c if c in "\n\t" or c.isprintable() else _visible(c) for c in text[:MAX_TEXT])
     units = shown.encode("utf-16-le", "replace")
     if len(units) <= 2 * MAX_TEXT and len(text) <= MAX_TEXT:
@@ -130,4 +132,7 @@ def _permission(decision: str, reason: str, more: dict[str, Json]) -> bytes:
 
 
 def _dump(value: dict[str, Json]) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
