@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -78,9 +79,20 @@ def remit() -> None:
     """
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point: one handler round every command, one exit code for every outcome."""
-    sys.exit(run_command(arguments))
+    _leave(run_command(arguments))
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process without taking apart what was loaded: everything that matters was written
+    and closed by then, and a person would wait for it as long as for a commit."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        sys.exit(code)  # the interpreter tries again and says what could not be written
+    os._exit(code)
 
 
 def run_command(arguments: Sequence[str] | None = None) -> int:
