@@ -15,6 +15,7 @@ import string
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from remit.model.json import Json
 from remit.policy.secret_patterns import KEY_WORDS, SHAPES
@@ -33,19 +34,27 @@ class Redacted:
     marks: tuple[str, ...] = ()
 
 
-_Rule = tuple[str, re.Pattern[str]]
+_Rule = tuple[str, str, re.RegexFlag]
+"""A mark, its pattern, and how that is read."""
 
 
 def _by_literal() -> tuple[tuple[str, _Rule], ...]:
     """Every rule once for each literal of which its secret must contain one."""
-    rules: list[tuple[str, tuple[str, ...], re.Pattern[str]]]
-    rules = [("private-key", ("private key",), PEM)]
-    rules += [(mark, literals, re.compile(pattern)) for mark, literals, pattern in MODERN]
+    plain, any_case = re.RegexFlag(0), re.IGNORECASE
+    rules: list[tuple[tuple[str, ...], _Rule]]
+    rules = [(("private key",), ("private-key", PEM, plain))]
+    rules += [(literals, (mark, pattern, plain)) for mark, literals, pattern in MODERN]
     rules += [
-        (mark, literals, re.compile(pattern, re.IGNORECASE if ignores_case else 0))
+        (literals, (mark, pattern, any_case if ignores_case else plain))
         for mark, literals, pattern, ignores_case in SHAPES
     ]
-    return tuple((word, (mark, rule)) for mark, literals, rule in rules for word in literals)
+    return tuple((word, rule) for literals, rule in rules for word in literals)
+
+
+@cache
+def _compiled(pattern: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    """Compiled once a text may hold it: all of them take longer than a run takes to open."""
+    return re.compile(pattern, flags)
 
 
 _BY_LITERAL = _by_literal()
@@ -113,9 +122,11 @@ def _marked(text: str, spans: list[_Span]) -> Redacted:
 
 
 def _shaped(text: str, lower: str) -> Iterator[_Span]:
-    for mark, pattern in dict.fromkeys(rule for word, rule in _BY_LITERAL if word in lower):
-        for match in pattern.finditer(text):
-            start, end = match.span(1 if pattern.groups == 1 else 0)
+    rules = dict.fromkeys(rule for word, rule in _BY_LITERAL if word in lower)
+    for mark, pattern, flags in rules:
+        shape = _compiled(pattern, flags)
+        for match in shape.finditer(text):
+            start, end = match.span(1 if shape.groups == 1 else 0)
             yield start, end, mark
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 
 def at(prefix: str) -> str:
     """A pattern for the literal ``prefix`` where a token starts: after no character of one, or
@@ -11,7 +9,7 @@ def at(prefix: str) -> str:
     return rf"{prefix}(?:(?<![\w.+/-]{prefix})|(?<=\\[nrt]{prefix})|(?<=%[0-9A-F][0-9A-F]{prefix}))"
 
 
-PEM = re.compile(
+PEM = (
     r"-----BEGIN (?P<kind>[A-Z0-9 ]{0,40})PRIVATE KEY(?P<block> BLOCK)?-----"
     r"(?:(?!-----)[A-Za-z0-9+/=\s\\:,.\"'()_-]){32,}+"
     r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?"

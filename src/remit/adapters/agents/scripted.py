@@ -9,7 +9,6 @@ a list of calls, which form one batch. It obeys what it is told: a held call doe
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import subprocess
@@ -103,6 +102,8 @@ class Agent:
         payload = {"session_id": self.session, "cwd": str(self.cwd), "transcript_path": ""}
         body = json.dumps({**payload, "hook_event_name": event, **fields}).encode()
         parts = urlsplit(self.url)
+        import http.client  # the supervisor knows this agent by name, and starts without it
+
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         try:
