@@ -245,6 +245,7 @@ def run_once(argv: list[str], place: Path, turns: list[Turn]) -> tuple[float, fl
             "HOME": str(home),
             "LANG": "C.UTF-8",
             "REMIT_STATE": str(place / "state"),
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "ANTHROPIC_BASE_URL": model.url,
             "ANTHROPIC_API_KEY": "dummy",
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
