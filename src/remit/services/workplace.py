@@ -41,8 +41,8 @@ class Workplace:
     environ: Mapping[str, str]
 
     def read(self, path: str) -> bytes | None:
-        """A file of the HEAD commit."""
-        return self.read_at(self.repository.head, path)
+        """A file of the HEAD commit; git is asked only for what is there."""
+        return self.read_at(self.repository.head, path) if path in self.files else None
 
     def read_at(self, commit: str, path: str) -> bytes | None:
         """A file of ``commit``; None where there is no such file or no commit yet."""

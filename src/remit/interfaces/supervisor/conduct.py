@@ -139,9 +139,10 @@ def _agent(run: Run, engagement: Engagement) -> Ended:
 
 def _request(run: Run, engagement: Engagement, doors: Doors) -> LaunchRequest:
     repository, contract = run.plan.repository, run.plan.contract
-    names = tuple(entry.path for entry in repository.list_files(repository.head))
+    committed = run.snapshot.tracked
+    names = tuple(sorted(committed))
     tree = StartTree(
-        lambda path: repository.read_file(repository.head, path),
+        lambda path: repository.read_file(repository.head, path) if path in committed else None,
         lambda folder: tuple(n for n in names if not folder or n.startswith(f"{folder}/")),
     )
     return LaunchRequest(

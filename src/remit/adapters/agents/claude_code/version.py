@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from remit.errors import RemitError
@@ -36,7 +37,7 @@ def find_client(word: str, environ: Mapping[str, str]) -> Client:
         raise RemitError(f"{word} is not on the PATH", _MEND)
     found = str(Path.cwd() / found)
     for path in dict.fromkeys((os.path.realpath(found), found)):
-        version = _version_of(path, environ)
+        version = _asked(path, environ)
         if version:
             return _new_enough(Client(path, ".".join(map(str, version))), version)
     raise RemitError(f"{found} does not answer --version as Claude Code does", _MEND)
@@ -52,12 +53,25 @@ def _new_enough(client: Client, version: tuple[int, ...]) -> Client:
     )
 
 
-def _version_of(path: str, environ: Mapping[str, str]) -> tuple[int, ...] | None:
-    kept = {name: environ[name] for name in ("PATH", "HOME", "LANG") if name in environ}
+def _asked(path: str, environ: Mapping[str, str]) -> tuple[int, ...] | None:
+    """What ``path`` answers to ``--version``; asked anew once the file is another."""
+    try:
+        state = Path(path).stat()
+    except OSError:
+        return None
+    file = state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
+    kept = ((name, environ[name]) for name in ("PATH", "HOME", "LANG") if name in environ)
+    return _version_of(path, file, tuple(kept))
+
+
+@lru_cache(maxsize=8)
+def _version_of(
+    path: str, file: tuple[int, ...], kept: tuple[tuple[str, str], ...]
+) -> tuple[int, ...] | None:
     try:
         answer = subprocess.run(
             [path, "--version"],
-            env={**kept, "DISABLE_AUTOUPDATER": "1"},
+            env={**dict(kept), "DISABLE_AUTOUPDATER": "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_PROBE_SECONDS,
