@@ -54,6 +54,7 @@ class Arg(NamedTuple):
 
 
 Variables = Mapping[str, Arg]
+_NOTHING_PRINTED: Mapping[int, tuple[Arg, ...]] = {}
 PIPE = Arg("/dev/fd/63")
 """What a process substitution stands for."""
 
@@ -72,8 +73,11 @@ def _plain(text: str) -> tuple[Arg, ...] | None:
     return None if _SPECIAL.search(text) else (Arg(text),)
 
 
-def expand(word: Word, variables: Variables) -> tuple[Arg, ...]:
-    """The arguments ``word`` becomes: several where braces multiply it."""
+def expand(
+    word: Word, variables: Variables, printed: Mapping[int, tuple[Arg, ...]] = _NOTHING_PRINTED
+) -> tuple[Arg, ...]:
+    """The arguments ``word`` becomes: several where braces multiply it. ``printed`` says which
+    paths its command substitutions print, by the identity of the part."""
     if len(word.parts) == 1:
         part = word.parts[0]
         if isinstance(part, Literal) and not part.quoted:
@@ -83,6 +87,8 @@ def expand(word: Word, variables: Variables) -> tuple[Arg, ...]:
                 return known
         if isinstance(part, Process):
             return (PIPE,)
+        if isinstance(part, Substitution) and not part.quoted and printed.get(id(part)):
+            return printed[id(part)]
     pieces = [_piece(part, variables) for part in word.parts]
     late_home = any(
         piece.text.startswith("~")
@@ -105,9 +111,11 @@ def expand(word: Word, variables: Variables) -> tuple[Arg, ...]:
     return (_finished(text),)
 
 
-def single(word: Word, variables: Variables) -> Arg:
+def single(
+    word: Word, variables: Variables, printed: Mapping[int, tuple[Arg, ...]] = _NOTHING_PRINTED
+) -> Arg:
     """The one value of a word that is not multiplied, as in an assignment or a redirect."""
-    args = expand(word, variables) if word.parts else (Arg(""),)
+    args = expand(word, variables, printed) if word.parts else (Arg(""),)
     return args[0] if len(args) == 1 else Arg(" ".join(arg.text for arg in args), False)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import PIPE, Arg
 from remit.policy.shell.dynamic import Family, dynamic
+from remit.policy.shell.feed import Feed
 from remit.policy.shell.scope import Scope, located
 
 _PIPES = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr")
@@ -23,15 +24,6 @@ class Runner(Protocol):
     def command(self, args: tuple[Arg, ...], around: Invocation) -> None: ...
 
     def text(self, text: str, scope: Scope) -> None: ...
-
-
-class Feed(NamedTuple):
-    """Standard input: ``text`` where it is written in the command, ``piped`` where another
-    command makes it, ``paths`` where that command only prints paths we know a pattern of."""
-
-    text: Arg | None = None
-    piped: bool = False
-    paths: tuple[Arg, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +91,9 @@ class Invocation:
 
     def shell(self, text: str) -> None:
         """Read ``text`` as a script of its own shell."""
-        self.runner.text(text, self.scope.copy())
+        scope = self.scope.copy()
+        scope.feed = self.feed
+        self.runner.text(text, scope)
 
     def renamed(self, name: str, args: tuple[Arg, ...]) -> Invocation:
         return replace(self, name=name, args=args)

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 
 from remit.model.request import Effect, EffectKind
-from remit.policy.shell.args import Arg, Variables, expand, line_of, single
+from remit.policy.shell.args import Arg, expand, line_of, single
+from remit.policy.shell.constructs import computed, evaluated, fed, leaves, steered
 from remit.policy.shell.dynamic import Family, dynamic
-from remit.policy.shell.environment import steers
-from remit.policy.shell.invocation import Feed, Invocation
+from remit.policy.shell.feed import Feed
+from remit.policy.shell.invocation import Invocation
 from remit.policy.shell.parse import parse
 from remit.policy.shell.programs import handler_of
 from remit.policy.shell.scope import Scope, merged
@@ -43,9 +44,9 @@ _DESCRIPTOR = re.compile(r"\d*-?")
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|APIKEY)(?:_|$)|(?:API|ACCESS|PRIVATE|SECRET)_?KEY"
 )
-_EXITS = frozenset({"exit", "return", "continue", "break"})
+_MIXING = frozenset([">&", "&>", "&>>"])
+"""After these, messages about names stand among the names."""
 ENVIRON = "/proc/self/environ"
-_BUILT_IN_TESTS = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v"})
 
 
 class Walk:
@@ -108,7 +109,7 @@ class Walk:
             else:
                 self._pipeline(pipeline, scope)
                 sure = scope.changed
-        if _leaves(chain):
+        if leaves(chain):
             scope.places = succeeded
         else:
             scope.places = scope.seen
@@ -134,15 +135,18 @@ class Walk:
         else:
             scope.variables["PWD"] = Arg(posixpath.normpath(posixpath.join(self.cwd, place)))
 
-    def _pipeline(self, pipeline: Pipeline, scope: Scope) -> None:
+    def _pipeline(self, pipeline: Pipeline, scope: Scope) -> tuple[Arg, ...]:
+        """Patterns of the paths that its last command prints."""
+        printed: list[Arg] = []
         if len(pipeline.commands) == 1:
-            self._command(pipeline.commands[0], scope, Feed(), [])
-            return
-        feed = Feed()
+            self._command(pipeline.commands[0], scope, scope.feed, printed)
+            return tuple(printed)
+        feed = scope.feed
         for command in pipeline.commands:
-            printed: list[Arg] = []
+            printed = []
             self._command(command, scope.copy(), feed, printed)
             feed = Feed(None, True, tuple(printed))
+        return feed.paths
 
     # commands
 
@@ -153,12 +157,15 @@ class Walk:
         match command:
             case Simple():
                 self._simple(command, scope, feed, printed)
-            case Compound():
+            case Compound() | For():
                 self._redirects(command.redirects, scope)
-                self._compound(command, scope)
-            case For():
-                self._redirects(command.redirects, scope)
-                self._for(command, scope)
+                outer = scope.feed
+                scope.feed = fed(command.redirects, scope.variables, feed)
+                if isinstance(command, For):
+                    self._for(command, scope)
+                else:
+                    self._compound(command, scope)
+                scope.feed = outer
             case Function(name=name, body=body):
                 scope.functions[name] = (body,)
                 scope.doubtful.discard(name)
@@ -188,30 +195,36 @@ class Walk:
         prefix = "".join(f"{text} " for _, text in given)
         if command.redirects:
             self._redirects(command.redirects, scope)
-            feed = _fed(command.redirects, scope.variables, feed)
+            feed = fed(command.redirects, scope.variables, feed)
         if not command.words:
             self._assignments(command.assignments, scope)
             return
-        args = tuple(arg for word in command.words for arg in expand(word, scope.variables))
+        args = tuple(
+            arg for word in command.words for arg in expand(word, scope.variables, scope.printed)
+        )
         for name, text in given:
-            self._take(_steered(name, text, prefix + line_of(args)))
+            if name == "IFS" and args[0].text == "read":
+                continue
+            self._take(steered(name, text, prefix + line_of(args)))
         self._invoke(args, scope, feed, printed, prefix)
+        if any(redirect.operator in _MIXING for redirect in command.redirects):
+            printed.clear()
 
     def _assigned(self, assignment: Assignment, scope: Scope) -> Arg:
         words = assignment.inner if assignment.value is None else (assignment.value,)
         self._words(words, scope)
         if assignment.value is None or assignment.added:
             return Arg("…", False)
-        return single(assignment.value, scope.variables)
+        return single(assignment.value, scope.variables, scope.printed)
 
     def _assignments(self, assignments: tuple[Assignment, ...], scope: Scope) -> None:
         for assignment in assignments:
             if assignment.value is None or assignment.added:
                 value = Arg(f"${assignment.name}", False)
             else:
-                value = single(assignment.value, scope.variables)
+                value = single(assignment.value, scope.variables, scope.printed)
             line = f"{assignment.name}={value.spelled}"
-            self._take(_steered(assignment.name, line, line))
+            self._take(steered(assignment.name, line, line))
             self._add(Effect(EffectKind.RUN, line, line))
             scope.assign(assignment.name, value)
 
@@ -253,7 +266,7 @@ class Walk:
 
     def _compound(self, command: Compound, scope: Scope) -> None:
         if command.kind == "test":
-            self._take(_evaluated(command.words, scope))
+            self._take(evaluated(command.words, scope))
         self._words(command.words, scope)
         if command.kind in ("arithmetic", "test") and not command.scripts:
             shown = "[[ … ]]" if command.kind == "test" else "((…))"
@@ -283,14 +296,23 @@ class Walk:
         scope.places = scope.seen = places
 
     def _while(self, scripts: tuple[Script, ...], scope: Scope) -> None:
-        """Twice, so that the second round sees what the first may have changed."""
-        self._branches(scripts, scope)
-        self._branches(scripts, scope)
+        """Twice, so that the second round sees what the first may have changed. The body follows
+        the condition, and so knows what it read."""
+        for _ in range(2):
+            inner = scope.copy()
+            for script in scripts:
+                self.script(script, inner)
+                scope.places = merged(scope.places, inner.places)
+            scope.learn(inner.functions, inner.doubtful)
+            scope.forget(inner.changed)
+            scope.seen = scope.places
 
     def _for(self, command: For, scope: Scope) -> None:
         words = command.words or ()
         self._words(words, scope)
-        values = tuple(arg for word in words for arg in expand(word, scope.variables))
+        values = tuple(
+            arg for word in words for arg in expand(word, scope.variables, scope.printed)
+        )
         known = command.words is not None and len(values) <= MOST_ROUNDS
         if not known or not all(value.sure for value in values):
             values = (Arg(f"${command.name}", False),)
@@ -313,7 +335,9 @@ class Walk:
 
     def _part(self, part: Part, scope: Scope) -> None:
         match part:
-            case Substitution(script=script) | Process(script=script):
+            case Substitution(script=script):
+                scope.printed[id(part)] = self._printed(script, scope.copy())
+            case Process(script=script):
                 self.script(script, scope.copy())
             case Variable(name=name, operator=operator, argument=argument):
                 if name not in scope.variables and _SECRET_NAME.search(name):
@@ -323,9 +347,17 @@ class Walk:
                 if operator in (":=", "="):
                     scope.forget({name})
             case Arithmetic(names=names, inner=inner):
-                self._take(_computed(names, scope))
+                self._take(computed(names, scope))
                 self._words((Word(inner),), scope)
                 scope.forget({name for name in names if name in scope.variables})
+
+    def _printed(self, script: Script, scope: Scope) -> tuple[Arg, ...]:
+        """Run ``script`` for what it prints: patterns of paths, nothing where that is not known."""
+        chain = script.chains[0] if len(script.chains) == 1 else None
+        if chain is None or len(chain.pipelines) > 1 or chain.background:
+            self.script(script, scope)
+            return ()
+        return self._pipeline(chain.pipelines[0], scope)
 
     def _redirects(self, redirects: tuple[Redirect, ...], scope: Scope) -> None:
         for redirect in redirects:
@@ -350,43 +382,3 @@ class Walk:
             self._take(place.reads(target))
         if ">" in operator:
             self._take(place.writes(target))
-
-
-def _leaves(chain: Chain) -> bool:
-    """``cd x || exit``: what follows runs only where the ``cd`` succeeded."""
-    last = chain.pipelines[-1].commands[-1]
-    ends = isinstance(last, Simple) and bool(last.words) and last.words[0].plain in _EXITS
-    return ends and "||" in chain.operators[-1:] and "||" not in chain.operators[:-1]
-
-
-def _steered(name: str, text: str, line: str) -> Iterator[Effect]:
-    if steers(name, text):
-        yield dynamic(Family.ENVIRONMENT, name, line)
-
-
-def _computed(names: tuple[str, ...], scope: Scope) -> Iterator[Effect]:
-    """Arithmetic runs what a variable holds: ``a[$(rm x)]``."""
-    for name in names:
-        if name in scope.texts or name.isdigit():
-            yield dynamic(Family.UNPARSED, f"arithmetic on ${name}")
-
-
-def _evaluated(words: tuple[Word, ...], scope: Scope) -> Iterator[Effect]:
-    """``[[ $x -eq 1 ]]`` is arithmetic too."""
-    if any(word.plain in _BUILT_IN_TESTS for word in words):
-        parts = [part for word in words for part in word.parts]
-        names = tuple(part.name for part in parts if isinstance(part, Variable))
-        if any(isinstance(part, Literal) and "[" in part.text for part in parts):
-            yield dynamic(Family.SHELL, "a subscript in a test")
-        yield from _computed(names, scope)
-
-
-def _fed(redirects: tuple[Redirect, ...], variables: Variables, feed: Feed) -> Feed:
-    for redirect in redirects:
-        if redirect.document is not None:
-            feed = Feed(single(redirect.document.text, variables))
-        elif redirect.operator == "<<<":
-            feed = Feed(single(redirect.target, variables))
-        elif redirect.operator in ("<", "<>", "<&"):
-            feed = Feed(None, True)
-    return feed

@@ -84,6 +84,9 @@ def _read(inv: Invocation) -> Iterator[Effect]:
         yield inv.dynamic(Family.SHELL, f"{inv.name} {' '.join(sorted(names))}")
     inv.scope.forget(names)
     inv.scope.texts |= names
+    plain = inv.name == "read" and all(option.name in ("-r", "-d") for option in found.options)
+    if plain and len(names) == 1 and len(inv.feed.paths) == 1:
+        inv.scope.assign(next(iter(names)), inv.feed.paths[0])
     yield inv.ran()
 
 

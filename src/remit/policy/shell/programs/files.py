@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from remit.model.request import Effect, EffectKind
@@ -123,8 +124,21 @@ def _uniq(inv: Invocation) -> Iterator[Effect]:
     )
     yield from inv.reads(*found.operands[:1])
     yield from inv.writes(*found.operands[1:])
-    inv.outputs.extend(inv.feed.paths)
+    if not found.options and not found.operands:
+        inv.outputs.extend(inv.feed.paths)
     yield inv.ran()
+
+
+def _lines(handler: Handler, numbers: str) -> Handler:
+    """``handler``, which prints whole lines of what it is fed: with no option but ``numbers``."""
+    plain = re.compile(rf"-[{numbers}]*|-?\d+|-n")
+
+    def handle(inv: Invocation) -> Iterator[Effect]:
+        yield from handler(inv)
+        if all(arg.sure and plain.fullmatch(arg.text) for arg in inv.args):
+            inv.outputs.extend(inv.feed.paths)
+
+    return handle
 
 
 _TAR_VALUED = words(
@@ -218,13 +232,19 @@ def _listing(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, frozenset(_LISTED.split()))
     roots = found.operands or (Arg("."),)
     yield from inv.reads(*roots)
-    if not found.has("-l"):
-        inv.outputs.extend(_below(root) for root in roots)
+    if all(option.name in _NAMES_ONLY for option in found.options):
+        inv.outputs.extend(_listed_names(found, roots))
     yield inv.ran()
 
 
-def _below(root: Arg) -> Arg:
-    return root if root.wild else Arg(posixpath.join(root.text, "*"), root.sure, True)
+def _listed_names(found: Split, roots: tuple[Arg, ...]) -> tuple[Arg, ...]:
+    """What is in a folder is printed by its name alone, as if it lay in this one."""
+    if found.has("-d"):
+        return roots
+    return (*(root for root in found.operands if root.wild), Arg("*", True, True))
+
+
+_NAMES_ONLY = words("-1 -a -A -t -r -d -S -U -v -X -c -u -h")
 
 
 def _jq(inv: Invocation) -> Iterator[Effect]:
@@ -254,7 +274,10 @@ PROGRAMS: dict[str, Handler] = {
     **each("cat tac rev nl strings zcat bzcat xzcat base64 base32", program(text="-w --wrap")),
     **each("bat batcat", program(refused="--pager")),
     **each("less more most", _pager),
-    **each("head tail", program(text="-n -c --lines --bytes -s --pid --sleep-interval")),
+    **each(
+        "head tail",
+        _lines(program(text="-n -c --lines --bytes -s --pid --sleep-interval"), "n0-9"),
+    ),
     **each("cut fold fmt expand unexpand paste column pr", program(text=_WIDTHS)),
     **each("md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum", program()),
     **each("wc", program(read="--files0-from")),
@@ -271,11 +294,14 @@ PROGRAMS: dict[str, Handler] = {
     **each("tree", program(write="-o", text="-L -I -P --charset --filelimit --sort", default=".")),
     **each(
         "sort",
-        program(
-            refused="--compress-program",
-            write="-o --output",
-            read="--files0-from --random-source",
-            text="-k -t -S -T --key --parallel --batch-size",
+        _lines(
+            program(
+                refused="--compress-program",
+                write="-o --output",
+                read="--files0-from --random-source",
+                text="-k -t -S -T --key --parallel --batch-size",
+            ),
+            "urnVhfdz",
         ),
     ),
     **each(

@@ -26,7 +26,12 @@ _READING = words(
     "check-ref-format verify-commit verify-tag help version show-branch range-diff fsck "
     "get-tar-commit-id column stripspace interpret-trailers patch-id --version --help"
 )
-_PRINTED = frozenset({"ls-files", "grep"})
+_NAMES = {"ls-files": "", "grep": "-l --files-with-matches", "diff": "--name-only"}
+"""What makes a command print names of tracked files and nothing else."""
+_STILL_NAMES = words(
+    "-z -c -m -d -o -i -w -E -F -P -e -r --cached --modified --deleted --others --exclude-standard "
+    "--staged --full-name --recurse-submodules --diff-filter"
+)
 _OUT = ("-o", "--output", "--output-directory")
 _RUNS = ("--ext-diff", "--open-files-in-pager", "-O", "--textconv", "--exec", "--upload-pack")
 
@@ -76,13 +81,15 @@ def _reading(
     ):
         yield inv.unknown(f"git {word} {options[0]}")
     yield from _named(inv, word, rest, elsewhere)
-    if (
-        word in _PRINTED
-        and not elsewhere
-        and (word != "grep" or {"-l", "--files-with-matches"} & set(options))
-    ):
+    if not elsewhere and _prints_names(word, options):
         inv.outputs.append(Arg("**", True, True))
     yield inv.ran()
+
+
+def _prints_names(word: str, options: list[str]) -> bool:
+    asks = frozenset(_NAMES.get(word, "?").split())
+    given = {option.split("=")[0] for option in options}
+    return (not asks or bool(asks & given)) and given <= _STILL_NAMES | asks
 
 
 def _named(inv: Invocation, word: str, rest: tuple[Arg, ...], elsewhere: bool) -> Iterator[Effect]:

@@ -14,6 +14,8 @@ from remit.policy.wordlist import words
 
 _RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _FILES = frozenset({"-fprint", "-fprint0", "-fls", "-fprintf"})
+_PRINTS = frozenset({"-printf", "-ls", *_RUNS, *_FILES})
+"""With these, what is printed are not only the paths found."""
 _GLOBAL = frozenset({"-H", "-L", "-P", "-O0", "-O1", "-O2", "-O3"})
 
 
@@ -37,7 +39,8 @@ def _find(inv: Invocation) -> Iterator[Effect]:
             yield from inv.reads(*rest[at : at + 1])
         elif not rest[at - 1].sure and not rest[at - 1].quoted:
             yield inv.unknown(f"{inv.name} with computed arguments")
-    inv.outputs.extend(below)
+    if not any(arg.text in _PRINTS for arg in rest):
+        inv.outputs.extend(below)
     yield inv.ran()
 
 
@@ -129,7 +132,18 @@ def _xargs(inv: Invocation) -> Iterator[Effect]:
 def _replaced(arg: Arg, mark: str, arriving: tuple[Arg, ...]) -> tuple[Arg, ...]:
     if arg.text == mark:
         return arriving
-    return (Arg(arg.text, False),) if mark in arg.text else (arg,)
+    if mark not in arg.text:
+        return (arg,)
+    folder, _, rest = arg.text.partition(mark)
+    below = (folder.endswith("/") or not folder) and "/" not in rest and mark not in rest
+    if below and all(_relative(path) for path in arriving):
+        return tuple(Arg(f"{folder}{path.text}{rest}", True, True) for path in arriving)
+    return (Arg(arg.text, False),)
+
+
+def _relative(path: Arg) -> bool:
+    plain = path.sure and path.wild and not path.text.startswith(("/", "~"))
+    return plain and ".." not in path.text.split("/")
 
 
 PROGRAMS: dict[str, Handler] = {

@@ -35,7 +35,7 @@ def _grep(inv: Invocation) -> Iterator[Effect]:
     yield from _search(inv, found, files)
     if found.has("-l", "--files-with-matches", "-L") and not found.has("-o"):
         inv.outputs.extend(_below(file) if recursive else file for file in files)
-    elif not files and not found.has("-o", "-c", "-n"):
+    elif not files and not found.has("-o", "-c", "-n", "-b", "-H", "-T", "--label"):
         inv.outputs.extend(inv.feed.paths)
 
 
@@ -83,7 +83,7 @@ def _sed(inv: Invocation) -> Iterator[Effect]:
     files = found.operands
     if not scripts and not found.has("-f", "--file"):
         scripts, files = found.operands[:1], found.operands[1:]
-    if found.has("-f", "--file") or not all(script.sure for script in scripts):
+    if found.has("-f", "--file") or not all(script.sure and not script.wild for script in scripts):
         yield inv.unknown(f"{inv.name} with a script that is not written out")
     elif any(changes_files(script.text) for script in scripts):
         yield inv.unknown(f"{inv.name} with a script that runs or writes")
@@ -139,7 +139,7 @@ def _awk(inv: Invocation) -> Iterator[Effect]:
     if any(option.name in odd for option in found.options):
         yield inv.unknown(f"{inv.name} with a script that is not written out")
     script = found.operands[:1]
-    if script and not script[0].sure:
+    if script and (not script[0].sure or script[0].wild):
         yield inv.unknown(f"{inv.name} with a script that is not written out")
     elif script and _AWK_RUNS.search(script[0].text):
         yield inv.unknown(f"{inv.name} with a script that runs or writes")
@@ -148,8 +148,13 @@ def _awk(inv: Invocation) -> Iterator[Effect]:
     yield inv.ran()
 
 
+_SEPARATORS = frozenset([("\\n", "\\0"), ("\\n", " "), ("\\0", "\\n"), ("-d", "\\r")])
+
+
 def _tr(inv: Invocation) -> Iterator[Effect]:
-    inv.outputs.extend(inv.feed.paths)
+    """Other separators leave the names as they are; other letters make other names."""
+    if tuple(arg.text for arg in inv.args) in _SEPARATORS:
+        inv.outputs.extend(inv.feed.paths)
     yield inv.ran()
 
 

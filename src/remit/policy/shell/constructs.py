@@ -1,0 +1,56 @@
+"""What single constructs of a script mean for what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from remit.model.request import Effect
+from remit.policy.shell.args import Variables, single
+from remit.policy.shell.dynamic import Family, dynamic
+from remit.policy.shell.environment import steers
+from remit.policy.shell.feed import Feed
+from remit.policy.shell.scope import Scope
+from remit.policy.shell.syntax import Chain, Literal, Redirect, Simple, Variable, Word
+
+_EXITS = frozenset({"exit", "return", "continue", "break"})
+_BUILT_IN_TESTS = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v"})
+
+
+def leaves(chain: Chain) -> bool:
+    """``cd x || exit``: what follows runs only where the ``cd`` succeeded."""
+    last = chain.pipelines[-1].commands[-1]
+    ends = isinstance(last, Simple) and bool(last.words) and last.words[0].plain in _EXITS
+    return ends and "||" in chain.operators[-1:] and "||" not in chain.operators[:-1]
+
+
+def steered(name: str, text: str, line: str) -> Iterator[Effect]:
+    if steers(name, text):
+        yield dynamic(Family.ENVIRONMENT, name, line)
+
+
+def computed(names: tuple[str, ...], scope: Scope) -> Iterator[Effect]:
+    """Arithmetic runs what a variable holds: ``a[$(rm x)]``."""
+    for name in names:
+        if name in scope.texts or name.isdigit():
+            yield dynamic(Family.UNPARSED, f"arithmetic on ${name}")
+
+
+def evaluated(words: tuple[Word, ...], scope: Scope) -> Iterator[Effect]:
+    """``[[ $x -eq 1 ]]`` is arithmetic too."""
+    if any(word.plain in _BUILT_IN_TESTS for word in words):
+        parts = [part for word in words for part in word.parts]
+        names = tuple(part.name for part in parts if isinstance(part, Variable))
+        if any(isinstance(part, Literal) and "[" in part.text for part in parts):
+            yield dynamic(Family.SHELL, "a subscript in a test")
+        yield from computed(names, scope)
+
+
+def fed(redirects: tuple[Redirect, ...], variables: Variables, feed: Feed) -> Feed:
+    for redirect in redirects:
+        if redirect.document is not None:
+            feed = Feed(single(redirect.document.text, variables))
+        elif redirect.operator == "<<<":
+            feed = Feed(single(redirect.target, variables))
+        elif redirect.operator in ("<", "<>", "<&"):
+            feed = Feed(None, True)
+    return feed
