@@ -166,7 +166,7 @@ _MIXED: dict[str, Callable[[tuple[Arg, ...]], bool]] = {
         not rest or rest[0].text in ("-l", "--list", "--contains", "--points-at", "-n")
     ),
     "remote": lambda rest: (
-        not rest or [a.text for a in rest] == ["-v"] or rest[0].text == "get-url"
+        not rest or [a.text for a in rest] in (["-v"], ["--verbose"]) or rest[0].text == "get-url"
     ),
     "stash": _listing("list show"),
     "config": _config,

@@ -10,7 +10,7 @@ from remit.policy.shell.dynamic import Family
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
 from remit.policy.shell.programs.network import pip
-from remit.policy.shell.programs.spec import each
+from remit.policy.shell.programs.spec import asks_itself, each
 from remit.policy.wordlist import words
 
 _QUESTIONS = frozenset({"--version", "-V", "-VV", "--help", "-h", "-v"})
@@ -116,9 +116,7 @@ def _runner(inv: Invocation) -> Iterator[Effect]:
 
 def _subcommand(inv: Invocation) -> Iterator[Effect]:
     """A build tool: its first word says what it does, and repository code what that is."""
-    asked = inv.args and all(
-        arg.text in ("--version", "--help", "-V", "-v", "version") for arg in inv.args
-    )
+    asked = asks_itself(inv) or [arg.text for arg in inv.args] == ["-v"]
     words = [arg.text for arg in inv.args if arg.sure and not arg.text.startswith("-")]
     if asked:
         yield inv.ran()

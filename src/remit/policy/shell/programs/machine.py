@@ -8,6 +8,7 @@ from remit.model.request import Effect, EffectKind
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.programs.builtins import ENVIRON
 from remit.policy.shell.programs.spec import each, harmless, reading
+from remit.policy.wordlist import words
 
 _PRIVILEGED = (
     "kill killall pkill xkill reboot shutdown halt poweroff init telinit mount umount swapon "
@@ -25,6 +26,27 @@ def _privileged(inv: Invocation) -> Iterator[Effect]:
         yield inv.ran()
     else:
         yield inv.effect(EffectKind.PRIVILEGE, inv.name)
+
+
+_IP_SHOWS = words("show list ls get")
+_IP_OBJECTS = words("a addr address link l route r neigh neighbour n rule maddress tunnel")
+
+
+def _ip(inv: Invocation) -> Iterator[Effect]:
+    """``ip addr``, ``ip -4 route show``: an object, and nothing done to it."""
+    found = [arg for arg in inv.args if not arg.text.startswith("-")]
+    flags = {arg.text for arg in inv.args if arg.text.startswith("-")}
+    sure = all(arg.sure for arg in inv.args) and flags <= _IP_FLAGS
+    shows = len(found) == 1 or (len(found) > 1 and found[1].text in _IP_SHOWS)
+    if sure and found and found[0].text in _IP_OBJECTS and shows:
+        yield inv.ran()
+    else:
+        yield from _privileged(inv)
+
+
+_IP_FLAGS = words(
+    "-4 -6 -br -brief -o -oneline -s -stats -c -color -j -json -p -pretty -d -details"
+)
 
 
 def _date(inv: Invocation) -> Iterator[Effect]:
@@ -51,6 +73,7 @@ def _processes(inv: Invocation) -> Iterator[Effect]:
 PROGRAMS: dict[str, Handler] = {
     **each(_PRIVILEGED, _privileged),
     **each("systemctl service", _privileged),
+    **each("ip", _ip),
     **each("date", _date),
     **each("hostname", _hostname),
     **each("ps", _processes),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
-from remit.policy.shell.programs.spec import each
+from remit.policy.shell.programs.spec import asks_help, asks_itself, each
 from remit.policy.wordlist import words
 
 _READING = {
@@ -28,6 +28,13 @@ _READING = {
     "dpkg": "-l -L -s -S --list --status --search",
     "rustup": "show which",
 }
+_OWN_WORDS = words("npm cargo go uv conda gem rustup")
+"""Managers that take no word for a script of the repository."""
+_READING_PAIRS = {
+    "npm": ("pkg get", "config get", "cache ls", "cache list"),
+    "uv": ("pip list", "pip show", "pip freeze", "pip check", "pip tree", "python dir"),
+    "conda": ("env list",),
+}
 _SCRIPTS = words(
     "run run-script test t tst start stop restart exec x build check clippy bench fmt doc "
     "generate fix rustc rustdoc nextest tool lint dev serve"
@@ -40,12 +47,16 @@ def _manager(inv: Invocation) -> Iterator[Effect]:
     """Reading is free, scripts are code of the repository, the rest brings something new in."""
     found = split(inv.args, _VALUED, ordered=False)
     words = [arg.text for arg in found.operands]
-    asked = inv.args and all(
-        arg.text in ("--version", "-v", "-V", "--help", "-h") for arg in inv.args
-    )
+    asked = asks_help(inv) if inv.name in _OWN_WORDS else asks_itself(inv)
+    asked = asked or [arg.text for arg in inv.args] == ["-v"]
     sure = all(arg.sure for arg in inv.args)
     word = words[0] if words else inv.args[0].text if inv.args else ""
-    if asked or (sure and word in _READING.get(inv.name, "").split() and not _writes(inv, words)):
+    pair = " ".join(words[:2]) in _READING_PAIRS.get(inv.name, ())
+    if (
+        asked
+        or (sure and pair)
+        or (sure and word in _READING.get(inv.name, "").split() and not _writes(inv, words))
+    ):
         yield inv.ran()
         return
     script = words[1:2] if word in ("run", "run-script", "exec", "x", "tool") else []

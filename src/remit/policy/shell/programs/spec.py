@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
@@ -9,6 +10,7 @@ from remit.model.request import Effect
 from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
+from remit.policy.wordlist import words
 
 
 class Names(StrEnum):
@@ -98,6 +100,29 @@ def harmless(inv: Invocation) -> Iterator[Effect]:
     yield inv.ran()
 
 
+_ALONE = frozenset({"--help", "-h", "--version", "-V"})
+_WORD = re.compile(r"[a-z][a-z0-9-]*")
+_STARTS = words("run exec x dlx tool start test create new shell script task dev debug do")
+"""Words after which ``--help`` is for what is started."""
+MOST_WORDS = 4
+
+
+def asks_itself(inv: Invocation) -> bool:
+    """``tool --version`` and ``tool --help``, with nothing else."""
+    return len(inv.args) == 1 and inv.args[0].sure and inv.args[0].text in _ALONE
+
+
+def asks_help(inv: Invocation) -> bool:
+    """Also ``tool help word`` and ``tool word --help``, for tools whose words are their own."""
+    given = [arg.text for arg in inv.args]
+    if asks_itself(inv) or not given or not all(arg.sure and not arg.wild for arg in inv.args):
+        return asks_itself(inv)
+    named = given[1:] if given[0] == "help" else given[:-1]
+    asks = given[0] == "help" or given[-1] in ("--help", "-h")
+    own = all(_WORD.fullmatch(text) and text not in _STARTS for text in named)
+    return asks and own and len(named) <= MOST_WORDS
+
+
 def reading(allowed: str) -> Handler:
     """A program of many commands of which ``allowed`` only read; the others are unknown."""
     known = frozenset(allowed.split())
@@ -105,8 +130,7 @@ def reading(allowed: str) -> Handler:
     def handle(inv: Invocation) -> Iterator[Effect]:
         words = [arg for arg in inv.args if not arg.text.startswith("-")]
         sure = all(arg.sure for arg in inv.args)
-        asked = [arg.text for arg in inv.args if arg.text in ("--version", "--help", "-V", "-h")]
-        if sure and ((words and words[0].text in known) or (asked and len(inv.args) == 1)):
+        if asks_help(inv) or (sure and words and words[0].text in known):
             yield inv.ran()
         else:
             yield inv.unknown(" ".join([inv.name, *(arg.text for arg in words[:1])]))
