@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from remit.policy.wordlist import words
 
-_PATH = r"(?!/|~|-)(?!.*(?:^|/)\.\.(?:/|$))[\w./:@,=\[\]{}*-]+"
+_PATH = r"(?!/|~|-|@)(?!.*(?:^|/)\.\.(?:/|$))[\w./:@,=\[\]{}*-]+"
 _NAME = r"[\w:.][\w:.-]*"
 
 

@@ -17,7 +17,7 @@ from remit.policy.shell.spelled import Spelled, spelled
 
 _STILL = frozenset(["", "poetry", "pipenv", "pdm", "rye", "uv --no-sync"])
 """Environment managers that run what is installed and fetch nothing."""
-_OWN_FOLDERS = re.compile(r"(?!/|~)(?!.*(?:^|[/:])\.\.(?:[/:]|$))[\w./:-]+")
+_OWN_FOLDERS = re.compile(r"(?!.*(?:^|[/:])\.\.(?:[/:]|$))[\w.-][\w./-]*(?::[\w.-][\w./-]*)*")
 _LOADS = {"python": "PYTHONPATH", "node": "NODE_PATH"}
 """Where each language looks for code first: folders of the repository are its own code."""
 _COMPUTED = re.compile(r"[$`]")
