@@ -22,6 +22,7 @@ from remit.services.plans import propose
 from remit.services.runs import Plan, Run, open_run
 from remit.services.workplace import open_workplace
 from remit.system.clock import now
+from remit.system.confine.ability import find_ability
 from remit.system.ids import new_run_id
 
 
@@ -108,7 +109,7 @@ async def opened(tmp: Path) -> AsyncIterator[Opened]:
     with open_desk() as desk:
         place = open_workplace(root, desk.state, desk.environ)
         ready = propose(place, str(contract), lambda contract: 0).readiness
-        plan = Plan(place.repository, ready.contract, ready.risk, "test")
+        plan = Plan(place.repository, ready.contract, ready.risk, "test", find_ability({}))
         run = open_run(desk, plan, new_run_id(now()))
         doors = open_doors(desk.state.run(run.id) / "endpoint")
         authority = Authority(run.recorder, run.comparison, str(root), "/nonexistent")

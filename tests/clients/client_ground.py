@@ -140,6 +140,7 @@ class Ground:
                 environ=self.make_env(model.url, **env),
                 root=str(self.root),
                 run_dir=str(self.run_dir),
+                scratch=str(self.run_dir),
                 socket=str(hooks.socket),
                 url=hooks.url,
                 token=hooks.token,

@@ -19,6 +19,7 @@ from remit.model.record import RunRecord, gather
 from remit.services.runs import Plan, close, look_at_tree, open_run
 from remit.storage.locate import open_state
 from remit.storage.sqlite import SqliteLedger
+from remit.system.confine.ability import find_ability
 from remit.system.git import open_repository
 from remit.testing.builders import contract
 from remit.testing.trees import TreeBed
@@ -38,7 +39,11 @@ def crossing_run(bed: TreeBed, run: RunId = RUN) -> None:
     with open_desk() as desk:
         repository = open_repository(bed.root, desk.state.repository)
         scope = Scope(edit=("src/**",))
-        opened = open_run(desk, Plan(repository, contract(scope=scope), RiskClass.LOW, "Ada"), run)
+        opened = open_run(
+            desk,
+            Plan(repository, contract(scope=scope), RiskClass.LOW, "Ada", find_ability({})),
+            run,
+        )
         with opened.closing:
             opened.comparison.began()
             bed.write("src/app.py", "print('bye')\n")

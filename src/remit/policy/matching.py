@@ -19,7 +19,7 @@ class Patterns:
     def __init__(self, patterns: tuple[str, ...]) -> None:
         self.patterns = patterns
         self._tests: tuple[tuple[bool, re.Pattern[str]], ...] | None = None
-        self._negated = tuple(_fixed(text[1:]) for text in patterns if text.startswith("!"))
+        self._negated = tuple(fixed_part(text[1:]) for text in patterns if text.startswith("!"))
 
     def matches(self, relative: str) -> bool:
         """Whether ``relative`` is named."""
@@ -58,7 +58,7 @@ def _compiled(patterns: tuple[str, ...]) -> Iterator[tuple[bool, re.Pattern[str]
             yield read.include, re.compile(read.regex.pattern, read.regex.flags)
 
 
-def _fixed(pattern: str) -> str:
+def fixed_part(pattern: str) -> str:
     """The part of a pattern before its first wildcard; ``""`` where it may match anywhere."""
     text = pattern.strip("/")
     if "/" not in text and not pattern.startswith("/"):

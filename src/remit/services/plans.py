@@ -7,7 +7,6 @@ from pathlib import Path
 
 from remit.codec.toml import MAX_BYTES, decode
 from remit.errors import InvalidDocument, UsageError
-from remit.model.events import Layer, LayerState
 from remit.services.drafts import draft
 from remit.services.readiness import Measure, Readiness, Setting, judge, judge_text
 from remit.services.workplace import (
@@ -20,14 +19,6 @@ from remit.services.workplace import (
 from remit.system.documents import read_document
 
 DRAFT = "the draft"
-LAYERS = (
-    Layer("hook", LayerState.LIVE, "every tool call of the client is decided before it runs"),
-    Layer("comparison", LayerState.LIVE, "the tree is compared after each batch and at the end"),
-    Layer("kernel", LayerState.OFF, "no confinement in this version"),
-    Layer("meter", LayerState.OFF, "model traffic is not metered: the hook stream is unconfirmed"),
-    Layer("egress", LayerState.OFF, "the network is held only where a command names its host"),
-)
-"""What holds a run in this version, strongest claim first; shown before the start and kept."""
 
 
 @dataclass(frozen=True, slots=True)

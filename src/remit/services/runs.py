@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from remit import __version__
 from remit.codec.contract import freeze
@@ -27,6 +28,7 @@ from remit.storage.blobs import BlobStore
 from remit.storage.ledger import Holder, Ledger
 from remit.storage.locate import StateDir
 from remit.storage.tree_lock import tree_lock
+from remit.system.confine.ability import Ability
 from remit.system.git import Repository
 from remit.system.git_write import require_branches
 from remit.system.process import Ended
@@ -46,12 +48,35 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A contract a person agreed to, for one repository."""
+    """A contract a person agreed to, for one repository, and how far this machine can hold it."""
 
     repository: Repository
     contract: Contract
     risk: RiskClass
     accepted_by: str
+    ability: Ability
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolders:
+    """Folders of a run within our state, which the agent otherwise does not see."""
+
+    root: Path
+
+    @property
+    def agent(self) -> Path:
+        """What the agent reads: its settings, its prompt, the endpoint."""
+        return _made(self.root / "agent")
+
+    @property
+    def scratch(self) -> Path:
+        """What the agent writes: caches, its own sessions."""
+        return _made(self.root / "scratch")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 @dataclass(slots=True)
@@ -74,6 +99,10 @@ class Run:
     @property
     def mark(self) -> str:
         return str(self.id)
+
+    @property
+    def folders(self) -> RunFolders:
+        return RunFolders(self.desk.state.run(self.id))
 
 
 def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:

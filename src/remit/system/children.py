@@ -26,10 +26,16 @@ def children(pid: int) -> frozenset[int] | None:
     return frozenset(found)
 
 
-def only_child(parent: int, child: int) -> bool:
-    """Whether ``child`` is the only process below ``parent``. Where the kernel keeps no lists of
-    children, every process of the machine is looked at."""
-    listed = children(parent)
-    if listed is None:
-        return descendants(parent) == (child,)
-    return listed == frozenset({child}) and children(child) == frozenset()
+def only_chain(parent: int, length: int) -> bool:
+    """Whether a chain of ``length`` processes, each the only child of the one before, is all that
+    lives below ``parent``. Where the kernel keeps no lists of children, every process of the
+    machine is looked at."""
+    if children(parent) is None:
+        return len(descendants(parent)) == length
+    found = [parent]
+    while len(found) <= length:
+        below = children(found[-1])
+        if below is None or len(below) != 1:
+            return False
+        found.extend(below)
+    return children(found[-1]) == frozenset()

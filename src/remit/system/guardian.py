@@ -168,7 +168,7 @@ class Guardian:
     def start(self, argv: list[str]) -> bool:
         try:
             self.main = os.posix_spawnp(
-                argv[0], argv, _given_environment(), setsid=True, setsigdef=_RESTORED, setsigmask=()
+                argv[0], argv, given_environment(), setsid=True, setsigdef=_RESTORED, setsigmask=()
             )
         except OSError as error:
             self.say(f"refused {error.errno}")
@@ -234,7 +234,7 @@ class Guardian:
         self.say(f"ended {status} {left} {killed} {survivors}")
 
 
-def _given_environment() -> dict[bytes, bytes]:
+def given_environment() -> dict[bytes, bytes]:
     """What we were started with: Python itself adds LC_CTYPE where the locale is plain C."""
     try:
         with open("/proc/self/environ", "rb") as file:  # noqa: PTH123

@@ -255,8 +255,10 @@ def spawn_agent(
     stdin: int | IO[bytes] | None = subprocess.DEVNULL,
     stdout: int | IO[bytes] | None = None,
     stderr: int | IO[bytes] | None = None,
+    passed: tuple[int, ...] = (),
 ) -> AgentProcess:
-    """Start ``argv`` with exactly ``env`` (and the mark) below a guardian.
+    """Start ``argv`` with exactly ``env`` (and the mark) and the descriptors ``passed`` below a
+    guardian.
 
     The streams are as of ``subprocess.Popen``. Raises :class:`CannotStart`.
     """
@@ -271,7 +273,7 @@ def spawn_agent(
                 stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(theirs.fileno(), *passed),
                 start_new_session=True,
             )
         except OSError as error:

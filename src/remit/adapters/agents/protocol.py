@@ -35,8 +35,9 @@ class StartTree:
 class LaunchRequest:
     """Everything a launch depends on. Paths are absolute.
 
-    ``argv`` is what the user typed after ``--``; ``run_dir`` is the run's private folder, whose
-    endpoint listens at ``socket`` and ``url``; ``contract_text`` is the contract as the agent
+    ``argv`` is what the user typed after ``--``; ``run_dir`` is the folder of the run that
+    the agent may read, whose endpoint listens at ``socket`` and ``url``; ``scratch`` is one that
+    it may write; ``contract_text`` is the contract as the agent
     shall read it; ``session`` is a fresh UUID.
     """
 
@@ -44,6 +45,7 @@ class LaunchRequest:
     environ: Mapping[str, str]
     root: str
     run_dir: str
+    scratch: str
     socket: str
     url: str
     token: str
@@ -51,6 +53,19 @@ class LaunchRequest:
     contract: Contract
     contract_text: str
     tree: StartTree
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPlaces:
+    """What an agent needs of this machine beyond the contract. Absolute paths: ``writable`` ones,
+    ``shown`` ones to read even where they lie below something private, and what is ``covered``:
+    (source, place) pairs, where ``source`` is seen and written at ``place``. An agent that
+    ``shares_network`` reaches what this machine reaches."""
+
+    writable: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    covered: tuple[tuple[str, str], ...] = ()
+    shares_network: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,7 @@ class Launch:
     carried: tuple[CarriedItem, ...] = ()
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    places: AgentPlaces = AgentPlaces()
 
 
 class AgentAdapter(Protocol):

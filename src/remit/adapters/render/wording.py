@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from remit.model.events import CheckRan, CheckState, LayerState, RunStopped, StopTrigger
+from remit.model.events import CheckRan, CheckState, Layer, LayerState, RunStopped, StopTrigger
 from remit.model.packet import Control, Cost, FileChange, Packet, crossing
 from remit.model.quantity import format_duration, format_money
 from remit.model.tree import Standing
@@ -121,12 +122,18 @@ def unnamed_paths(stop: RunStopped) -> tuple[str, ...]:
 
 def enforcement(packet: Packet) -> str:
     """How the contract was held in this run, in one line."""
-    live = [layer.name for layer in packet.layers if layer.state is LayerState.LIVE]
     if not packet.layers and not packet.calls:
         return "held by nothing, as the agent was never started"
+    return held_by(packet.layers)
+
+
+def held_by(layers: Sequence[Layer]) -> str:
+    """The layers that were live, in a few words."""
+    live = [layer.name for layer in layers if layer.state is LayerState.LIVE]
     if not live:
         return "NOT held by any layer"
-    held = f"held by {' and '.join(live)}"
+    named = [f"the {name}" if name == "kernel" else name for name in live]
+    held = f"held by {' and '.join([', '.join(named[:-1]), named[-1]] if named[1:] else named)}"
     return held if "kernel" in live else f"{held}, not by the kernel"
 
 

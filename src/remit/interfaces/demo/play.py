@@ -26,9 +26,11 @@ from remit.interfaces.supervisor.restoring import offer_restore
 from remit.interfaces.supervisor.seal import Sealed, sealed_json
 from remit.model.json import Json
 from remit.model.verdict import VerdictOutcome
-from remit.services.plans import LAYERS, propose, require_ready
+from remit.services.layers import layers_of
+from remit.services.plans import propose, require_ready
 from remit.services.runs import Desk, Plan
 from remit.services.workplace import open_workplace
+from remit.system.confine.ability import find_ability
 from remit.testing.scripted_model import ScriptedModel
 
 
@@ -64,10 +66,10 @@ def _run(desk: Desk, place: Path, argv: tuple[str, ...], tell: Tell, quiet: bool
     workplace = open_workplace(place / "stocklist", desk.state, desk.environ)
     proposal = propose(workplace, str(place / "contract.toml"), screen_lines)
     require_ready(proposal)
-    ready = proposal.readiness
+    ready, ability = proposal.readiness, find_ability(desk.environ)
     if not quiet:
-        print_note(screen(ready.contract, ready.risk, ready.reasons, LAYERS) + "\n")
-    plan = Plan(workplace.repository, ready.contract, ready.risk, "Demo (remit demo)")
+        print_note(screen(ready.contract, ready.risk, ready.reasons, layers_of(ability)) + "\n")
+    plan = Plan(workplace.repository, ready.contract, ready.risk, "Demo (remit demo)", ability)
     engagement = Engagement(adapter_for(argv), argv, tell, offer_restore, output_to_stderr=True)
     return perform(desk, plan, engagement)
 

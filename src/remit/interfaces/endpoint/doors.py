@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 BACKLOG = 128
@@ -19,6 +19,8 @@ class Doors:
     unix: socket.socket
     path: Path
     token: str
+    inner: tuple[socket.socket, ...] = ()
+    """Listening on the same port in the agent's own network, where it has one."""
 
     @property
     def port(self) -> int:
@@ -34,8 +36,12 @@ class Doors:
         """The ``Host`` headers of honest clients: no page of a browser sends one of these."""
         return frozenset(f"{name}:{self.port}".encode() for name in ("127.0.0.1", "localhost"))
 
+    def with_inner(self, inner: tuple[socket.socket, ...]) -> Doors:
+        return replace(self, inner=inner)
+
     def close(self) -> None:
-        self.tcp.close()
+        for door in (self.tcp, *self.inner):
+            door.close()
         self.unix.close()
         self.path.unlink(missing_ok=True)
 

@@ -43,11 +43,14 @@ class Endpoint:
         loop = asyncio.get_running_loop()
         token = doors.token.encode()
         by_port, by_path = Door(token, doors.hosts), Door(token, None)
-        tcp = await loop.create_server(lambda: HookProtocol(self._take, by_port), sock=doors.tcp)
+        tcp = [
+            await loop.create_server(lambda: HookProtocol(self._take, by_port), sock=door)
+            for door in (doors.tcp, *doors.inner)
+        ]
         unix = await loop.create_unix_server(
             lambda: HookProtocol(self._take, by_path), sock=doors.unix
         )
-        self._servers = [tcp, unix]
+        self._servers = [*tcp, unix]
 
     async def stop(self) -> None:
         for server in self._servers:

@@ -5,26 +5,32 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from remit.adapters.agents.files import write_private
 from remit.adapters.agents.protocol import AgentAdapter, Launch, LaunchRequest, StartTree
 from remit.adapters.render.contract import agent_prompt
+from remit.adapters.render.wording import held_by
 from remit.errors import RemitError
 from remit.interfaces.endpoint.doors import Doors, open_doors
+from remit.interfaces.supervisor.confining import Enclosure, enclosed
 from remit.model import events as e
 from remit.model.digest import digest_of
 from remit.services import runs
-from remit.services.plans import LAYERS
+from remit.services.layers import layers_of
 from remit.services.readiness import advisory_lines
 from remit.services.runs import Desk, Plan, Run
 from remit.system.clock import now
+from remit.system.confine.entrance import Entrance
+from remit.system.confine.plan import Means
 from remit.system.ids import new_run_id
 from remit.system.process import AgentProcess, Ended, spawn_agent
 
@@ -120,21 +126,23 @@ def _agent(run: Run, engagement: Engagement) -> Ended:
     What governs is imported while the client starts: that takes both about as long, and a hook
     that knocks early waits at the open door.
     """
-    doors = open_doors(run.desk.state.run(run.id) / "endpoint")
-    try:
+    with ExitStack() as stack:
+        doors = stack.enter_context(closing(open_doors(run.folders.agent / "endpoint")))
         launch = engagement.adapter.prepare(_request(run, engagement, doors))
         _declare(run, launch, engagement.tell)
         write_private(launch.files)
-        process = _spawn(run, launch, engagement)
+        enclosure = stack.enter_context(enclosed(run, launch, doors))
+        process, inner = _spawn(run, launch, enclosure, engagement)
+        for door in inner:
+            stack.callback(door.close)
         try:
             from remit.interfaces.supervisor.govern import govern
 
-            return asyncio.run(govern(run, engagement.adapter, process, doors))
+            governed = govern(run, engagement.adapter, process, doors.with_inner(inner))
+            return asyncio.run(governed)
         except BaseException:
             process.end()
             raise
-    finally:
-        doors.close()
 
 
 def _request(run: Run, engagement: Engagement, doors: Doors) -> LaunchRequest:
@@ -149,7 +157,8 @@ def _request(run: Run, engagement: Engagement, doors: Doors) -> LaunchRequest:
         argv=engagement.argv,
         environ=run.desk.environ,
         root=str(repository.root),
-        run_dir=str(run.desk.state.run(run.id)),
+        run_dir=str(run.folders.agent),
+        scratch=str(run.folders.scratch),
         socket=str(doors.path),
         url=doors.url,
         token=doors.token,
@@ -163,8 +172,9 @@ def _request(run: Run, engagement: Engagement, doors: Doors) -> LaunchRequest:
 def _declare(run: Run, launch: Launch, tell: Tell) -> None:
     """Say and record what holds this run, what was carried in and what was left out."""
     advisory = advisory_lines(run.plan.contract)
+    layers = layers_of(run.plan.ability)
     run.recorder.record(
-        e.LayersDeclared(LAYERS, advisory),
+        e.LayersDeclared(layers, advisory),
         e.Carried(launch.carried, launch.left_out),
         e.AgentLaunched(
             launch.client,
@@ -174,22 +184,45 @@ def _declare(run: Run, launch: Launch, tell: Tell) -> None:
             digest_of(launch.settings),
         ),
     )
-    tell(f"run {run.id}: held by hook and comparison, not by the kernel")
+    tell(f"run {run.id}: {held_by(layers)}")
     for line in launch.left_out:
         tell(f"left out: {line}")
     for line in launch.notes:
         tell(line)
 
 
-def _spawn(run: Run, launch: Launch, engagement: Engagement) -> AgentProcess:
+def _spawn(
+    run: Run, launch: Launch, enclosure: Enclosure, engagement: Engagement
+) -> tuple[AgentProcess, tuple[socket.socket, ...]]:
+    """The started agent, and the doors that listen in its own network."""
+    if enclosure.plan.means is Means.NONE:
+        return _start(run, launch.argv, enclosure, engagement), ()
+    with closing(Entrance(enclosure.plan, run.folders.root)) as entrance:
+        argv = (*entrance.words, *launch.argv)
+        process = _start(run, argv, enclosure, engagement, (entrance.channel,))
+        try:
+            return process, entrance.admitted()
+        except BaseException:
+            process.end()
+            raise
+
+
+def _start(
+    run: Run,
+    argv: tuple[str, ...],
+    enclosure: Enclosure,
+    engagement: Engagement,
+    passed: tuple[int, ...] = (),
+) -> AgentProcess:
     piped = not os.isatty(0) and _is_pipe(0)
     return spawn_agent(
-        launch.argv,
-        env=launch.env,
+        argv,
+        env=enclosure.env,
         cwd=run.plan.repository.root,
         mark=run.mark,
         stdin=None if piped else subprocess.DEVNULL,
         stdout=sys.stderr.fileno() if engagement.output_to_stderr else None,
+        passed=passed,
     )
 
 

@@ -12,9 +12,12 @@ from remit.interfaces.endpoint.server import Endpoint, Voice
 from remit.interfaces.supervisor.session import Patience, Session
 from remit.services.authorize import Authority
 from remit.services.runs import Run
-from remit.system.children import only_child
+from remit.system.children import only_chain
+from remit.system.confine.plan import Means
 from remit.system.process import AgentProcess, Ended
 
+_PROCESSES = {Means.NONE: 1, Means.LANDLOCK: 1, Means.NAMESPACES: 3}
+"""How many there are where the agent runs nothing: itself, and what holds its namespace."""
 _NEEDED_LATER = ("remit.interfaces.supervisor.seal", "remit.adapters.render.terminal")
 
 
@@ -23,7 +26,8 @@ async def govern(run: Run, adapter: AgentAdapter, process: AgentProcess, doors: 
     plan = run.plan
     home = run.desk.environ.get("HOME", "/nonexistent")
     authority = Authority(run.recorder, run.comparison, str(plan.repository.root), home)
-    run.comparison.descendants_alive = lambda: not only_child(process.guardian, process.pid)
+    alone = _PROCESSES[plan.ability.means]
+    run.comparison.descendants_alive = lambda: not only_chain(process.guardian, alone)
     endpoint = Endpoint(authority, Voice(adapter.normalize, adapter.answer))
     await endpoint.serve(doors)
     threading.Thread(target=_load_the_end, daemon=True).start()

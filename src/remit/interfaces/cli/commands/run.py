@@ -20,12 +20,14 @@ from remit.interfaces.cli.output import columns, print_json, print_note, print_t
 from remit.interfaces.supervisor.conduct import Engagement, perform
 from remit.interfaces.supervisor.restoring import offer_restore
 from remit.services.acceptance import PendingAcceptance, accept, require_accepted
-from remit.services.plans import DRAFT, LAYERS, Proposal, propose, require_ready
+from remit.services.layers import layers_of
+from remit.services.plans import DRAFT, Proposal, propose, require_ready
 from remit.services.policies import require_narrowing
 from remit.services.readiness import advisory_lines
 from remit.services.runs import Plan
 from remit.services.workplace import Workplace, open_workplace, policy_in_force, unaccepted
 from remit.system.clock import now_us
+from remit.system.confine.ability import Ability, find_ability
 from remit.system.git import require_head
 
 
@@ -49,8 +51,9 @@ def command(asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, accept
     with open_desk() as desk:
         place = open_workplace(Path.cwd(), desk.state, desk.environ)
         require_head(place.repository)
-        proposal = _agreed(place, asked, accept_base, yes)
-        plan = _plan(place, proposal, yes)
+        ability = find_ability(desk.environ)
+        proposal = _agreed(place, asked, accept_base, yes, ability)
+        plan = _plan(place, proposal, yes, ability)
         engagement = Engagement(adapter, agent, _tell, offer_restore, as_json)
         sealed = perform(desk, plan, engagement)
     # What shows the end was loaded while the agent worked.
@@ -65,7 +68,9 @@ def command(asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, accept
     return verdict_exit(sealed.packet.verdict.outcome)
 
 
-def _agreed(place: Workplace, asked: str, accept_base: str, yes: bool) -> Proposal:
+def _agreed(
+    place: Workplace, asked: str, accept_base: str, yes: bool, ability: Ability
+) -> Proposal:
     """The contract, shown on one screen; raises where it is not ready or nobody says go."""
     _accept(place, unaccepted(place, accept_base), yes)
     require_narrowing(policy_in_force(place, accept_base))
@@ -73,7 +78,7 @@ def _agreed(place: Workplace, asked: str, accept_base: str, yes: bool) -> Propos
     if waiting := proposal.standing.pending:
         _accept(place, (waiting,), yes)
     if proposal.readiness.contract.goal:
-        print_note(_screen(proposal))
+        print_note(_screen(proposal, ability))
     require_ready(proposal)
     if not yes:
         _confirm("Start?", "not started", _otherwise(proposal, asked))
@@ -86,11 +91,12 @@ def _otherwise(proposal: Proposal, asked: str) -> str:
     return 'change what it says: remit new "…" -o contract.toml, then: remit run contract.toml'
 
 
-def _screen(proposal: Proposal) -> str:
+def _screen(proposal: Proposal, ability: Ability) -> str:
     ready = proposal.readiness
     notes = (*proposal.notes, *(warning.message for warning in ready.warnings))
     advisory = advisory_lines(ready.contract)
-    return screen(ready.contract, ready.risk, ready.reasons, LAYERS, advisory, notes)
+    layers = layers_of(ability)
+    return screen(ready.contract, ready.risk, ready.reasons, layers, advisory, notes)
 
 
 def _accept(place: Workplace, waiting: Sequence[PendingAcceptance], yes: bool) -> None:
@@ -118,12 +124,12 @@ def _confirm(question: str, refused: str, remedy: str) -> None:
         raise UsageError(refused, remedy)
 
 
-def _plan(place: Workplace, proposal: Proposal, yes: bool) -> Plan:
+def _plan(place: Workplace, proposal: Proposal, yes: bool, ability: Ability) -> Plan:
     ready = proposal.readiness
     how = "--yes" if yes else "key at the terminal"
     who = place.user or os.environ.get("USER") or f"uid {os.getuid()}"
     accepted = f"{who} ({how}; {proposal.standing.how})"
-    return Plan(place.repository, ready.contract, ready.risk, accepted)
+    return Plan(place.repository, ready.contract, ready.risk, accepted, ability)
 
 
 def _tell(line: str) -> None:

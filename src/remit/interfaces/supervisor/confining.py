@@ -1,0 +1,106 @@
+"""What the agent of a run is confined to, and where its tools keep what they write."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from remit.adapters.agents.protocol import Launch
+from remit.interfaces.endpoint.doors import Doors
+from remit.services.enclosure import (
+    Places,
+    artifact_places,
+    by_entries,
+    edit_places,
+    secret_files,
+    secret_places,
+)
+from remit.services.runs import Run
+from remit.services.tool_places import tool_variables
+from remit.services.workspace import remove_tree
+from remit.system.confine.plan import Cover, Means, Plan
+
+_OURS = (str(Path(__file__).resolve().parents[3]), sys.prefix, sys.base_prefix)
+"""Our own sources and interpreter, which answer hooks that can only be commands."""
+_TEMPORARY = "/tmp"  # noqa: S108 (what the agent sees in the place of the machine's)
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A plan for the kernel, and the environment the agent has within it."""
+
+    plan: Plan
+    env: Mapping[str, str]
+
+
+@contextmanager
+def enclosed(run: Run, launch: Launch, doors: Doors) -> Iterator[Enclosure]:
+    """The enclosure of ``run``; its temporary folder is gone afterwards."""
+    temporary = Path(tempfile.mkdtemp(prefix="remit-"))
+    try:
+        yield _enclosure(run, launch, doors, temporary)
+    finally:
+        remove_tree(temporary)
+
+
+def _enclosure(run: Run, launch: Launch, doors: Doors, temporary: Path) -> Enclosure:
+    means = run.plan.ability.means
+    seen = _TEMPORARY if means is Means.NAMESPACES else str(temporary)
+    variables = {} if means is Means.NONE else tool_variables(run.folders.scratch, launch.env)
+    env = {**launch.env, **variables, "TMPDIR": seen}
+    return Enclosure(_plan(run, launch, doors, temporary), env)
+
+
+def _plan(run: Run, launch: Launch, doors: Doors, temporary: Path) -> Plan:
+    root, scope = run.plan.repository.root, run.plan.contract.scope
+    names, tracked = run.snapshot.manifest.nodes, run.snapshot.tracked
+    places = _writable(run, edit_places(root, scope.edit, names))
+    home = Path(run.desk.environ.get("HOME", "/nonexistent"))
+    client = Path(launch.env.get("CLAUDE_CONFIG_DIR") or home / ".claude")
+    hidden = (
+        str(run.desk.state.root),
+        *secret_places(home, client),
+        *secret_files(root, names, tracked),
+    )
+    artifacts = artifact_places(root, scope.artifacts)
+    return Plan(
+        means=run.plan.ability.means,
+        cwd=str(root),
+        writable=_there((*places.writable, *artifacts, *launch.places.writable, _scratch(run))),
+        protected=_there(places.protected),
+        hidden=_there(hidden),
+        shown=_there(_shown(run, launch, home)),
+        temporary=str(temporary),
+        covers=tuple(Cover(source, place) for source, place in launch.places.covered),
+        ports=(doors.port,),
+        shares_network=launch.places.shares_network,
+    )
+
+
+def _writable(run: Run, places: Places) -> Places:
+    if run.plan.ability.means is Means.NAMESPACES:
+        return places
+    return by_entries(places)
+
+
+def _scratch(run: Run) -> str:
+    return str(run.folders.scratch)
+
+
+def _shown(run: Run, launch: Launch, home: Path) -> Iterable[str]:
+    """What a program needs to read, wherever it lies: the tree, the home, programs, its files."""
+    words = (word for word in launch.argv if word.startswith("/"))
+    path = (folder for folder in launch.env.get("PATH", "").split(":") if folder.startswith("/"))
+    own = (*_OURS, str(run.folders.agent))
+    return (str(run.plan.repository.root), str(home), *path, *words, *own, *launch.places.shown)
+
+
+def _there(paths: Iterable[str]) -> tuple[str, ...]:
+    """``paths`` resolved, each once, without those that are not there."""
+    found = (os.path.realpath(path) for path in paths if os.path.exists(path))  # noqa: PTH110
+    return tuple(dict.fromkeys(path for path in found if path != "/"))

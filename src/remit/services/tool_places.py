@@ -1,0 +1,40 @@
+"""Where tools keep caches and output in a confined run: their own variables lead them there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+_FOLDERS = {
+    "XDG_CACHE_HOME": "cache",
+    "XDG_RUNTIME_DIR": "runtime",
+    "XDG_STATE_HOME": "state",
+    "PIP_CACHE_DIR": "cache/pip",
+    "UV_CACHE_DIR": "cache/uv",
+    "PRE_COMMIT_HOME": "cache/pre-commit",
+    "MYPY_CACHE_DIR": "cache/mypy",
+    "RUFF_CACHE_DIR": "cache/ruff",
+    "BLACK_CACHE_DIR": "cache/black",
+    "HYPOTHESIS_STORAGE_DIRECTORY": "cache/hypothesis",
+    "TOX_WORK_DIR": "tox",
+    "npm_config_cache": "cache/npm",
+    "YARN_CACHE_FOLDER": "cache/yarn",
+    "GOCACHE": "cache/go-build",
+    "CARGO_TARGET_DIR": "cargo-target",
+    "GRADLE_USER_HOME": "gradle",
+    "DENO_DIR": "cache/deno",
+    "CCACHE_DIR": "cache/ccache",
+    "TURBO_CACHE_DIR": "cache/turbo",
+}
+_FILES = {"COVERAGE_FILE": "coverage", "HISTFILE": "history"}
+
+
+def tool_variables(scratch: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Variables that send what tools write to ``scratch``, whose folders are made."""
+    found = {name: str(scratch / place) for name, place in (_FOLDERS | _FILES).items()}
+    for place in _FOLDERS.values():
+        (scratch / place).mkdir(mode=0o700, parents=True, exist_ok=True)
+    given = environ.get("PYTEST_ADDOPTS", "")
+    found["PYTEST_ADDOPTS"] = f"{given} -o cache_dir={scratch}/cache/pytest".strip()
+    found["npm_config_update_notifier"] = "false"
+    return found

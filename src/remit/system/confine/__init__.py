@@ -1,0 +1,1 @@
+"""Confinement: what the kernel holds a program to, whatever the program is talked into."""

@@ -1,0 +1,125 @@
+"""The file system as a confined program sees it, built of mounts in a namespace of its own.
+
+Everything is read-only but what the plan names. ``/tmp``, ``/run``, ``/dev`` and ``/proc`` are
+private, so that the sockets of docker, D-Bus, ssh-agent, tmux and the display are not there.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+
+from remit.system.confine.kernel import (
+    MS_NODEV,
+    MS_NOEXEC,
+    MS_NOSUID,
+    MS_PRIVATE,
+    MS_REC,
+    forbid_writing,
+    mount,
+    permit_writing,
+    put_tree,
+    take_tree,
+)
+from remit.system.confine.plan import Plan
+
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+_DEVICE_LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
+_DEVICE_LINKS |= {"ptmx": "pts/ptmx"}
+_OF_SYSTEMS = ("/run/current-system", "/run/booted-system", "/run/opengl-driver")
+"""Where NixOS keeps its programs."""
+_PRIVATE = ("/tmp", "/run", "/dev")  # noqa: S108 (the very place that is made private)
+
+
+def lay_out(plan: Plan) -> None:
+    """Build the view; must run as root of a fresh user and mount namespace."""
+    mount("none", "/", MS_REC | MS_PRIVATE)
+    covered = {cover.place: cover.source for cover in plan.covers}
+    kept = _beneath(plan, (*plan.shown, *filter(os.path.isdir, _OF_SYSTEMS)))  # noqa: PTH112
+    sources = {place: place for place in (*kept, *plan.protected, *plan.writable)} | covered
+    within = [place for place in sources if _is_within(sources[place], plan.hidden)]
+    taken = {place: take_tree(sources[place]) for place in within}
+    temporary = take_tree(plan.temporary)
+    for place in (*plan.hidden, *_sockets_to_hide(plan)):
+        _hide(place)
+    taken |= {place: take_tree(sources[place]) for place in sources if place not in taken}
+    devices = {name: take_tree(f"/dev/{name}") for name in _DEVICES}
+    put_tree(temporary, "/tmp")  # noqa: S108
+    mount("tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=755,size=64m")
+    _make_devices(devices)
+    for place in sorted(sources, key=len):
+        _make_place(place, taken[place])
+        put_tree(taken[place], place)
+
+    forbid_writing("/")
+    for place in ("/tmp", "/dev/shm", "/dev/pts", *plan.writable, *covered):  # noqa: S108
+        permit_writing(place)
+    os.chdir(plan.cwd)  # the old working directory lies beneath what was put over it
+
+
+def own_processes() -> None:
+    """Show only the processes of this namespace; must run as its first process."""
+    mount("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+
+def _beneath(plan: Plan, shown: Iterable[str]) -> list[str]:
+    """What of ``shown`` would vanish, because it lies below something private or hidden."""
+    return [place for place in shown if _is_within(place, (*_PRIVATE, *plan.hidden))]
+
+
+def _is_within(path: str, places: Iterable[str]) -> bool:
+    return any(path == place or path.startswith(f"{place}/") for place in places)
+
+
+def _hide(place: str) -> None:
+    """Put something empty over ``place``; what is gone already needs none."""
+    try:
+        is_directory = stat.S_ISDIR(os.stat(place, follow_symlinks=False).st_mode)
+    except OSError:
+        return
+    if is_directory:
+        mount("tmpfs", place, MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700,size=4m")
+    else:
+        put_tree(take_tree("/dev/null"), place)
+
+
+def _make_devices(devices: dict[str, int]) -> None:
+    mount("tmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=755,size=4m")
+    for name, tree in devices.items():
+        _make_file(f"/dev/{name}")
+        put_tree(tree, f"/dev/{name}")
+    for name, target in _DEVICE_LINKS.items():
+        os.symlink(target, f"/dev/{name}")
+    for name in ("shm", "pts"):
+        os.mkdir(f"/dev/{name}")  # noqa: PTH102 (pathlib costs 15 ms at start)
+    mount("tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777")  # noqa: S108
+    mount("devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+
+
+def _make_place(place: str, tree: int) -> None:
+    """Something for ``tree`` to be put on, where private places have nothing there yet."""
+    if os.path.lexists(place):
+        return
+    if stat.S_ISDIR(os.fstat(tree).st_mode):
+        os.makedirs(place, exist_ok=True)  # noqa: PTH103
+    else:
+        os.makedirs(os.path.dirname(place), exist_ok=True)  # noqa: PTH103, PTH120
+        _make_file(place)
+
+
+def _make_file(path: str) -> None:
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _sockets_to_hide(plan: Plan) -> list[str]:
+    """Sockets with a path, of whoever listens there: a read-only mount does not close them."""
+    return [path for path in sockets() if not _is_within(path, (*_PRIVATE, *plan.shown))]
+
+
+def sockets() -> list[str]:
+    """The paths of all sockets there are, in order."""
+    with open("/proc/net/unix", "rb") as file:  # noqa: PTH123
+        lines = file.read().splitlines()[1:]
+    paths = {line.split(b" ", 7)[-1] for line in lines if b" /" in line}
+    return sorted(os.fsdecode(path) for path in paths if path.startswith(b"/"))

@@ -1,0 +1,67 @@
+"""What a program is confined to, as a value that crosses to the process that enters it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class Means(StrEnum):
+    """How confinement is done on this machine, strongest first."""
+
+    NAMESPACES = "namespaces"
+    """Own user, mount, process, IPC and network namespaces, and Landlock within them."""
+    LANDLOCK = "landlock"
+    """Landlock alone: files, TCP, signals and abstract sockets."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """``source`` appears at ``place``, and is what is written there. Both exist."""
+
+    source: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All paths are absolute, resolved and exist. What is not named may be read, not written.
+
+    ``writable`` are directories and files, ``protected`` what lies below them and is not;
+    ``hidden`` cannot be read; ``shown`` stay readable
+    although they lie below something hidden or private; ``temporary`` is a directory that stands
+    in for ``/tmp``. ``ports`` are the loopback ports that may be connected to: with namespaces
+    the program's own loopback, where we listen on the same numbers, unless it ``shares_network``.
+    """
+
+    means: Means
+    cwd: str
+    writable: tuple[str, ...]
+    protected: tuple[str, ...]
+    hidden: tuple[str, ...]
+    shown: tuple[str, ...]
+    temporary: str
+    covers: tuple[Cover, ...] = ()
+    ports: tuple[int, ...] = ()
+    shares_network: bool = False
+
+    def to_json(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+    @staticmethod
+    def from_json(data: bytes) -> Plan:
+        read = json.loads(data)
+        return Plan(
+            means=Means(read["means"]),
+            cwd=read["cwd"],
+            writable=tuple(read["writable"]),
+            protected=tuple(read["protected"]),
+            hidden=tuple(read["hidden"]),
+            shown=tuple(read["shown"]),
+            temporary=read["temporary"],
+            covers=tuple(Cover(**cover) for cover in read["covers"]),
+            ports=tuple(read["ports"]),
+            shares_network=bool(read["shares_network"]),
+        )
