@@ -10,10 +10,15 @@ from pathlib import Path
 
 from remit.model.contract import Check, Contract, Evidence, Scope, Shows
 from remit.model.events import CheckPhase, CheckRan
+from remit.services.check_enclosure import CheckEnclosure
 from remit.services.checks import run_checks
+from remit.system.confine.ability import Ability
+from remit.system.confine.plan import Means
 from remit.system.git import Repository, open_repository
 
 PYTEST = "python -m pytest"
+UNHELD = CheckEnclosure(Ability(Means.NONE, 0))
+"""Each layer is tried alone: what confinement would stop has to be found without it, too."""
 _IDENTITY = (
     "-c",
     "user.name=Ada",
@@ -30,6 +35,7 @@ class Project:
 
     place: Path
     environ: dict[str, str] = field(default_factory=dict)
+    enclosure: CheckEnclosure = UNHELD
 
     def __post_init__(self) -> None:
         self.environ.setdefault(
@@ -102,6 +108,7 @@ class Project:
             runner_commit=start,
             workspace_root=self.work,
             environ=self.environ,
+            enclosure=self.enclosure,
             earlier=earlier,
         )
 

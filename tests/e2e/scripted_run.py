@@ -21,7 +21,9 @@ SECONDS = 90
 class Stage:
     """A repository, a state directory, a contract and a plan."""
 
-    def __init__(self, tmp: Path, check: str = CHECK) -> None:
+    def __init__(self, tmp: Path, check: str = CHECK, means: str = "") -> None:
+        """``means`` is how the agent is confined, "" as well as this machine can."""
+        self.means = means
         self.tmp = tmp
         self.root = tmp / "stocklist"
         self.state = tmp / "state"
@@ -61,7 +63,7 @@ class Stage:
         return subprocess.Popen(
             [sys.executable, "-m", "remit", *words],
             cwd=self.root,
-            env={**os.environ, "REMIT_STATE": str(self.state)},
+            env={**os.environ, "REMIT_STATE": str(self.state), "REMIT_CONFINE": self.means},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -34,7 +34,7 @@ def on_small_disk(stage: Stage, megabytes: int) -> str:
     done = subprocess.run(
         ["unshare", "-rm", "sh", "-c", script],
         cwd=stage.root,
-        env={**os.environ, "REMIT_STATE": str(stage.state)},
+        env={**os.environ, "REMIT_STATE": str(stage.state), "REMIT_CONFINE": stage.means},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -51,7 +51,7 @@ def on_small_disk(stage: Stage, megabytes: int) -> str:
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Stage:
-    return Stage(tmp_path)
+    return Stage(tmp_path, means="none")
 
 
 def test_twin_with_room_enough_the_run_passes(stage: Stage) -> None:

@@ -1,4 +1,7 @@
-"""A test suite of the agent's own, which it may run, against the tree, the ledger and Remit."""
+"""A test suite of the agent's own, which it may run, against the tree, the ledger and Remit.
+
+Each layer is tried alone: here nothing confines the agent, and what it does must be found.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def above():
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Stage:
-    return Stage(tmp_path)
+    return Stage(tmp_path, means="none")
 
 
 def suite(stage: Stage, code: str) -> list[list[dict[str, object]]]:

@@ -40,6 +40,7 @@ def plan(
         "environ": {"PATH": f"{path.parent}:/usr/bin:/bin", "HOME": str(tmp_path)},
         "root": "/repo",
         "run_dir": "/state/run",
+        "scratch": "/state/scratch",
         "socket": "/state/run/hook",
         "url": "http://127.0.0.1:4711/hook",
         "token": TOKEN,

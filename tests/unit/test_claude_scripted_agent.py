@@ -52,6 +52,7 @@ def go(tmp_path: Path, answer: Answerer) -> tuple[subprocess.CompletedProcess[st
             {"PATH": "/usr/bin:/bin", "SECRET_TOKEN": "x"},
             str(tree),
             str(tmp_path / "run"),
+            str(tmp_path / "scratch"),
             str(tmp_path / "hook"),
             server.url,
             TOKEN,
@@ -127,7 +128,7 @@ def test_without_a_plan_it_is_refused() -> None:
             LaunchRequest(
                 ("remit-scripted-agent",),
                 {},
-                *[""] * 6,
+                *[""] * 7,
                 Contract("g", Scope(), Evidence(none="n")),
                 "",
                 StartTree(lambda path: None, lambda folder: ()),

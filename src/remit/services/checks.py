@@ -21,6 +21,7 @@ from remit.policy.results.claim import Claim
 from remit.policy.results.conclude import Conclusion, Observed, conclude
 from remit.policy.results.runners import Runner, runner_of
 from remit.policy.runner_files import names_others, runner_files
+from remit.services.check_enclosure import CheckEnclosure
 from remit.services.check_environment import check_environment, is_withheld
 from remit.services.lending import lend_dependencies
 from remit.services.workspace import TreeSource, Workspace, open_workspace, take_runner_files
@@ -28,7 +29,6 @@ from remit.system.bounded import Finished, run_bounded
 
 PREPARE_S = 900
 TAIL_LIMIT = 4000
-UNCONFINED = "ran unconfined"
 SHARED_TREE = "in one worktree with the contract's other checks, for they share its prepare step"
 
 
@@ -38,13 +38,15 @@ class CheckSite:
 
     ``source`` has the commits, and the user's working tree for the dependencies that the
     contract shares; ``workspace_root`` is a private directory of the run; ``environ`` are the
-    launching shell's variables; ``runner_commit`` is the start commit.
+    launching shell's variables; ``runner_commit`` is the start commit; ``enclosure`` says how
+    far a check can be held.
     """
 
     source: TreeSource
     workspace_root: Path
     environ: Mapping[str, str]
     runner_commit: str
+    enclosure: CheckEnclosure
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def run_checks(
     runner_commit: str,
     workspace_root: Path,
     environ: Mapping[str, str],
+    enclosure: CheckEnclosure,
     earlier: Sequence[CheckRan] = (),
 ) -> tuple[CheckRan, ...]:
     """Run every check of ``contract`` at ``commit``; blocks until all have ended.
@@ -82,7 +85,7 @@ def run_checks(
     """
     if not contract.evidence.checks:
         return ()
-    site = CheckSite(source, workspace_root, environ, runner_commit)
+    site = CheckSite(source, workspace_root, environ, runner_commit, enclosure)
     changed = _runner_changed(contract, site, commit) if phase is not CheckPhase.BEFORE else ()
     phases = [phase]
     if phase is CheckPhase.AFTER and changed:
@@ -137,10 +140,12 @@ class _Bench:
     workspace: Workspace
     env: Mapping[str, str]
     prefix: tuple[str, ...]
+    fetching: tuple[str, ...]
+    """The prefix of what may reach the network."""
     notes: tuple[str, ...]
 
-    def run(self, command: str, deadline_s: float) -> Finished:
-        argv = [*self.prefix, "/bin/sh", "-c", command]
+    def run(self, prefix: tuple[str, ...], command: str, deadline_s: float) -> Finished:
+        argv = [*prefix, "/bin/sh", "-c", command]
         return run_bounded(argv, cwd=self.workspace.tree, env=self.env, deadline_s=deadline_s)
 
 
@@ -152,7 +157,13 @@ def _bench(one: _Round, workspace: Workspace) -> _Bench:
     env.update(lent.variables)
     withheld = [name for name in names if is_withheld(name) and name in one.site.environ]
     told = [f"withheld from the check: {name}" for name in withheld]
-    return _Bench(workspace, env, lent.prefix, (UNCONFINED, *lent.notes, *told))
+    enclosure = one.site.enclosure
+    env["TMPDIR"] = enclosure.temporary(workspace)
+    share = one.contract.evidence.share
+    prefix = (*lent.prefix, *enclosure.words(workspace, root, env, share))
+    fetching = (*lent.prefix, *enclosure.fetching_words(workspace, root, env, share))
+    notes = (enclosure.note, *lent.notes, *told)
+    return _Bench(workspace, env, prefix, fetching, notes)
 
 
 def _prepare(one: _Round, bench: _Bench) -> tuple[Finished, Conclusion, _Bench] | None:
@@ -160,7 +171,7 @@ def _prepare(one: _Round, bench: _Bench) -> tuple[Finished, Conclusion, _Bench] 
     command = one.contract.evidence.prepare
     if not command:
         return None
-    finished = bench.run(command, PREPARE_S)
+    finished = bench.run(bench.fetching, command, PREPARE_S)
     if finished.exit_code == 0:
         return None
     how = "did not end in time" if finished.timed_out else f"exit {finished.exit_code}"
@@ -174,7 +185,7 @@ def _run_check(one: _Round, check: Check, bench: _Bench) -> CheckRan:
     command = check.command
     if runner is Runner.PYTEST:
         command += f" {_reporting(result_file)}"
-    finished = bench.run(command, check.time_s)
+    finished = bench.run(bench.prefix, command, check.time_s)
     observed = Observed(
         runner=runner,
         exit_code=finished.exit_code,

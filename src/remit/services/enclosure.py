@@ -114,7 +114,7 @@ def _neighbours(
     if not (root / place).is_dir():
         return []
     compiled = get_patterns(tuple(patterns))
-    entries = [f"{place}/{name}" if place else name for name in sorted(os.listdir(root / place))]
+    entries = [f"{place}/{name}" if place else name for name in _listed(root / place)]
     named = [
         path
         for path in entries
@@ -134,25 +134,25 @@ def artifact_places(root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
     return tuple(str(root / folder) for folder in dict.fromkeys(found))
 
 
-def secret_places(home: Path, except_below: Path) -> tuple[str, ...]:
-    """What of the user's home and of the system holds credentials, as far as it is there.
-    ``except_below`` is the client's own folder, which needs its login."""
+def secret_places(home: Path) -> tuple[str, ...]:
+    """What of the user's home and of the system holds credentials, as far as it is there; the
+    places of agents are not among them."""
     found = []
     for holder in _HOLDERS:
         for name in _listed(home / holder):
             relative = f"{holder}/{name}" if holder else name
             path = home / relative
-            if _is_own(path, except_below) or not (
-                relative in _SECRET_ENTRIES or is_secret(str(path))
-            ):
-                continue
-            found.append(path)
+            if relative in _SECRET_ENTRIES or is_secret(str(path)):
+                found.append(path)
     found += [Path(path) for path in _SECRETS_OF_SYSTEM]
-    return tuple(dict.fromkeys(os.path.realpath(path) for path in found if path.exists()))
+    clients = client_places(home)
+    there = dict.fromkeys(os.path.realpath(path) for path in found if path.exists())
+    return tuple(path for path in there if path not in clients)
 
 
-def _is_own(path: Path, folder: Path) -> bool:
-    return path == folder or folder.is_relative_to(path) or path.name == ".claude.json"
+def client_places(home: Path) -> tuple[str, ...]:
+    """Where agents keep their logins and what they do next time."""
+    return tuple(str(home / name) for name in (".claude", ".claude.json", ".codex", ".gemini"))
 
 
 def secret_files(root: Path, names: Iterable[str], tracked: frozenset[str]) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ def secret_files(root: Path, names: Iterable[str], tracked: frozenset[str]) -> t
 
 def _listed(folder: Path) -> list[str]:
     try:
-        return sorted(os.listdir(folder))
+        return sorted(path.name for path in folder.iterdir())
     except OSError:
         return []
 

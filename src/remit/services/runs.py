@@ -19,8 +19,10 @@ from remit.model.contract import Contract, RiskClass
 from remit.model.ids import RunId
 from remit.model.tree import Standing
 from remit.policy.zones import is_secret
+from remit.services.check_enclosure import CheckEnclosure
 from remit.services.checks import run_checks
 from remit.services.commit import make_base, make_commit
+from remit.services.enclosure import client_places, secret_places
 from remit.services.observe import Comparison, boundary_of
 from remit.services.recorder import Recorder
 from remit.services.snapshot import Snapshot, Source, take
@@ -166,10 +168,17 @@ def _checked(run: Run, commit: str, phase: e.CheckPhase) -> tuple[e.CheckRan, ..
         runner_commit=run.base,
         workspace_root=run.desk.state.run(run.id) / "work",
         environ=run.desk.environ,
+        enclosure=_check_enclosure(run),
         earlier=run.checked_before,
     )
     run.recorder.record(*ran)
     return ran
+
+
+def _check_enclosure(run: Run) -> CheckEnclosure:
+    home = Path(run.desk.environ.get("HOME", "/nonexistent"))
+    hidden = (str(run.desk.state.root), *secret_places(home), *client_places(home))
+    return CheckEnclosure(run.plan.ability, hidden)
 
 
 def end_by_person(run: Run) -> None:

@@ -61,10 +61,9 @@ def _plan(run: Run, launch: Launch, doors: Doors, temporary: Path) -> Plan:
     names, tracked = run.snapshot.manifest.nodes, run.snapshot.tracked
     places = _writable(run, edit_places(root, scope.edit, names))
     home = Path(run.desk.environ.get("HOME", "/nonexistent"))
-    client = Path(launch.env.get("CLAUDE_CONFIG_DIR") or home / ".claude")
     hidden = (
         str(run.desk.state.root),
-        *secret_places(home, client),
+        *secret_places(home),
         *secret_files(root, names, tracked),
     )
     artifacts = artifact_places(root, scope.artifacts)

@@ -29,10 +29,8 @@ def find_ability(environ: Mapping[str, str]) -> Ability:
     """What can be done here; a weaker means where ``environ`` asks for it."""
     version = landlock.abi()
     missing = _why_no_namespaces()
-    if not missing:
-        means = Means.NAMESPACES
-    else:
-        means = Means.LANDLOCK if version else Means.NONE
+    best = Means.LANDLOCK if version else Means.NONE
+    means = best if missing else Means.NAMESPACES
     asked = _asked(environ.get(WEAKER, ""))
     if asked is not None and _ORDER.index(asked) > _ORDER.index(means):
         return Ability(asked, version, f"{WEAKER}={asked}")

@@ -199,7 +199,7 @@ def _pass_on_until_told(first: int, reading: int) -> int:
     for number in _PASSED_ON:
         signal.signal(number, lambda got, _: os.kill(first, got))
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # whoever sends it sends it to each of us
-    with open(reading, "rb") as pipe:  # noqa: PTH123
+    with open(reading, "rb") as pipe:
         told = pipe.read()
     if told:
         return int(told)

@@ -27,7 +27,8 @@ class CannotConfine(RemitError):
     """The kernel refused a step; the program was not started."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"the agent cannot be confined ({why})", "see what holds: remit doctor")
+        remedy = "nothing was started; SECURITY.md says what confinement needs"
+        super().__init__(f"the agent cannot be confined ({why})", remedy)
 
 
 def entering(plan: Plan, folder: Path, channel: int | None = None) -> tuple[str, ...]:

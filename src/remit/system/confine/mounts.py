@@ -36,7 +36,7 @@ def lay_out(plan: Plan) -> None:
     """Build the view; must run as root of a fresh user and mount namespace."""
     mount("none", "/", MS_REC | MS_PRIVATE)
     covered = {cover.place: cover.source for cover in plan.covers}
-    kept = _beneath(plan, (*plan.shown, *filter(os.path.isdir, _OF_SYSTEMS)))  # noqa: PTH112
+    kept = _beneath(plan, (*plan.shown, *filter(os.path.isdir, _OF_SYSTEMS)))
     sources = {place: place for place in (*kept, *plan.protected, *plan.writable)} | covered
     within = [place for place in sources if _is_within(sources[place], plan.hidden)]
     taken = {place: take_tree(sources[place]) for place in within}
@@ -75,7 +75,7 @@ def _is_within(path: str, places: Iterable[str]) -> bool:
 def _hide(place: str) -> None:
     """Put something empty over ``place``; what is gone already needs none."""
     try:
-        is_directory = stat.S_ISDIR(os.stat(place, follow_symlinks=False).st_mode)
+        is_directory = stat.S_ISDIR(os.lstat(place).st_mode)
     except OSError:
         return
     if is_directory:
@@ -90,7 +90,7 @@ def _make_devices(devices: dict[str, int]) -> None:
         _make_file(f"/dev/{name}")
         put_tree(tree, f"/dev/{name}")
     for name, target in _DEVICE_LINKS.items():
-        os.symlink(target, f"/dev/{name}")
+        os.symlink(target, f"/dev/{name}")  # noqa: PTH211 (pathlib costs 15 ms at start)
     for name in ("shm", "pts"):
         os.mkdir(f"/dev/{name}")  # noqa: PTH102 (pathlib costs 15 ms at start)
     mount("tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777")  # noqa: S108

@@ -81,7 +81,6 @@ def _own_place(
     if setup.key_helper or not any(variables.get(name) for name in _KEYS):
         return variables, AgentPlaces(shown=shown, shares_network=True)
     own = f"{request.scratch}/claude"
-    Path(own).mkdir(mode=0o700, exist_ok=True)
     return {**variables, "CLAUDE_CONFIG_DIR": own}, AgentPlaces(shares_network=True)
 
 
