@@ -151,7 +151,8 @@ def test_a_shell_that_slips_past_the_hook_is_seen_by_the_comparison(bench: Bench
                 use("Write", file_path=str(bench.root / "stocklist/late.py"), content="x"),
                 say("done"),
             ]
-        }
+        },
+        REMIT_CONFINE="none",
     )
 
     assert ran.crossed == {"README.md"}
@@ -195,7 +196,8 @@ def test_settings_changed_during_the_run_do_not_turn_the_hooks_off(bench: Bench)
                 use("Write", file_path=str(bench.root / "NOTES.md"), content="x"),
                 say("done"),
             ]
-        }
+        },
+        REMIT_CONFINE="none",
     )
 
     assert user.exists()

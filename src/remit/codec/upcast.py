@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 Body = dict[str, object]
-STEPS: dict[tuple[str, int], Callable[[Body], Body]] = {}
-"""(kind, schema) -> the body at schema + 1. Empty while every event is at its first schema."""
+STEPS: dict[tuple[str, int], Callable[[Body], Body]] = {
+    ("layers.declared", 1): lambda body: {**body, "private_git": False},
+}
+"""(kind, schema) -> the body at schema + 1."""
 
 
 def upcast(kind: str, schema: int, body: object) -> object:

@@ -72,9 +72,12 @@ class Layer:
 @dataclass(frozen=True, slots=True)
 class LayersDeclared(Event):
     kind: ClassVar[str] = "layers.declared"
+    schema: ClassVar[int] = 2
     layers: tuple[Layer, ...]
     advisory: tuple[str, ...]
     """Contract lines that no layer enforces in this run."""
+    private_git: bool
+    """Whether git works on a directory of the run's own, which the user's git never reads."""
 
 
 @dataclass(frozen=True, slots=True)

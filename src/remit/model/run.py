@@ -14,6 +14,7 @@ from remit.model.events import (
     DecisionMade,
     Event,
     Heartbeat,
+    LayersDeclared,
     PressureRecorded,
     RunClosed,
     RunOpened,
@@ -31,6 +32,8 @@ def apply(state: RunState, event: Event) -> RunState:
             return replace(state, contract=contract)
         case RunOpened(root=root):
             return replace(state, phase=Phase.OPEN, root=root)
+        case LayersDeclared(private_git=private_git):
+            return replace(state, private_git=private_git)
         case Heartbeat():
             return replace(state, heartbeat=True)
         case ToolRequested(call=call):

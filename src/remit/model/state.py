@@ -58,6 +58,7 @@ class RunState:
     contract: Contract | None = None
     root: str = ""
     heartbeat: bool = False
+    private_git: bool = False
     calls: int = 0
     in_flight: frozenset[str] = frozenset()
     denials: Mapping[str, int] = field(default_factory=lambda: _NONE)

@@ -71,6 +71,7 @@ class CheckEnclosure:
             cwd=str(tree),
             writable=_there([*map(str, own), *(str(tree / name) for name in lent)]),
             protected=(),
+            opened=(),
             hidden=_there(self.hidden),
             shown=_there([str(root), *path, sys.prefix, sys.base_prefix]),
             temporary=str(workspace.temporary),

@@ -1,4 +1,4 @@
-"""What a contract means on this machine's disk: where the kernel lets the agent write and read.
+"""What a contract means on this machine's disk: where the kernel lets the agent write.
 
 Patterns become existing directories and files; what a pattern says beyond that, the comparison
 of the tree covers.
@@ -6,54 +6,30 @@ of the tree covers.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from remit.policy.matching import fixed_part, get_patterns
-from remit.policy.zones import is_secret
+from remit.system.files import is_plain, list_folder
 
 _MANY = 200
 """More neighbours than these are not protected one by one: each costs a mount."""
-_SECRETS_OF_SYSTEM = ("/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d")
-_HOLDERS = (
-    "",
-    ".config",
-    ".cargo",
-    ".m2",
-    ".gradle",
-    ".local/share",
-    ".terraform.d",
-    ".config/git",
-)
-"""Folders of a home where single entries hold credentials."""
-_SECRET_ENTRIES = frozenset(
-    {
-        ".config/google-chrome",
-        ".config/chromium",
-        ".mozilla",
-        ".m2/settings.xml",
-        ".m2/settings-security.xml",
-        ".gradle/gradle.properties",
-        ".terraform.d/credentials.tfrc.json",
-        ".config/rclone",
-        ".config/hub",
-        ".config/op",
-        ".config/doctl",
-        ".config/sops",
-        ".config/age",
-        ".config/containers",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Absolute paths: ``writable`` ones, and those below them that are ``protected``."""
+    """Absolute paths: ``writable`` ones, those below them that are ``protected``, and the folders
+    ``opened`` around single writable files.
+
+    Nothing may be made in an opened folder, and what else is in it is protected. But tools that
+    write beside a file and then rename are refused there with EACCES, on which they write in
+    place, and not with EROFS, on which they give up.
+    """
 
     writable: tuple[str, ...]
     protected: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()
 
 
 def edit_places(root: Path, patterns: Sequence[str], names: Iterable[str]) -> Places:
@@ -66,13 +42,25 @@ def edit_places(root: Path, patterns: Sequence[str], names: Iterable[str]) -> Pl
             granted[place] = granted.get(place, False) or whole
     writable = tuple(str(root / place) if place else str(root) for place in sorted(granted))
     own = [str(root / ".git")] if "" in granted else []
-    partly = [place for place, whole in granted.items() if not whole]
+    opened = _around_files(root, granted)
+    partly = [place for place, whole in granted.items() if not whole] + opened
     protected = [
         str(root / path) for place in partly for path in _neighbours(root, place, patterns, granted)
     ]
     taken_out = [pattern[1:].strip("/") for pattern in patterns if pattern.startswith("!")]
-    protected += own + [str(root / path) for path in taken_out if path and _is_plain(root, path)]
-    return Places(writable, tuple(dict.fromkeys(protected)))
+    protected += own + [str(root / path) for path in taken_out if path and is_plain(root / path)]
+    folders = tuple(str(root / place) if place else str(root) for place in opened)
+    return Places(writable, tuple(dict.fromkeys(protected)), folders)
+
+
+def _around_files(root: Path, granted: Mapping[str, bool]) -> list[str]:
+    """The folders of granted files that are not granted themselves."""
+    folders = {place.rpartition("/")[0] for place in granted if (root / place).is_file()}
+    return sorted(folder for folder in folders if not _is_below(folder, granted))
+
+
+def _is_below(place: str, granted: Iterable[str]) -> bool:
+    return any(place == one or not one or place.startswith(f"{one}/") for one in granted)
 
 
 def _granted(root: Path, pattern: str, names: Sequence[str]) -> Iterable[tuple[str, bool]]:
@@ -83,7 +71,7 @@ def _granted(root: Path, pattern: str, names: Sequence[str]) -> Iterable[tuple[s
         if body in ("*", "**"):
             return [("", True)]
         named = [name for name in names if get_patterns((pattern,)).matches(name)]
-        return [(name, True) for name in named if _is_plain(root, name)] or [("", False)]
+        return [(name, True) for name in named if is_plain(root / name)] or [("", False)]
     if fixed == body:
         place = _nearest(root, body)
         return [(place, place == body)]
@@ -94,27 +82,21 @@ def _granted(root: Path, pattern: str, names: Sequence[str]) -> Iterable[tuple[s
 
 def _nearest(root: Path, place: str) -> str:
     """``place``, or the nearest folder above it that is there and is no link."""
-    while place and not _is_plain(root, place):
+    while place and not is_plain(root / place):
         place = place.rpartition("/")[0]
     return place
-
-
-def _is_plain(root: Path, place: str) -> bool:
-    """Whether ``place`` is there and no part of it is a link: a link may lead anywhere."""
-    path = root / place
-    return path.exists() and os.path.realpath(path) == str(path)
 
 
 def _neighbours(
     root: Path, place: str, patterns: Sequence[str], granted: Mapping[str, bool]
 ) -> list[str]:
     """Entries of ``place`` that no pattern names: only something beside them may be written."""
-    if any("**" in pattern and fixed_part(pattern) == "" for pattern in patterns):
+    if any(pattern.strip("/") in ("*", "**") for pattern in patterns):
         return []
     if not (root / place).is_dir():
         return []
     compiled = get_patterns(tuple(patterns))
-    entries = [f"{place}/{name}" if place else name for name in _listed(root / place)]
+    entries = [f"{place}/{name}" if place else name for name in list_folder(root / place)]
     named = [
         path
         for path in entries
@@ -122,7 +104,7 @@ def _neighbours(
         and not compiled.holds(path)
         and not any(one == path or one.startswith(f"{path}/") for one in granted)
         and not any(fixed_part(pattern).startswith(f"{path}/") for pattern in patterns)
-        and _is_plain(root, path)
+        and is_plain(root / path)
     ]
     return named if len(named) <= _MANY else [path for path in named if path == ".git"]
 
@@ -130,42 +112,8 @@ def _neighbours(
 def artifact_places(root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
     """Folders of their own that tools may write in passing, where they are there."""
     folders = (fixed_part(pattern).rstrip("/") for pattern in patterns if "!" not in pattern)
-    found = [folder for folder in folders if folder and _is_plain(root, folder)]
+    found = [folder for folder in folders if folder and is_plain(root / folder)]
     return tuple(str(root / folder) for folder in dict.fromkeys(found))
-
-
-def secret_places(home: Path) -> tuple[str, ...]:
-    """What of the user's home and of the system holds credentials, as far as it is there; the
-    places of agents are not among them."""
-    found = []
-    for holder in _HOLDERS:
-        for name in _listed(home / holder):
-            relative = f"{holder}/{name}" if holder else name
-            path = home / relative
-            if relative in _SECRET_ENTRIES or is_secret(str(path)):
-                found.append(path)
-    found += [Path(path) for path in _SECRETS_OF_SYSTEM]
-    clients = client_places(home)
-    there = dict.fromkeys(os.path.realpath(path) for path in found if path.exists())
-    return tuple(path for path in there if path not in clients)
-
-
-def client_places(home: Path) -> tuple[str, ...]:
-    """Where agents keep their logins and what they do next time."""
-    return tuple(str(home / name) for name in (".claude", ".claude.json", ".codex", ".gemini"))
-
-
-def secret_files(root: Path, names: Iterable[str], tracked: frozenset[str]) -> tuple[str, ...]:
-    """Secret files of the tree that git does not hold: those it holds can be read from it."""
-    found = [name for name in names if name not in tracked and is_secret(name)]
-    return tuple(str(root / name) for name in found if _is_plain(root, name))
-
-
-def _listed(folder: Path) -> list[str]:
-    try:
-        return sorted(path.name for path in folder.iterdir())
-    except OSError:
-        return []
 
 
 def by_entries(places: Places) -> Places:
@@ -178,7 +126,7 @@ def by_entries(places: Places) -> Places:
         if place in places.protected:
             continue
         if any(path.startswith(f"{place}/") for path in places.protected):
-            waiting += [f"{place}/{name}" for name in _listed(Path(place))]
+            waiting += [f"{place}/{name}" for name in list_folder(Path(place))]
         else:
             writable.append(place)
     return Places(tuple(dict.fromkeys(writable)))

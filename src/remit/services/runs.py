@@ -22,9 +22,9 @@ from remit.policy.zones import is_secret
 from remit.services.check_enclosure import CheckEnclosure
 from remit.services.checks import run_checks
 from remit.services.commit import make_base, make_commit
-from remit.services.enclosure import client_places, secret_places
 from remit.services.observe import Comparison, boundary_of
 from remit.services.recorder import Recorder
+from remit.services.secret_places import client_places, secret_places
 from remit.services.snapshot import Snapshot, Source, take
 from remit.storage.blobs import BlobStore
 from remit.storage.ledger import Holder, Ledger

@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import os
 from functools import lru_cache
+from pathlib import Path
 
 from remit.model.request import ResolvedPath
 
@@ -81,3 +82,16 @@ def find_root(start: str) -> str | None:
             return None
         place = above
     return place
+
+
+def is_plain(path: Path) -> bool:
+    """Whether ``path`` is there and no part of it is a link: a link may lead anywhere."""
+    return path.exists() and os.path.realpath(path) == str(path)
+
+
+def list_folder(folder: Path) -> list[str]:
+    """The names in ``folder``, in order; none where it cannot be read."""
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except OSError:
+        return []

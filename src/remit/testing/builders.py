@@ -87,7 +87,7 @@ def honest_run(of: Contract, digest: Digest) -> list[e.Event]:
     return [
         frozen(of, digest),
         e.RunOpened("/repo", "example.org/ada/parser", "main", BASE, (), "0.1.0"),
-        e.LayersDeclared(layers, ("budget.spend",)),
+        e.LayersDeclared(layers, ("budget.spend",), False),
         e.SnapshotTaken(digest_of(b"manifest"), 12, 4096, (), ()),
         check_ran(e.CheckPhase.BEFORE, BASE, e.CheckState.FAILED),
         e.AgentLaunched("claude-code", "2.1.300", ("claude", "-p"), (), digest_of(b"{}")),

@@ -21,7 +21,7 @@ from remit.adapters.render.contract import agent_prompt
 from remit.adapters.render.wording import held_by
 from remit.errors import RemitError
 from remit.interfaces.endpoint.doors import Doors, open_doors
-from remit.interfaces.supervisor.confining import Enclosure, enclosed
+from remit.interfaces.supervisor.confining import Enclosure, enclosed, has_private_git
 from remit.model import events as e
 from remit.model.digest import digest_of
 from remit.services import runs
@@ -174,7 +174,7 @@ def _declare(run: Run, launch: Launch, tell: Tell) -> None:
     advisory = advisory_lines(run.plan.contract)
     layers = layers_of(run.plan.ability)
     run.recorder.record(
-        e.LayersDeclared(layers, advisory),
+        e.LayersDeclared(layers, advisory, has_private_git(run)),
         e.Carried(launch.carried, launch.left_out),
         e.AgentLaunched(
             launch.client,

@@ -17,13 +17,13 @@ from remit.services.enclosure import (
     artifact_places,
     by_entries,
     edit_places,
-    secret_files,
-    secret_places,
 )
 from remit.services.runs import Run
+from remit.services.secret_places import secret_files, secret_places
 from remit.services.tool_places import tool_variables
 from remit.services.workspace import remove_tree
 from remit.system.confine.plan import Cover, Means, Plan
+from remit.system.git_private import BORROWED, can_be_private, make_private, remove_private
 
 _OURS = (str(Path(__file__).resolve().parents[3]), sys.prefix, sys.base_prefix)
 """Our own sources and interpreter, which answer hooks that can only be commands."""
@@ -46,6 +46,7 @@ def enclosed(run: Run, launch: Launch, doors: Doors) -> Iterator[Enclosure]:
         yield _enclosure(run, launch, doors, temporary)
     finally:
         remove_tree(temporary)
+        remove_private(run.folders.root / "git")
 
 
 def _enclosure(run: Run, launch: Launch, doors: Doors, temporary: Path) -> Enclosure:
@@ -60,6 +61,7 @@ def _plan(run: Run, launch: Launch, doors: Doors, temporary: Path) -> Plan:
     root, scope = run.plan.repository.root, run.plan.contract.scope
     names, tracked = run.snapshot.manifest.nodes, run.snapshot.tracked
     places = _writable(run, edit_places(root, scope.edit, names))
+    covers, lent = _private_git(run)
     home = Path(run.desk.environ.get("HOME", "/nonexistent"))
     hidden = (
         str(run.desk.state.root),
@@ -72,13 +74,30 @@ def _plan(run: Run, launch: Launch, doors: Doors, temporary: Path) -> Plan:
         cwd=str(root),
         writable=_there((*places.writable, *artifacts, *launch.places.writable, _scratch(run))),
         protected=_there(places.protected),
+        opened=_there(places.opened),
         hidden=_there(hidden),
         shown=_there(_shown(run, launch, home)),
         temporary=str(temporary),
-        covers=tuple(Cover(source, place) for source, place in launch.places.covered),
+        covers=(*covers, *(Cover(source, place) for source, place in launch.places.covered)),
+        lent=lent,
         ports=(doors.port,),
         shares_network=launch.places.shares_network,
     )
+
+
+def _private_git(run: Run) -> tuple[tuple[Cover, ...], tuple[Cover, ...]]:
+    """The run's own git directory over the user's, with the user's objects lent to it."""
+    if not has_private_git(run):
+        return (), ()
+    place = str(run.plan.repository.git_dir)
+    own = make_private(run.plan.repository, run.folders.root / "git")
+    return (Cover(str(own), place),), (Cover(f"{place}/objects", f"{place}/{BORROWED}"),)
+
+
+def has_private_git(run: Run) -> bool:
+    """Whether the agent may use git as it likes, because it is not the user's."""
+    own_mounts = run.plan.ability.means is Means.NAMESPACES
+    return own_mounts and can_be_private(run.plan.repository)
 
 
 def _writable(run: Run, places: Places) -> Places:
@@ -93,7 +112,8 @@ def _scratch(run: Run) -> str:
 
 def _shown(run: Run, launch: Launch, home: Path) -> Iterable[str]:
     """What a program needs to read, wherever it lies: the tree, the home, programs, its files."""
-    words = (word for word in launch.argv if word.startswith("/"))
+    servers = (word for server in run.plan.contract.mcp for word in server.command)
+    words = (word for word in (*launch.argv, *servers) if word.startswith("/"))
     path = (folder for folder in launch.env.get("PATH", "").split(":") if folder.startswith("/"))
     own = (*_OURS, str(run.folders.agent))
     return (str(run.plan.repository.root), str(home), *path, *words, *own, *launch.places.shown)

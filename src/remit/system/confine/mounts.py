@@ -37,7 +37,9 @@ def lay_out(plan: Plan) -> None:
     mount("none", "/", MS_REC | MS_PRIVATE)
     covered = {cover.place: cover.source for cover in plan.covers}
     kept = _beneath(plan, (*plan.shown, *filter(os.path.isdir, _OF_SYSTEMS)))
-    sources = {place: place for place in (*kept, *plan.protected, *plan.writable)} | covered
+    lent = {cover.place: cover.source for cover in plan.lent}
+    own = {place: place for place in (*kept, *plan.opened, *plan.protected, *plan.writable)}
+    sources = own | covered | lent
     within = [place for place in sources if _is_within(sources[place], plan.hidden)]
     taken = {place: take_tree(sources[place]) for place in within}
     temporary = take_tree(plan.temporary)
@@ -53,7 +55,7 @@ def lay_out(plan: Plan) -> None:
         put_tree(taken[place], place)
 
     forbid_writing("/")
-    for place in ("/tmp", "/dev/shm", "/dev/pts", *plan.writable, *covered):  # noqa: S108
+    for place in ("/tmp", "/dev/shm", "/dev/pts", *plan.opened, *plan.writable, *covered):  # noqa: S108
         permit_writing(place)
     os.chdir(plan.cwd)  # the old working directory lies beneath what was put over it
 

@@ -19,7 +19,8 @@ class Means(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """``source`` appears at ``place``, and is what is written there. Both exist."""
+    """``source`` appears at ``place``: to be written there, or only read. ``place`` exists or
+    lies in what another cover puts there."""
 
     source: str
     place: str
@@ -30,20 +31,24 @@ class Plan:
     """All paths are absolute, resolved and exist. What is not named may be read, not written.
 
     ``writable`` are directories and files, ``protected`` what lies below them and is not;
-    ``hidden`` cannot be read; ``shown`` stay readable
-    although they lie below something hidden or private; ``temporary`` is a directory that stands
-    in for ``/tmp``. ``ports`` are the loopback ports that may be connected to: with namespaces
-    the program's own loopback, where we listen on the same numbers, unless it ``shares_network``.
+    ``opened`` are directories on mounts that can be written though nothing may be made there;
+    ``hidden`` cannot be read; ``shown`` stay readable although they lie below something hidden
+    or private; ``temporary`` is a directory that stands in for ``/tmp``. ``covers`` may be
+    written, what is ``lent`` may not. ``ports`` are the loopback ports that may be connected to:
+    with namespaces the program's own loopback, where we listen on the same numbers, unless it
+    ``shares_network``.
     """
 
     means: Means
     cwd: str
     writable: tuple[str, ...]
     protected: tuple[str, ...]
+    opened: tuple[str, ...]
     hidden: tuple[str, ...]
     shown: tuple[str, ...]
     temporary: str
     covers: tuple[Cover, ...] = ()
+    lent: tuple[Cover, ...] = ()
     ports: tuple[int, ...] = ()
     shares_network: bool = False
 
@@ -58,10 +63,12 @@ class Plan:
             cwd=read["cwd"],
             writable=tuple(read["writable"]),
             protected=tuple(read["protected"]),
+            opened=tuple(read["opened"]),
             hidden=tuple(read["hidden"]),
             shown=tuple(read["shown"]),
             temporary=read["temporary"],
             covers=tuple(Cover(**cover) for cover in read["covers"]),
+            lent=tuple(Cover(**cover) for cover in read["lent"]),
             ports=tuple(read["ports"]),
             shares_network=bool(read["shares_network"]),
         )

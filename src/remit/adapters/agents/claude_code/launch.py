@@ -11,17 +11,17 @@ from pathlib import Path, PurePosixPath
 from remit.adapters.agents.claude_code import settings
 from remit.adapters.agents.claude_code.arguments import Arguments, read_arguments
 from remit.adapters.agents.claude_code.carry import Setup, carry
+from remit.adapters.agents.claude_code.config_place import config_place
 from remit.adapters.agents.claude_code.environment import build_environment
 from remit.adapters.agents.claude_code.mcp import mcp_config, mcp_variables
 from remit.adapters.agents.claude_code.places import project_place, user_place
 from remit.adapters.agents.claude_code.plugin import with_scopes
 from remit.adapters.agents.claude_code.version import Client, find_client
-from remit.adapters.agents.protocol import AgentPlaces, Launch, LaunchRequest, PrivateFile
+from remit.adapters.agents.protocol import Launch, LaunchRequest, PrivateFile
 from remit.errors import RemitError, UsageError
 
 CLIENT = "claude-code"
 MAX_APPENDED = 256 * 1024
-_KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SUBCOMMANDS = frozenset(
     """
@@ -58,30 +58,20 @@ def prepare(request: LaunchRequest) -> Launch:
     servers = request.contract.mcp
     named = (*request.contract.environment, *mcp_variables(servers, request.environ))
     environment = build_environment(request.environ, named)
-    env, places = _own_place(request, environment.variables, setup)
+    home = request.environ.get("HOME") or str(Path("~").expanduser())
+    own = config_place(environment.variables, home, request.scratch, setup.key_helper)
     return Launch(
         CLIENT,
         client.version,
         _argv(client, request, setup, arguments, files),
-        env,
+        own.variables,
         files.settings,
-        files.all,
+        (*files.all, *own.files),
         setup.items,
         (*setup.left_out, *environment.left_out),
         _notes(setup),
-        places,
+        own.places,
     )
-
-
-def _own_place(
-    request: LaunchRequest, variables: Mapping[str, str], setup: Setup
-) -> tuple[Mapping[str, str], AgentPlaces]:
-    """The client's own folder: one of the run where nothing is signed in by the user's."""
-    shown = (os.path.realpath(variables.get("CLAUDE_CONFIG_DIR", "")),)
-    if setup.key_helper or not any(variables.get(name) for name in _KEYS):
-        return variables, AgentPlaces(shown=shown, shares_network=True)
-    own = f"{request.scratch}/claude"
-    return {**variables, "CLAUDE_CONFIG_DIR": own}, AgentPlaces(shares_network=True)
 
 
 def hook_command(socket: str) -> tuple[str, ...]:

@@ -33,6 +33,8 @@ _STILL_NAMES = words(
     "--staged --full-name --recurse-submodules --diff-filter"
 )
 _OUT = ("-o", "--output", "--output-directory")
+_RUNS_COMMANDS = ("-x", "--exec", "-i", "--interactive", "-e", "--edit", "-p", "--patch")
+"""Start another program: what it was given, or an editor."""
 _RUNS = ("--ext-diff", "--open-files-in-pager", "-O", "--textconv", "--exec", "--upload-pack")
 
 
@@ -61,6 +63,9 @@ def _command(
     if word in _READING or (word in _MIXED and _MIXED[word](rest)):
         yield from _reading(inv, word, rest, elsewhere)
     else:
+        for arg in rest:
+            if arg.text.split("=")[0] in _RUNS_COMMANDS:
+                yield inv.dynamic(Family.COMMAND, f"git {word} {arg.text}")
         yield inv.effect(EffectKind.VCS, word)
         yield from _touched(inv, word, rest)
 
