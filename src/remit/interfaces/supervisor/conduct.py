@@ -22,6 +22,7 @@ from remit.adapters.render.wording import held_by
 from remit.errors import RemitError
 from remit.interfaces.endpoint.doors import Doors, open_doors
 from remit.interfaces.supervisor.confining import Enclosure, enclosed, has_private_git
+from remit.interfaces.supervisor.relay import Output, relayed
 from remit.model import events as e
 from remit.model.digest import digest_of
 from remit.services import runs
@@ -132,7 +133,9 @@ def _agent(run: Run, engagement: Engagement) -> Ended:
         _declare(run, launch, engagement.tell)
         write_private(launch.files)
         enclosure = stack.enter_context(enclosed(run, launch, doors))
-        process, inner = _spawn(run, launch, enclosure, engagement)
+        stdout = sys.stderr if engagement.output_to_stderr else sys.stdout
+        output = stack.enter_context(relayed(stdout))
+        process, inner = _spawn(run, launch, enclosure, output)
         for door in inner:
             stack.callback(door.close)
         try:
@@ -192,14 +195,14 @@ def _declare(run: Run, launch: Launch, tell: Tell) -> None:
 
 
 def _spawn(
-    run: Run, launch: Launch, enclosure: Enclosure, engagement: Engagement
+    run: Run, launch: Launch, enclosure: Enclosure, output: Output
 ) -> tuple[AgentProcess, tuple[socket.socket, ...]]:
     """The started agent, and the doors that listen in its own network."""
     if enclosure.plan.means is Means.NONE:
-        return _start(run, launch.argv, enclosure, engagement), ()
+        return _start(run, launch.argv, enclosure, output), ()
     with closing(Entrance(enclosure.plan, run.folders.root)) as entrance:
         argv = (*entrance.words, *launch.argv)
-        process = _start(run, argv, enclosure, engagement, (entrance.channel,))
+        process = _start(run, argv, enclosure, output, (entrance.channel,))
         try:
             return process, entrance.admitted()
         except BaseException:
@@ -211,7 +214,7 @@ def _start(
     run: Run,
     argv: tuple[str, ...],
     enclosure: Enclosure,
-    engagement: Engagement,
+    output: Output,
     passed: tuple[int, ...] = (),
 ) -> AgentProcess:
     piped = not os.isatty(0) and _is_pipe(0)
@@ -221,7 +224,8 @@ def _start(
         cwd=run.plan.repository.root,
         mark=run.mark,
         stdin=None if piped else subprocess.DEVNULL,
-        stdout=sys.stderr.fileno() if engagement.output_to_stderr else None,
+        stdout=output.stdout,
+        stderr=output.stderr,
         passed=passed,
     )
 
