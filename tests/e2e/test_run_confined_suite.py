@@ -75,7 +75,8 @@ def test_what_a_suite_does_outside_the_scope_is_refused(stage: Stage, place: str
     code, record = go(stage, OUTSIDE[place])
     after = look(stage.root)
     changed = {name for name in before | after if before.get(name) != after.get(name)}
-    assert told(stage) != "done"
+    if not (place.startswith(".git/") and not stage.means):  # there git is the run's own
+        assert told(stage) != "done"
     assert all(name.startswith(("stocklist/", "tests/")) for name in changed), changed
     assert code == 0
     assert record.stopped is None
