@@ -75,3 +75,17 @@ def test_the_agent_commits_and_the_users_git_never_sees_it(bench: Bench) -> None
     head = (bench.root / ".git/refs/heads/main").read_text()
     assert done.record.opened is not None
     assert head.strip() == done.record.opened.start_commit
+
+
+def test_the_agent_is_told_what_the_kernel_refused_and_what_would_allow_it(bench: Bench) -> None:
+    file = bench.root / "tests/test_parser.py"
+    code = "open('README.md', 'a').write('x')"
+    write = use("Write", file_path=str(file), content=armed(bench.root, code))
+    read = use("Read", file_path=str(file))
+    done = bench.go({"main": [*repair(bench.root)[:2], read, write, *repair(bench.root)[2:]]})
+
+    said = json.dumps(done.requests[-1].body["messages"])
+    assert "README.md is out of reach in this run, which may change stocklist/**" in said
+    assert "add README.md to scope.edit in the contract" in said
+    assert [told.rule for _, told in done.record.pressure] == ["kernel.refused"]
+    assert done.exit_code == 0

@@ -13,6 +13,13 @@ class Proceed:
 
 
 @dataclass(frozen=True, slots=True)
+class Explain:
+    """The call is over; ``message`` tells the agent what its result means."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Allow:
     """The call may run, without another prompt of the client's."""
 
@@ -34,4 +41,4 @@ class Refuse:
     message: str
 
 
-Answer = Proceed | Allow | Hold | Refuse
+Answer = Proceed | Explain | Allow | Hold | Refuse

@@ -68,6 +68,10 @@ class Layer:
     state: LayerState
     note: str
 
+    @property
+    def is_live(self) -> bool:
+        return self.state is LayerState.LIVE
+
 
 @dataclass(frozen=True, slots=True)
 class LayersDeclared(Event):
@@ -132,6 +136,10 @@ class TestCounts:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+
+
+UNCONFINED = "ran unconfined"
+"""The note of a check that nothing kept from keys, ledger and network."""
 
 
 @dataclass(frozen=True, slots=True)

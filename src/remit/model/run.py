@@ -32,8 +32,9 @@ def apply(state: RunState, event: Event) -> RunState:
             return replace(state, contract=contract)
         case RunOpened(root=root):
             return replace(state, phase=Phase.OPEN, root=root)
-        case LayersDeclared(private_git=private_git):
-            return replace(state, private_git=private_git)
+        case LayersDeclared(layers=layers, private_git=private_git):
+            confined = any(one.name == "kernel" and one.is_live for one in layers)
+            return replace(state, confined=confined, private_git=private_git)
         case Heartbeat():
             return replace(state, heartbeat=True)
         case ToolRequested(call=call):

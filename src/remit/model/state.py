@@ -58,6 +58,7 @@ class RunState:
     contract: Contract | None = None
     root: str = ""
     heartbeat: bool = False
+    confined: bool = False
     private_git: bool = False
     calls: int = 0
     in_flight: frozenset[str] = frozenset()

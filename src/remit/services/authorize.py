@@ -14,7 +14,7 @@ from typing import Protocol
 from remit.errors import LedgerUnavailable, RemitError
 from remit.model import events as e
 from remit.model import signals as s
-from remit.model.answer import Allow, Answer, Hold, Proceed, Refuse
+from remit.model.answer import Allow, Answer, Explain, Hold, Proceed, Refuse
 from remit.model.decision import Decision, Outcome, Reason
 from remit.model.request import PATH_KINDS, Effect, Request, ResolvedPath, ToolCall
 from remit.model.state import Phase
@@ -22,6 +22,7 @@ from remit.model.tree import Standing
 from remit.policy.answers import held_text
 from remit.policy.effects import effects_of
 from remit.policy.engine import decide
+from remit.policy.kernel_refusals import kernel_refusals, texts_of
 from remit.services.excerpts import claim, digest_json, excerpt, kept_input
 from remit.services.recorder import Recorder
 from remit.system.files import resolve
@@ -159,7 +160,28 @@ class Authority:
             )
         )
         self._settle()
-        return Proceed()
+        return self._explained(signal)
+
+    def _explained(self, signal: s.CallFinished) -> Answer:
+        """What the kernel refused, told to the agent in the words of its contract."""
+        state, call = self.recorder.state, signal.call
+        if not state.confined or state.contract is None:
+            return Proceed()
+        text = "\n".join(texts_of(signal.response))
+        refusals = kernel_refusals(text, state.contract, self.root, call.cwd)
+        for one in refusals:
+            self.recorder.stage(
+                e.PressureRecorded(
+                    call.id,
+                    call.actor.name,
+                    "kernel.refused",
+                    one.subject,
+                    one.message,
+                    one.would_need,
+                )
+            )
+        told = [f"Remit: {one.message}. To allow it: {one.would_need}." for one in refusals]
+        return Explain("\n".join(told)) if told else Proceed()
 
     def _forged(self, call: str, unasked: bool) -> Answer:
         what = (

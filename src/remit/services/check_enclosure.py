@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from remit.model.events import UNCONFINED
 from remit.services.workspace import Workspace
 from remit.system.confine.ability import Ability
 from remit.system.confine.entrance import entering
 from remit.system.confine.plan import Means, Plan
 
-UNCONFINED = "ran unconfined"
 CONFINED = {
     Means.NAMESPACES: "ran confined: own worktree, no credentials, no network",
     Means.LANDLOCK: "ran confined by Landlock alone: network and sockets open",

@@ -54,7 +54,7 @@ def check_ran(phase: e.CheckPhase, commit: str, state: e.CheckState) -> e.CheckR
         failing=() if passed else ("tests/test_parser.py::test_empty_line",),
         runner_from=BASE,
         runner_changed=(),
-        notes=("ran unconfined",),
+        notes=("ran confined: own worktree, no credentials, no network",),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from remit.model.contract import Check, RiskClass, Shows
-from remit.model.events import CheckRan, CheckState
+from remit.model.events import UNCONFINED, CheckRan, CheckState
 from remit.model.packet import CheckResult
 from remit.model.tree import Change
 from remit.model.untrusted import well_formed
@@ -58,6 +58,7 @@ def _check(given: GateInput, check: Check, result: CheckResult | None) -> Iterat
         fix = f"the check must show {check.shows.value}: {check.command}"
         yield Finding("evidence.not-satisfied", Severity.BLOCK, why, name, fix)
     yield from _stale(given, name, result)
+    yield from _unconfined(given, name, result.after)
     yield from _runner(name, result)
 
 
@@ -78,6 +79,14 @@ def _stale(given: GateInput, name: str, result: CheckResult) -> Iterator[Finding
                 name,
                 "run again at this commit",
             )
+
+
+def _unconfined(given: GateInput, name: str, after: CheckRan) -> Iterator[Finding]:
+    """A check that could read keys and write anywhere proves too little for the high class."""
+    if UNCONFINED in after.notes and risk_of(given) is RiskClass.HIGH:
+        message = "was run unconfined, which is not evidence enough for the high class"
+        fix = "run again where checks are confined: see SECURITY.md"
+        yield Finding("evidence.unconfined", Severity.BLOCK, message, name, fix)
 
 
 def _runner(name: str, result: CheckResult) -> Iterator[Finding]:

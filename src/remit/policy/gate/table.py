@@ -35,6 +35,7 @@ RULES: dict[str, str] = {
     "evidence.cannot-run": "a check could not be run",
     "evidence.timed-out": "a check did not end in time",
     "evidence.stale": "a check was run at another commit",
+    "evidence.unconfined": "a change of the high class was checked without confinement",
     "evidence.runner-differs": "the result depends on the run's change of its runner",
     "evidence.runner-changed": "the run changed its runner, without effect",
     "evidence.none": "no check exists, with a reason, in the low class",

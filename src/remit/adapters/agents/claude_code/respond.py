@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 
 from remit.model import signals as s
-from remit.model.answer import Allow, Answer, Hold, Proceed, Refuse
+from remit.model.answer import Allow, Answer, Explain, Hold, Proceed, Refuse
 from remit.model.json import Json
 
 MAX_TEXT = 10_000
@@ -71,11 +71,20 @@ def end_turn(reason: str) -> bytes:
     return _dump({"continue": False, "stopReason": capped(reason)})
 
 
+def explain(ok: bool, message: str) -> bytes:
+    """Context that the model reads beside a result."""
+    event = "PostToolUse" if ok else "PostToolUseFailure"
+    specific: dict[str, Json] = {"hookEventName": event, "additionalContext": capped(message)}
+    return _dump({"hookSpecificOutput": specific})
+
+
 def respond(signal: s.Signal, answer: Answer) -> bytes:
     """The bytes that tell the client ``answer`` to ``signal``."""
     match answer:
         case Allow(message=message) if isinstance(signal, s.CallRequested):
             return allow(message)
+        case Explain(message=message) if isinstance(signal, s.CallFinished):
+            return explain(signal.ok, message)
         case Proceed() if isinstance(signal, s.PermissionAsked):
             return decline_permission(_NOBODY)
         case Hold(message=message) | Refuse(message=message):
