@@ -135,3 +135,15 @@ def test_a_daemon_that_hides_ends_with_the_run(stage: Stage) -> None:
     go(stage, f"subprocess.Popen([sys.executable, '-c', {late!r}], {hidden})")
     threading.Event().wait(4)
     assert not (stage.root / "stocklist/late").exists()
+
+
+def test_tools_fill_artifact_folders_and_an_unused_one_is_gone_again(stage: Stage) -> None:
+    scope = 'artifacts = ["**/__pycache__/**"'
+    assert scope in stage.contract
+    stage.contract = stage.contract.replace(scope, f'{scope}, "dist/", "build/**"')
+    code, record = go(stage, "pathlib.Path('dist/page.html').write_text('x')")
+    assert told(stage) == "done"
+    assert (stage.root / "dist/page.html").exists()
+    assert not (stage.root / "build").exists()
+    assert code == 0
+    assert record.stopped is None

@@ -6,7 +6,8 @@ of the tree covers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,11 +110,31 @@ def _neighbours(
     return named if len(named) <= _MANY else [path for path in named if path == ".git"]
 
 
-def artifact_places(root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
-    """Folders of their own that tools may write in passing, where they are there."""
-    folders = (fixed_part(pattern).rstrip("/") for pattern in patterns if "!" not in pattern)
-    found = [folder for folder in folders if folder and is_plain(root / folder)]
-    return tuple(str(root / folder) for folder in dict.fromkeys(found))
+def _artifact_folders(patterns: Sequence[str]) -> tuple[str, ...]:
+    """Folders, relative to the root, that tools may fill in passing: ``dist/``, ``build/**``."""
+    named = [pattern.strip("/") for pattern in patterns if pattern.endswith(("/", "/**"))]
+    folders = [name.removesuffix("/**") for name in named]
+    plain = [name for name in folders if name and not any(mark in name for mark in "*?[!")]
+    return tuple(dict.fromkeys(plain))
+
+
+@contextmanager
+def artifact_places(root: Path, patterns: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Absolute paths of artifact folders. One that is not there is made, for nothing can be made
+    beside it later, and taken away again where nobody used it."""
+    made = []
+    for folder in _artifact_folders(patterns):
+        path = root / folder
+        if not path.exists() and is_plain(path.parent):
+            path.mkdir()
+            made.append(path)
+    try:
+        found = (str(root / folder) for folder in _artifact_folders(patterns))
+        yield tuple(path for path in found if is_plain(Path(path)))
+    finally:
+        for path in made:
+            with suppress(OSError):  # it is in use now, or gone
+                path.rmdir()
 
 
 def by_entries(places: Places) -> Places:

@@ -42,22 +42,27 @@ class Enclosure:
 def enclosed(run: Run, launch: Launch, doors: Doors) -> Iterator[Enclosure]:
     """The enclosure of ``run``; its temporary folder is gone afterwards."""
     temporary = Path(tempfile.mkdtemp(prefix="remit-"))
+    root, scope = run.plan.repository.root, run.plan.contract.scope
     try:
-        yield _enclosure(run, launch, doors, temporary)
+        with artifact_places(root, scope.artifacts) as artifacts:
+            own = (*artifacts, *launch.places.writable, str(run.folders.scratch))
+            yield _enclosure(run, launch, doors, temporary, own)
     finally:
         remove_tree(temporary)
         remove_private(run.folders.root / "git")
 
 
-def _enclosure(run: Run, launch: Launch, doors: Doors, temporary: Path) -> Enclosure:
+def _enclosure(
+    run: Run, launch: Launch, doors: Doors, temporary: Path, own: tuple[str, ...]
+) -> Enclosure:
     means = run.plan.ability.means
     seen = _TEMPORARY if means is Means.NAMESPACES else str(temporary)
     variables = {} if means is Means.NONE else tool_variables(run.folders.scratch, launch.env)
     env = {**launch.env, **variables, "TMPDIR": seen}
-    return Enclosure(_plan(run, launch, doors, temporary), env)
+    return Enclosure(_plan(run, launch, doors, temporary, own), env)
 
 
-def _plan(run: Run, launch: Launch, doors: Doors, temporary: Path) -> Plan:
+def _plan(run: Run, launch: Launch, doors: Doors, temporary: Path, own: tuple[str, ...]) -> Plan:
     root, scope = run.plan.repository.root, run.plan.contract.scope
     names, tracked = run.snapshot.manifest.nodes, run.snapshot.tracked
     places = _writable(run, edit_places(root, scope.edit, names))
@@ -68,11 +73,10 @@ def _plan(run: Run, launch: Launch, doors: Doors, temporary: Path) -> Plan:
         *secret_places(home),
         *secret_files(root, names, tracked),
     )
-    artifacts = artifact_places(root, scope.artifacts)
     return Plan(
         means=run.plan.ability.means,
         cwd=str(root),
-        writable=_there((*places.writable, *artifacts, *launch.places.writable, _scratch(run))),
+        writable=_there((*places.writable, *own)),
         protected=_there(places.protected),
         opened=_there(places.opened),
         hidden=_there(hidden),
@@ -104,10 +108,6 @@ def _writable(run: Run, places: Places) -> Places:
     if run.plan.ability.means is Means.NAMESPACES:
         return places
     return by_entries(places)
-
-
-def _scratch(run: Run) -> str:
-    return str(run.folders.scratch)
 
 
 def _shown(run: Run, launch: Launch, home: Path) -> Iterable[str]:
