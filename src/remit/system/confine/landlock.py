@@ -125,7 +125,8 @@ def allow_reading(rules: Ruleset, hidden: Iterable[str], shown: Iterable[str]) -
             elif path not in closed:
                 rules.allow(path, READ)
     for path in shown:
-        rules.allow(path, READ)
+        if not closed.isdisjoint(_parents(path)):  # elsewhere it is readable but for what is hidden
+            rules.allow(path, READ)
 
 
 def _parents(path: str) -> list[str]:

@@ -1,0 +1,153 @@
+"""Entering confinement itself: as an ordinary user, and where a step of it fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import remit
+from remit.system.confine.ability import find_ability
+from remit.system.confine.enter import CANNOT_CONFINE
+from remit.system.confine.plan import Means, Plan
+
+NOBODY = 65534
+PYTHON = "/usr/bin/python3"
+"""Not ours: an interpreter that every user of the machine may start."""
+
+
+@pytest.fixture
+def ground() -> Iterator[Path]:
+    """A folder of an ordinary user, with our sources beside, where he can reach both."""
+    folder = Path(tempfile.mkdtemp(prefix="remit-test-"))
+    shutil.copytree(Path(remit.__file__).parent, folder / "src/remit")
+    for name in ("tree/in", "tree/out", "tmp"):
+        (folder / name).mkdir(parents=True)
+    (folder / "tree/out/file").write_text("theirs")
+    (folder / "secret").write_text("KEY")
+    (folder / "tree/known").write_text("KEY")
+    if os.geteuid() == 0:
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, NOBODY, NOBODY)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def plan_for(ground: Path, means: Means) -> Plan:
+    return Plan(
+        means=means,
+        cwd=str(ground / "tree"),
+        writable=(str(ground / "tree/in"),),
+        protected=(),
+        opened=(),
+        hidden=(str(ground / "secret"),),
+        shown=(str(ground),),
+        temporary=str(ground / "tmp"),
+    )
+
+
+def enter(ground: Path, plan: Plan, command: str) -> subprocess.CompletedProcess[str]:
+    """What becomes of ``command`` that a user without any right starts confined."""
+    (ground / "plan.json").write_bytes(plan.to_json())
+    code = (
+        f"import sys; sys.path.insert(0, {str(ground / 'src')!r}); "
+        "from remit.system.confine.enter import main; main(sys.argv[1:])"
+    )
+
+    def drop() -> None:
+        if os.geteuid() == 0:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+
+    return subprocess.run(
+        [PYTHON, "-I", "-S", "-c", code, str(ground / "plan.json"), "-", "--", "sh", "-c", command],
+        preexec_fn=drop,
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("means", [Means.NAMESPACES, Means.LANDLOCK])
+def test_an_ordinary_user_is_confined_and_stays_who_he_is(ground: Path, means: Means) -> None:
+    done = enter(ground, plan_for(ground, means), "id -u; echo x > in/made && echo wrote")
+    user = NOBODY if os.geteuid() == 0 else os.getuid()
+    assert (done.returncode, done.stdout.split()) == (0, [str(user), "wrote"]), done.stderr
+    assert (ground / "tree/in/made").stat().st_uid == user
+
+
+@pytest.mark.parametrize("means", [Means.NAMESPACES, Means.LANDLOCK])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo x > out/file",
+        "rm out/file",
+        "mv out out2",
+        "ln out/file in/hard && echo x > in/hard",
+        "ln -s ../out in/link && echo x > in/link/file",
+        "cmp ../secret known",
+    ],
+)
+def test_an_ordinary_user_cannot_leave(ground: Path, means: Means, command: str) -> None:
+    done = enter(ground, plan_for(ground, means), command)
+    assert done.returncode not in (0, CANNOT_CONFINE), done.stderr
+    assert (ground / "tree/out/file").read_text() == "theirs"
+
+
+@pytest.mark.parametrize("command", ["chmod 777 out/file", "touch -d 2001-01-01 out/file"])
+def test_modes_and_times_are_held_by_read_only_mounts(ground: Path, command: str) -> None:
+    before = (ground / "tree/out/file").stat()
+    done = enter(ground, plan_for(ground, Means.NAMESPACES), command)
+    after = (ground / "tree/out/file").stat()
+    assert done.returncode != 0
+    assert (after.st_mode, after.st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
+
+
+@pytest.mark.parametrize("means", [Means.NAMESPACES, Means.LANDLOCK])
+def test_what_cannot_be_confined_is_not_started(ground: Path, means: Means) -> None:
+    gone = replace(plan_for(ground, means), cwd=str(ground / "gone"))
+    done = enter(ground, gone, "echo started")
+    assert done.returncode == CANNOT_CONFINE
+    assert "started" not in done.stdout
+    assert "cannot confine" in done.stderr
+
+
+def test_a_plan_that_is_none_starts_nothing(ground: Path) -> None:
+    plan = plan_for(ground, Means.LANDLOCK)
+    for text in (b"", b"{}", b"[]", b'{"means": "none"}', plan.to_json()[:-9]):
+
+        class Raw:
+            def to_json(self, text: bytes = text) -> bytes:
+                return text
+
+        done = enter(ground, Raw(), "echo started")  # type: ignore[arg-type]
+        assert (done.returncode, done.stdout) == (CANNOT_CONFINE, ""), text
+
+
+@pytest.mark.parametrize("status", [0, 3, 130])
+def test_the_end_of_the_program_is_passed_on(ground: Path, status: int) -> None:
+    for means in (Means.NAMESPACES, Means.LANDLOCK):
+        assert enter(ground, plan_for(ground, means), f"exit {status}").returncode == status
+    ended = enter(ground, plan_for(ground, Means.NAMESPACES), "kill -TERM $$")
+    assert ended.returncode == -15
+
+
+def test_this_machine_can_do_all_that_is_tried_here() -> None:
+    """Where it could not, these tests would prove less than they say."""
+    assert find_ability({}).means is Means.NAMESPACES
+    assert find_ability({}).landlock >= 1
+
+
+def test_twin_what_is_no_secret_is_read(ground: Path) -> None:
+    for means in (Means.NAMESPACES, Means.LANDLOCK):
+        plan = replace(plan_for(ground, means), hidden=())
+        assert enter(ground, plan, "cmp ../secret known").returncode == 0
