@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,7 +113,7 @@ def test_modes_and_times_are_held_by_read_only_mounts(ground: Path, command: str
 
 @pytest.mark.parametrize("means", [Means.NAMESPACES, Means.LANDLOCK])
 def test_what_cannot_be_confined_is_not_started(ground: Path, means: Means) -> None:
-    gone = replace(plan_for(ground, means), cwd=str(ground / "gone"))
+    gone = plan_for(ground, means)._replace(cwd=str(ground / "gone"))
     done = enter(ground, gone, "echo started")
     assert done.returncode == CANNOT_CONFINE
     assert "started" not in done.stdout
@@ -149,5 +148,5 @@ def test_this_machine_can_do_all_that_is_tried_here() -> None:
 
 def test_twin_what_is_no_secret_is_read(ground: Path) -> None:
     for means in (Means.NAMESPACES, Means.LANDLOCK):
-        plan = replace(plan_for(ground, means), hidden=())
+        plan = plan_for(ground, means)._replace(hidden=())
         assert enter(ground, plan, "cmp ../secret known").returncode == 0

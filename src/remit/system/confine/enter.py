@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import array
 import contextlib
 import fcntl
 import os
@@ -71,7 +70,7 @@ def _tell(
 ) -> None:
     if channel is None:
         return
-    numbers = array.array("i", [one.fileno() for one in sockets])
+    numbers = struct.pack(f"{len(sockets)}i", *(one.fileno() for one in sockets))
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, numbers)] if numbers else []
     channel.sendmsg([text.encode(errors="replace")[:4096]], rights)
     channel.close()

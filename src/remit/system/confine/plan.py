@@ -1,10 +1,13 @@
-"""What a program is confined to, as a value that crosses to the process that enters it."""
+"""What a program is confined to, as a value that crosses to the process that enters it.
+
+Named tuples: dataclasses take 10 ms to import, which every start would pay.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Means(StrEnum):
@@ -17,8 +20,7 @@ class Means(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(NamedTuple):
     """``source`` appears at ``place``: to be written there, or only read. ``place`` exists or
     lies in what another cover puts there."""
 
@@ -26,8 +28,7 @@ class Cover:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """All paths are absolute, resolved and exist. What is not named may be read, not written.
 
     ``writable`` are directories and files, ``protected`` what lies below them and is not;
@@ -53,7 +54,7 @@ class Plan:
     shares_network: bool = False
 
     def to_json(self) -> bytes:
-        return json.dumps(asdict(self)).encode()
+        return json.dumps(self._asdict()).encode()
 
     @staticmethod
     def from_json(data: bytes) -> Plan:
@@ -67,8 +68,8 @@ class Plan:
             hidden=tuple(read["hidden"]),
             shown=tuple(read["shown"]),
             temporary=read["temporary"],
-            covers=tuple(Cover(**cover) for cover in read["covers"]),
-            lent=tuple(Cover(**cover) for cover in read["lent"]),
+            covers=tuple(Cover(*cover) for cover in read["covers"]),
+            lent=tuple(Cover(*cover) for cover in read["lent"]),
             ports=tuple(read["ports"]),
             shares_network=bool(read["shares_network"]),
         )
