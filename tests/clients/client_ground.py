@@ -148,6 +148,9 @@ class Ground:
                 contract=self.contract,
                 contract_text=CONTRACT_MARK,
                 tree=self.tree(),
+                proxy="http://127.0.0.1:9",
+                model_url=model.url,
+                model_key="sk-remit-test",
             )
         )
 

@@ -48,6 +48,9 @@ def plan(
         "contract": contract,
         "contract_text": "THE CONTRACT",
         "tree": StartTree(lambda path: None, lambda folder: ()),
+        "proxy": "http://remit:pass@127.0.0.1:4712",
+        "model_url": "http://127.0.0.1:4712/model",
+        "model_key": "sk-remit-1",
         **more,
     }
     return prepare(LaunchRequest(**request))  # type: ignore[arg-type]

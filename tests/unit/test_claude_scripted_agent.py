@@ -60,6 +60,7 @@ def go(tmp_path: Path, answer: Answerer) -> tuple[subprocess.CompletedProcess[st
             Contract("g", Scope(), Evidence(none="n")),
             "contract",
             StartTree(lambda path: None, lambda folder: ()),
+            *[""] * 3,
         )
         launch = adapter_for(argv).prepare(request)
         assert "SECRET_TOKEN" not in launch.env
@@ -132,6 +133,7 @@ def test_without_a_plan_it_is_refused() -> None:
                 Contract("g", Scope(), Evidence(none="n")),
                 "",
                 StartTree(lambda path: None, lambda folder: ()),
+                *[""] * 3,
             )
         )
 

@@ -14,6 +14,10 @@ from typing import ClassVar
 from remit.model.contract import Contract, RiskClass
 from remit.model.decision import Outcome, Reason
 from remit.model.digest import Digest
+from remit.model.endings import CheckState as CheckState
+from remit.model.endings import ConnectionEnd as ConnectionEnd
+from remit.model.endings import Ending as Ending
+from remit.model.endings import StopTrigger as StopTrigger
 from remit.model.json import JsonObject
 from remit.model.request import Effect
 from remit.model.tree import PathChange
@@ -120,15 +124,6 @@ class CheckPhase(StrEnum):
     """After, with the runner configuration as the run left it (where it changed one)."""
 
 
-class CheckState(StrEnum):
-    PASSED = "passed"
-    FAILED = "failed"
-    CANNOT_RUN = "cannot-run"
-    TIMED_OUT = "timed-out"
-    CONTRADICTED = "contradicted"
-    """Exit status, test ids and summary do not agree: the result is not believed."""
-
-
 @dataclass(frozen=True, slots=True)
 class TestCounts:
     """As read from the runner's own output; a claim that must agree with the exit status."""
@@ -213,6 +208,10 @@ class DecisionMade(Event):
     call: str
     outcome: Outcome
     reasons: tuple[Reason, ...]
+
+    @property
+    def held(self) -> bool:
+        return self.outcome is not Outcome.ALLOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,17 +301,22 @@ class ClaimMade(Event):
     text: str
 
 
-class StopTrigger(StrEnum):
-    OUT_OF_SCOPE_WRITE = "out-of-scope-write"
-    REPEATED_DENIAL = "repeated-denial"
-    ZONE = "zone"
-    TIME = "time"
-    FORGED = "forged"
-    KILLED = "killed"
-    NOT_GOVERNED = "not-governed"
-    """The client never reported a hook: the settings were not loaded."""
-    INTERNAL = "internal"
-    """Remit itself could not go on; uncertain means no."""
+@dataclass(frozen=True, slots=True)
+class EgressConnected(Event):
+    """A connection that led out of the run, told when it ended; never its content."""
+
+    kind: ClassVar[str] = "egress.connected"
+    host: str
+    port: int
+    address: str
+    """Where the name led; empty where it led nowhere or the user's own proxy looked it up."""
+    way: str
+    """``tunnel``, ``request`` (plain HTTP) or ``model`` (the client's own model traffic)."""
+    sent: int
+    received: int
+    """Bytes from and to the run."""
+    took_us: int
+    end: ConnectionEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,14 +348,6 @@ class CommitMade(Event):
     commit: str
     tree: str
     files: tuple[str, ...]
-
-
-class Ending(StrEnum):
-    COMPLETED = "completed"
-    STOPPED = "stopped"
-    FAILED = "failed"
-    ABANDONED = "abandoned"
-    KILLED = "killed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +388,7 @@ EVENTS: tuple[type[Event], ...] = (
     Unrecognised,
     Forged,
     ClaimMade,
+    EgressConnected,
     RunStopped,
     AgentExited,
     CommitMade,

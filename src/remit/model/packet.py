@@ -78,6 +78,19 @@ class Pressure:
 
 
 @dataclass(frozen=True, slots=True)
+class HostReached:
+    """A host that connections of the run led to, or were meant to. Bytes as the run sees them."""
+
+    host: Untrusted
+    """With its port, where that is none of the web."""
+    connections: int
+    failed: int
+    """Those of them that never came about."""
+    sent: int
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallLine:
     """One line of the tool trace."""
 
@@ -177,4 +190,7 @@ class Packet:
     inspected_left_out: int = 0
     pressure_left_out: int = 0
     claims_left_out: int = 0
+    reached: tuple[HostReached, ...] = ()
+    """What left the run through its way out, the model's traffic among it."""
+    reached_left_out: int = 0
     schema: int = 1

@@ -49,6 +49,7 @@ class RunRecord:
     checks: list[e.CheckRan] = field(default_factory=list)
     pressure: list[tuple[int, e.PressureRecorded]] = field(default_factory=list)
     claims: list[e.ClaimMade] = field(default_factory=list)
+    connections: list[e.EgressConnected] = field(default_factory=list)
     forged: list[e.Forged] = field(default_factory=list)
     unrecognised: list[e.Unrecognised] = field(default_factory=list)
     restored: list[str] = field(default_factory=list)
@@ -88,6 +89,7 @@ _SINGLE: dict[type[e.Event], str] = {
 _LISTED: dict[type[e.Event], str] = {
     e.CheckRan: "checks",
     e.ClaimMade: "claims",
+    e.EgressConnected: "connections",
     e.Forged: "forged",
     e.Unrecognised: "unrecognised",
 }

@@ -13,12 +13,19 @@ _COMPARISON = Layer(
 _METER = Layer(
     "meter", LayerState.OFF, "model traffic is not metered: the hook stream is unconfirmed"
 )
-_EGRESS = Layer("egress", LayerState.OFF, "the network is held only where a command names its host")
+_UNHELD = "advisory: programs that ignore the proxy variables still get out"
+_HELD = "everything leaves by the way out of the run, to the hosts of the contract"
 
 
 def layers_of(ability: Ability) -> tuple[Layer, ...]:
     """The layers of a run; shown before its start and kept in its record."""
-    return (_HOOK, _COMPARISON, _kernel(ability), _METER, _EGRESS)
+    return (_HOOK, _COMPARISON, _kernel(ability), _METER, egress_layer(LayerState.OFF))
+
+
+def egress_layer(network: LayerState) -> Layer:
+    """The egress layer where the kernel lets the agent's programs reach nothing but the way out
+    (``LIVE``), or where only their proxy variables lead there (``OFF``)."""
+    return Layer("egress", network, _HELD if network is LayerState.LIVE else _UNHELD)
 
 
 def _kernel(ability: Ability) -> Layer:

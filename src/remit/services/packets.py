@@ -95,6 +95,7 @@ def _fold(
     calls, calls_left_out = trace.calls(record)
     pressure = trace.pressure(record)
     inspected = trace.inspected(record)
+    reached = trace.reached(record)
     reasons = control_reasons(record)
     return Packet(
         run=record.run,
@@ -138,6 +139,8 @@ def _fold(
         inspected_left_out=max(0, len(inspected) - trace.MAX_INSPECTED),
         pressure_left_out=max(0, len(pressure) - trace.MAX_PRESSURE),
         claims_left_out=max(0, len(record.claims) - trace.MAX_CLAIMS),
+        reached=reached[: trace.MAX_REACHED],
+        reached_left_out=max(0, len(reached) - trace.MAX_REACHED),
     )
 
 

@@ -99,7 +99,7 @@ def advisory_lines(contract: Contract) -> tuple[str, ...]:
         lines.append(f"patch_lines {budget.patch_lines}: not measured yet")
     if contract.hosts:
         hosts = ", ".join(contract.hosts)
-        lines.append(f"hosts {hosts}: held only where a command names its host")
+        lines.append(f"hosts {hosts}: held where a command names its host or heeds the proxy")
     if contract.rollback.stop_before:
         lines.append("stop_before: told to the agent, watched by nothing")
     if contract.keep or contract.exclude:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from remit.model import events as e
 from remit.model.decision import Outcome
-from remit.model.packet import CallLine, Pressure
+from remit.model.packet import CallLine, HostReached, Pressure
 from remit.model.record import CallRecord, RunRecord
 from remit.model.request import EffectKind
 from remit.model.untrusted import Untrusted
+from remit.policy.hosts import Destination
 
 MAX_CALLS = 400
 MAX_PRESSURE = 200
 MAX_INSPECTED = 400
+MAX_REACHED = 100
 MAX_CLAIMS = 20
 MAX_CLAIM_CHARS = 4_000
 MAX_SUMMARY_CHARS = 200
@@ -69,6 +71,7 @@ def pressure(record: RunRecord) -> tuple[Pressure, ...]:
 def _held(record: RunRecord, time_us: int, told: e.PressureRecorded) -> Pressure:
     call = record.calls.get(told.call)
     decision = call.decision if call else None
+    # A call that was let through and is told of here was held at the border, by a program of it.
     return Pressure(
         time_us=time_us,
         actor=told.actor,
@@ -77,7 +80,7 @@ def _held(record: RunRecord, time_us: int, told: e.PressureRecorded) -> Pressure
         subject=Untrusted(_short(_below(told.subject, record))),
         message=Untrusted(_short(told.message)),
         would_need=Untrusted(_short(told.would_need)),
-        outcome=decision.outcome.value if decision else "undecided",
+        outcome=decision.outcome.value if decision and decision.held else "deny",
     )
 
 
@@ -90,6 +93,27 @@ def inspected(record: RunRecord) -> tuple[str, ...]:
                 if effect.kind is EffectKind.READ:
                     seen.setdefault(_below(effect.target, record))
     return tuple(seen)
+
+
+def reached(record: RunRecord) -> tuple[HostReached, ...]:
+    """Every host that connections led to, those with most bytes first."""
+    found: dict[str, list[e.EgressConnected]] = {}
+    for connection in record.connections:
+        place = str(Destination(connection.host, connection.port))
+        found.setdefault(place, []).append(connection)
+    hosts = [_host(name, connections) for name, connections in found.items()]
+    return tuple(sorted(hosts, key=lambda host: -(host.sent + host.received)))
+
+
+def _host(name: str, connections: list[e.EgressConnected]) -> HostReached:
+    failed = (e.ConnectionEnd.REFUSED, e.ConnectionEnd.UNREACHABLE)
+    return HostReached(
+        host=Untrusted(name),
+        connections=len(connections),
+        failed=sum(connection.end in failed for connection in connections),
+        sent=sum(connection.sent for connection in connections),
+        received=sum(connection.received for connection in connections),
+    )
 
 
 def _below(path: str, record: RunRecord) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from remit.model.answer import Answer
 from remit.model.contract import Contract
 from remit.model.events import CarriedItem
+from remit.model.route import ModelRoute
 from remit.model.signals import Signal
 
 
@@ -37,8 +38,9 @@ class LaunchRequest:
 
     ``argv`` is what the user typed after ``--``; ``run_dir`` is the folder of the run that
     the agent may read, whose endpoint listens at ``socket`` and ``url``; ``scratch`` is one that
-    it may write; ``contract_text`` is the contract as the agent
-    shall read it; ``session`` is a fresh UUID.
+    it may write; ``contract_text`` is the contract as the agent shall read it; ``session`` is a
+    fresh UUID. ``proxy`` is the way out of the run, password included; ``model_url`` is the door
+    to the model, which ``model_key`` opens.
     """
 
     argv: tuple[str, ...]
@@ -53,6 +55,9 @@ class LaunchRequest:
     contract: Contract
     contract_text: str
     tree: StartTree
+    proxy: str = field(repr=False)
+    model_url: str
+    model_key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,8 @@ class AgentPlaces:
 class Launch:
     """How to start the agent. Write ``files`` first (``files.write_private``), then run ``argv``
     with exactly ``env`` in the user's directory. ``left_out`` and ``notes`` are lines for a
-    person. Give the agent ``/dev/null`` as stdin unless a pipe was given to us."""
+    person. Give the agent ``/dev/null`` as stdin unless a pipe was given to us. ``route`` is where
+    the model's door leads, None where the agent speaks to its model by itself."""
 
     client: str
     client_version: str
@@ -84,6 +90,7 @@ class Launch:
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     places: AgentPlaces = AgentPlaces()
+    route: ModelRoute | None = None
 
 
 class AgentAdapter(Protocol):

@@ -34,7 +34,9 @@ class ScriptedAgent:
 
     def prepare(self, request: LaunchRequest) -> Launch:
         self.examine(request.argv, request.environ)
-        environment = build_environment(request.environ, request.contract.environment)
+        environment = build_environment(
+            request.environ, request.contract.environment, request.proxy
+        )
         hook = {scripted.URL: request.url, scripted.TOKEN: request.token}
         source = str(Path(__file__).resolve().parents[3])
         interpreter = os.path.realpath(sys.executable)

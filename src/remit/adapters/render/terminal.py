@@ -61,6 +61,8 @@ def _fitted(line: str, columns: int) -> str:
 def _account(packet: Packet) -> Iterator[str]:
     yield from _contract(packet)
     yield from _section("Calls", _calls(packet))
+    if packet.reached:
+        yield from _section("Hosts reached", _reached(packet))
     yield from _section("Checks", _checks(packet))
     yield from _section("Changed", _files(packet))
     yield from _section("The agent says (not evidence)", _claims(packet))
@@ -105,6 +107,15 @@ def _call(call: CallLine, pressure: tuple[Pressure, ...]) -> Iterator[str]:
     held = next(told, None)
     why = f"{call.outcome}: {_one(held.message)}" if held else f"{call.outcome}"
     yield from _wrap(f"{why} ({', '.join(call.rules)})", "            ")
+
+
+def _reached(packet: Packet) -> Iterator[str]:
+    for host in packet.reached[:MAX_ROWS]:
+        told = f"sent {wording.size(host.sent)}, received {wording.size(host.received)}"
+        yield from _wrap(f"{_one(host.host)}: {wording.tries(host)}; {told}", "  ")
+    left_out = max(0, len(packet.reached) - MAX_ROWS) + packet.reached_left_out
+    if left_out:
+        yield f"  and {left_out} more hosts"
 
 
 def _checks(packet: Packet) -> Iterator[str]:

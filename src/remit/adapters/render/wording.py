@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from remit.model.events import CheckRan, CheckState, Layer, LayerState, RunStopped, StopTrigger
-from remit.model.packet import Control, Cost, FileChange, Packet, crossing
+from remit.model.packet import Control, Cost, FileChange, HostReached, Packet, crossing
 from remit.model.quantity import format_duration, format_money
 from remit.model.tree import Standing
 from remit.model.untrusted import Untrusted
@@ -135,6 +135,24 @@ def held_by(layers: Sequence[Layer]) -> str:
     named = [f"the {name}" if name == "kernel" else name for name in live]
     held = f"held by {' and '.join([', '.join(named[:-1]), named[-1]] if named[1:] else named)}"
     return held if "kernel" in live else f"{held}, not by the kernel"
+
+
+def size(count: int) -> str:
+    """``820 B``, ``14.2 kB``, ``3.1 MB``."""
+    if count < 1000:
+        return f"{count} B"
+    for unit, factor in (("kB", 10**3), ("MB", 10**6)):
+        if count < 1000 * factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count / 10**9:,.1f} GB"
+
+
+def tries(host: HostReached) -> str:
+    """``3 connections``, ``3 connections, 1 of them failed``."""
+    told = counted(host.connections, "connection")
+    if host.failed == host.connections:
+        return f"{told}, none came about"
+    return f"{told}, {host.failed} of them failed" if host.failed else told
 
 
 def tokens(cost: Cost) -> str:

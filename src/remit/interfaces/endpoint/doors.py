@@ -5,56 +5,105 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 BACKLOG = 128
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """A loopback port and a Unix socket, both listening. ``token`` is the run's bearer token."""
+    """Two loopback ports and a Unix socket, all listening: ``tcp`` and ``unix`` take hooks, ``out``
+    is the way out. ``token`` is the run's bearer token for hooks, ``out_token`` the password of
+    the way out, ``model_key`` what the agent has in the place of the user's key."""
 
     tcp: socket.socket
+    out: socket.socket
     unix: socket.socket
     path: Path
-    token: str
+    token: str = field(repr=False)
+    out_token: str = field(repr=False)
+    model_key: str = field(repr=False)
     inner: tuple[socket.socket, ...] = ()
-    """Listening on the same port in the agent's own network, where it has one."""
+    """Listening on the port of ``tcp`` in the agent's own network, where it has one."""
+    inner_out: tuple[socket.socket, ...] = ()
+    """The same for ``out``."""
 
     @property
     def port(self) -> int:
         return int(self.tcp.getsockname()[1])
 
     @property
+    def out_port(self) -> int:
+        return int(self.out.getsockname()[1])
+
+    @property
     def url(self) -> str:
         """Where hooks are posted; holds no secret, because clients print it."""
-        return f"http://127.0.0.1:{self.port}/hook"
+        return f"http://{_LOOPBACK}:{self.port}/hook"
+
+    @property
+    def proxy_url(self) -> str:
+        """What proxy variables say; holds the password, because that is how it is given."""
+        return f"http://remit:{self.out_token}@{_LOOPBACK}:{self.out_port}"
+
+    @property
+    def model_url(self) -> str:
+        """The base address of the model for the agent."""
+        return f"http://{_LOOPBACK}:{self.out_port}/model"
 
     @property
     def hosts(self) -> frozenset[bytes]:
         """The ``Host`` headers of honest clients: no page of a browser sends one of these."""
-        return frozenset(f"{name}:{self.port}".encode() for name in ("127.0.0.1", "localhost"))
+        return _named(self.port)
+
+    @property
+    def out_hosts(self) -> frozenset[bytes]:
+        """The same for the model door."""
+        return _named(self.out_port)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """What the agent may connect to."""
+        return (self.port, self.out_port)
 
     def with_inner(self, inner: tuple[socket.socket, ...]) -> Doors:
-        return replace(self, inner=inner)
+        """With the sockets that listen on :attr:`ports` in the agent's own network, in order."""
+        return replace(self, inner=inner[:1], inner_out=inner[1:])
 
     def close(self) -> None:
-        for door in (self.tcp, *self.inner):
+        for door in (self.tcp, self.out, *self.inner, *self.inner_out):
             door.close()
         self.unix.close()
         self.path.unlink(missing_ok=True)
 
 
 def open_doors(path: Path) -> Doors:
-    """Listen on a free loopback port and on the Unix socket ``path`` (mode 0600)."""
-    tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    tcp.bind(("127.0.0.1", 0))
-    tcp.listen(BACKLOG)
+    """Listen on two free loopback ports and on the Unix socket ``path`` (mode 0600)."""
     unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     _bind_private(unix, path)
     unix.listen(BACKLOG)
-    return Doors(tcp, unix, path, secrets.token_urlsafe(32))
+    return Doors(
+        _listening(),
+        _listening(),
+        unix,
+        path,
+        token=secrets.token_urlsafe(32),
+        out_token=secrets.token_urlsafe(32),
+        model_key=f"sk-remit-{secrets.token_urlsafe(32)}",
+    )
+
+
+def _listening() -> socket.socket:
+    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    door.bind((_LOOPBACK, 0))
+    door.listen(BACKLOG)
+    return door
+
+
+def _named(port: int) -> frozenset[bytes]:
+    return frozenset(f"{name}:{port}".encode() for name in (_LOOPBACK, "localhost"))
 
 
 def _bind_private(unix: socket.socket, path: Path) -> None:

@@ -139,10 +139,11 @@ def _agent(run: Run, engagement: Engagement) -> Ended:
         for door in inner:
             stack.callback(door.close)
         try:
-            from remit.interfaces.supervisor.govern import govern
+            from remit.interfaces.supervisor.govern import Governed, govern
 
-            governed = govern(run, engagement.adapter, process, doors.with_inner(inner))
-            return asyncio.run(governed)
+            mine = doors.with_inner(inner)
+            agent = Governed(engagement.adapter, process, mine, launch.route)
+            return asyncio.run(govern(run, agent))
         except BaseException:
             process.end()
             raise
@@ -169,6 +170,9 @@ def _request(run: Run, engagement: Engagement, doors: Doors) -> LaunchRequest:
         contract=contract,
         contract_text=agent_prompt(contract),
         tree=tree,
+        proxy=doors.proxy_url,
+        model_url=doors.model_url,
+        model_key=doors.model_key,
     )
 
 

@@ -84,7 +84,7 @@ def _plan(run: Run, launch: Launch, doors: Doors, temporary: Path, own: tuple[st
         temporary=str(temporary),
         covers=(*covers, *(Cover(source, place) for source, place in launch.places.covered)),
         lent=lent,
-        ports=(doors.port,),
+        ports=doors.ports,
         shares_network=launch.places.shares_network,
     )
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from importlib import import_module
 
 from remit.adapters.agents.protocol import AgentAdapter
 from remit.codec import events
 from remit.interfaces.endpoint.doors import Doors
+from remit.interfaces.endpoint.egress import Egress
+from remit.interfaces.endpoint.model_door import ModelDoor
 from remit.interfaces.endpoint.server import Endpoint, Voice
 from remit.interfaces.supervisor.session import Patience, Session
+from remit.model.route import ModelRoute
 from remit.services.authorize import Authority
+from remit.services.border import Border
 from remit.services.runs import Run
 from remit.system.children import only_chain
 from remit.system.confine.plan import Means
@@ -21,21 +26,42 @@ _PROCESSES = {Means.NONE: 1, Means.LANDLOCK: 1, Means.NAMESPACES: 3}
 _NEEDED_LATER = ("remit.interfaces.supervisor.seal", "remit.adapters.render.terminal")
 
 
-async def govern(run: Run, adapter: AgentAdapter, process: AgentProcess, doors: Doors) -> Ended:
-    """Serve the endpoint and watch ``process`` until no process of it is left."""
-    plan = run.plan
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """A started agent, the doors it was given, and where its model is."""
+
+    adapter: AgentAdapter
+    process: AgentProcess
+    doors: Doors
+    route: ModelRoute | None
+
+
+async def govern(run: Run, agent: Governed) -> Ended:
+    """Serve the endpoint and the way out, and watch the agent until no process of it is left."""
+    plan, process, doors = run.plan, agent.process, agent.doors
     home = run.desk.environ.get("HOME", "/nonexistent")
     authority = Authority(run.recorder, run.comparison, str(plan.repository.root), home)
     alone = _PROCESSES[plan.ability.means]
     run.comparison.descendants_alive = lambda: not only_chain(process.guardian, alone)
-    endpoint = Endpoint(authority, Voice(adapter.normalize, adapter.answer))
+    endpoint = Endpoint(authority, Voice(agent.adapter.normalize, agent.adapter.answer))
     await endpoint.serve(doors)
+    egress = _egress(run, agent, authority)
+    await egress.serve(doors)
     threading.Thread(target=_load_the_end, daemon=True).start()
     try:
         patience = Patience(float(plan.contract.budget.time_s))
         return await Session(authority, process, patience).watch()
     finally:
+        await egress.stop()
         await endpoint.stop()
+
+
+def _egress(run: Run, agent: Governed, authority: Authority) -> Egress:
+    route, doors, environ = agent.route, agent.doors, run.desk.environ
+    providers, login = (route.providers, route.login) if route else ((), ())
+    border = Border(authority, run.plan.contract.hosts, providers, login)
+    model = ModelDoor(route, doors.out_hosts, environ) if route and route.base else None
+    return Egress(border, doors.out_token, model=model)
 
 
 def _load_the_end() -> None:

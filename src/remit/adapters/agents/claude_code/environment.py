@@ -14,7 +14,6 @@ _KEPT = """
     CLAUDE_CODE_CERT_STORE CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC
     CLAUDE_CODE_API_KEY_HELPER_TTL_MS
     DISABLE_TELEMETRY DISABLE_ERROR_REPORTING DO_NOT_TRACK API_TIMEOUT_MS MAX_THINKING_TOKENS
-    HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy
     SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO
     VIRTUAL_ENV CONDA_PREFIX CONDA_DEFAULT_ENV PYENV_ROOT PYENV_VERSION PIPX_HOME POETRY_HOME
     UV_CACHE_DIR PIP_CACHE_DIR NVM_DIR NVM_BIN NODE_VERSION NPM_CONFIG_CACHE PNPM_HOME BUN_INSTALL
@@ -24,7 +23,9 @@ _KEPT = """
     ANDROID_HOME ANDROID_SDK_ROOT FLUTTER_ROOT PKG_CONFIG_PATH NIX_PATH NIX_PROFILES
 """
 KEPT = frozenset(_KEPT.split())
-_KEPT_FORMS = re.compile(r"LC_[A-Z]{1,30}|ANTHROPIC_[A-Z0-9_]{1,60}")
+_KEPT_FORMS = re.compile(
+    r"LC_[A-Z]{1,30}|ANTHROPIC_[A-Z0-9_]{1,60}|_CLAUDE_CODE_ASSUME_FIRST_PARTY_BASE_URL"
+)
 _NOTABLE = re.compile(
     r"SSH_AUTH_SOCK|SSH_AGENT_PID|GPG_AGENT_INFO|TMUX|STY|DBUS_SESSION_BUS_ADDRESS|DISPLAY"
     r"|WAYLAND_DISPLAY|DOCKER_HOST|KUBECONFIG|GOOGLE_APPLICATION_CREDENTIALS"
@@ -37,7 +38,12 @@ _ALWAYS = {
     "GIT_OPTIONAL_LOCKS": "0",
 }
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-_LOOPBACK = ("127.0.0.1", "localhost")
+_LOOPBACK = "127.0.0.1,localhost,::1"
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+PROXY_NAMES = frozenset(
+    name for known in (*_PROXIES, "NO_PROXY") for name in (known, known.lower())
+)
+"""The user's own ones lead the supervisor out; the agent's lead to the supervisor."""
 _NEVER = """
     CLAUDE_CODE_SIMPLE CLAUDE_CODE_SAFE_MODE CLAUDECODE LD_PRELOAD LD_LIBRARY_PATH NODE_OPTIONS
     BUN_OPTIONS BASH_ENV ENV
@@ -53,12 +59,12 @@ class Environment:
     """Lines for a person: names only, never a value."""
 
 
-def build_environment(environ: Mapping[str, str], named: Iterable[str]) -> Environment:
-    """The agent's variables out of ``environ``; ``named`` are those the contract adds."""
+def build_environment(environ: Mapping[str, str], named: Iterable[str], proxy: str) -> Environment:
+    """The agent's variables out of ``environ``; ``named`` are those the contract adds, ``proxy``
+    is the address of the run's way out."""
     wanted = {name for name in named if _NAME.fullmatch(name) and name not in _FORBIDDEN}
     kept = {name: value for name, value in environ.items() if name in wanted or _is_kept(name)}
-    kept |= _ALWAYS
-    _keep_loopback_direct(kept)
+    kept |= _ALWAYS | _proxies(proxy)
     return Environment(kept, _left_out(environ, kept, set(named) - wanted, wanted))
 
 
@@ -66,20 +72,16 @@ def _is_kept(name: str) -> bool:
     return name in KEPT or _KEPT_FORMS.fullmatch(name) is not None
 
 
-def _keep_loopback_direct(kept: dict[str, str]) -> None:
-    """A proxy must never stand between the client and the guard on loopback."""
-    if not any(name.lower().endswith("_proxy") for name in kept):
-        return
-    listed = kept.get("NO_PROXY") or kept.get("no_proxy") or ""
-    hosts = [host.strip() for host in listed.split(",") if host.strip()]
-    joined = ",".join(dict.fromkeys([*hosts, *_LOOPBACK]))
-    kept["NO_PROXY"] = kept["no_proxy"] = joined
+def _proxies(proxy: str) -> dict[str, str]:
+    """In both spellings: programs differ in which they read. Loopback is reached directly."""
+    values = {**dict.fromkeys(_PROXIES, proxy), "NO_PROXY": _LOOPBACK}
+    return values | {name.lower(): value for name, value in values.items()}
 
 
 def _left_out(
     environ: Mapping[str, str], kept: Mapping[str, str], refused: set[str], wanted: set[str]
 ) -> tuple[str, ...]:
-    out = sorted(name for name in environ if name not in kept)
+    out = sorted(name for name in environ if name not in kept and name not in PROXY_NAMES)
     notable = [name for name in out if _NOTABLE.fullmatch(name)]
     lines = []
     if out:

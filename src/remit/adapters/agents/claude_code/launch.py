@@ -14,6 +14,7 @@ from remit.adapters.agents.claude_code.carry import Setup, carry
 from remit.adapters.agents.claude_code.config_place import config_place
 from remit.adapters.agents.claude_code.environment import build_environment
 from remit.adapters.agents.claude_code.mcp import mcp_config, mcp_variables
+from remit.adapters.agents.claude_code.model_route import lead_outward
 from remit.adapters.agents.claude_code.places import project_place, user_place
 from remit.adapters.agents.claude_code.plugin import with_scopes
 from remit.adapters.agents.claude_code.version import Client, find_client
@@ -57,7 +58,8 @@ def prepare(request: LaunchRequest) -> Launch:
     files = _Files(request, setup, arguments)
     servers = request.contract.mcp
     named = (*request.contract.environment, *mcp_variables(servers, request.environ))
-    environment = build_environment(request.environ, named)
+    outward = lead_outward(request.environ, request.model_url, request.model_key, setup.key_helper)
+    environment = build_environment(outward.environ, named, request.proxy)
     home = request.environ.get("HOME") or str(Path("~").expanduser())
     own = config_place(environment.variables, home, request.scratch, setup.key_helper)
     return Launch(
@@ -69,8 +71,9 @@ def prepare(request: LaunchRequest) -> Launch:
         (*files.all, *own.files),
         setup.items,
         (*setup.left_out, *environment.left_out),
-        _notes(setup),
+        (*_notes(setup), *outward.notes),
         own.places,
+        outward.route,
     )
 
 
