@@ -253,7 +253,7 @@ def event_kinds() -> str:
 
 _PLAIN_TYPES = {"str": "text", "int": "number", "bool": "true or false", "JsonObject": "object"}
 _PARTS = ("Layer", "CarriedItem", "TestCounts")
-_WORDS = ("contract", "events", "decision", "request", "tree")
+_WORDS = ("contract", "events", "endings", "decision", "request", "tree")
 """Modules of the model whose words stand in events."""
 
 
