@@ -24,7 +24,7 @@ def subjects(text: str) -> list[str]:
         ("bash: line 1: /r/docs/y: Read-only file system", "docs/y"),
         ("bash: /r/docs/y: Permission denied", "docs/y"),
         ("PermissionError: [Errno 13] Permission denied: '/r/NEW.md'", "NEW.md"),
-        ("OSError: [Errno 30] Read-only file system: '/home/ann/.bashrc'", "/home/ann/.bashrc"),
+        ("OSError: [Errno 30] Read-only file system: '/srv/.bashrc'", "/srv/.bashrc"),
         ("Error: EROFS: read-only file system, open '/r/a b.txt'", "a b.txt"),
         ("EACCES: permission denied, mkdir '/r/dist'", "dist"),
         ("mv: cannot move ‘a’ to ‘/r/z’: Read-only file system", "z"),
