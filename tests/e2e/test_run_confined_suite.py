@@ -94,6 +94,14 @@ def test_a_suite_can_neither_read_nor_write_what_is_remits_own(stage: Stage) -> 
         subprocess.run(["git", "checkout", "-q", "."], cwd=stage.root, check=True)
 
 
+@pytest.mark.parametrize(("name", "how"), [(".env", "not read"), ("README.md", "read")])
+def test_a_suite_reads_the_tree_but_for_its_secrets(stage: Stage, name: str, how: str) -> None:
+    (stage.root / ".env").write_text("PASSWORD=x\n")
+    (stage.root / ".git/info/exclude").write_text(".env\n")
+    go(stage, f"assert open({name!r}).read(1)")
+    assert (told(stage) == "done") is (how == "read")
+
+
 def test_a_suite_cannot_end_the_supervisor(stage: Stage) -> None:
     with subprocess.Popen(["sleep", "60"]) as other:
         code, _ = go(stage, f"os.kill({other.pid}, 9)")
