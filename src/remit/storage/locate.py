@@ -118,18 +118,19 @@ def open_state(environ: Mapping[str, str], read_mounts: Callable[[], str] = moun
 
 def read_state(environ: Mapping[str, str], read_mounts: Callable[[], str] = mounts) -> StateDir:
     """Like :func:`open_state`, for commands that only read: a full disk is fine."""
-    root = _place(environ)
+    root = state_place(environ)
     try:
         _private(root)
     except OSError as error:
         raise _unusable(root, error) from None
     root = root.resolve()
-    _check_filesystem(root, read_mounts())
+    refuse_network(root, read_mounts())
     _check_owner(root)
     return StateDir(root)
 
 
-def _place(environ: Mapping[str, str]) -> Path:
+def state_place(environ: Mapping[str, str]) -> Path:
+    """Where the state directory is to be, whether it is there or not."""
     if named := environ.get("REMIT_STATE"):
         if not named.startswith("/"):
             raise UsageError(f"REMIT_STATE must be an absolute path, not {named!r}")
@@ -161,7 +162,8 @@ def _unescaped(point: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), point)
 
 
-def _check_filesystem(root: Path, mountinfo: str) -> None:
+def refuse_network(root: Path, mountinfo: str) -> None:
+    """Raise where ``root`` lies on a network file system."""
     kind = filesystem_of(root, mountinfo)
     if kind in NETWORK or (kind.startswith("fuse.") and re.fullmatch(_NETWORK_FUSE, kind)):
         why = "locks and syncs there cannot be relied on"

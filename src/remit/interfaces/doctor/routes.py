@@ -1,0 +1,127 @@
+"""What a program of the agent tries, whatever the hook thinks of the program.
+
+Copied into the repository of a probe and run there: ``python routes.py ASKED SEEN``, standard
+library only. ``ASKED`` is a JSON list of ``[name, kind, argument]``; ``SEEN`` becomes an object of
+names and what came of them, ``"done"`` or the error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+
+_SECONDS = 1.0
+
+
+def write(path: str) -> None:
+    with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123 (it stands alone)
+        file.write("written by a probe of remit doctor\n")
+
+
+def read(path: str) -> None:
+    with open(path, "rb") as file:  # noqa: PTH123
+        if not file.read(1):
+            raise OSError("empty")
+
+
+def mode(path: str) -> None:
+    os.chmod(path, 0o666)  # noqa: PTH101, S103 (the very thing that must not work)
+
+
+def end(pid: str) -> None:
+    """End a process that doctor started for this; told by its name, because numbers repeat."""
+    with open(f"/proc/{pid}/comm", encoding="utf-8") as file:  # noqa: PTH123
+        if file.read().strip() != "sleep":
+            raise ProcessLookupError("no such process here")
+    os.kill(int(pid), signal.SIGKILL)
+
+
+def tcp(port: str) -> None:
+    socket.create_connection(("127.0.0.1", int(port)), _SECONDS).close()
+
+
+def udp(port: str) -> None:
+    """A datagram counts once it was answered: sending one fails nowhere."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sending:
+        sending.settimeout(_SECONDS)
+        sending.sendto(b"probe", ("127.0.0.1", int(port)))
+        sending.recv(16)
+
+
+def unix(path: str) -> None:
+    """Connect to a socket with a path, or, after ``@``, to one of a name."""
+    address = f"\0{path[1:]}" if path.startswith("@") else path
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
+        with socket.socket(socket.AF_UNIX, kind) as knocking:
+            knocking.settimeout(_SECONDS)
+            try:
+                knocking.connect(address)
+            except OSError as error:
+                if error.errno != 91:  # EPROTOTYPE: it is of another kind
+                    raise
+            else:
+                return
+
+
+def variable(name: str) -> None:
+    if not os.environ.get(name):
+        raise OSError("not set")
+
+
+def gain(_: str) -> None:
+    """Whether a set-uid program would run as its owner."""
+    with open("/proc/self/status", encoding="utf-8") as file:  # noqa: PTH123
+        if "NoNewPrivs:\t1" in file.read():
+            raise OSError("no_new_privs is set")
+
+
+def temporary(_: str) -> None:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(b"x")
+
+
+def program(_: str) -> None:
+    subprocess.run([sys.executable, "-I", "-S", "-c", ""], check=True, stdout=subprocess.DEVNULL)
+
+
+def loopback(_: str) -> None:
+    """A server and its client, as tests have them, through a socket with a path."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as door:
+        door.bind(f"{folder}/door")
+        door.listen()
+        unix(f"{folder}/door")
+
+
+KINDS: dict[str, Callable[[str], None]] = {
+    action.__name__: action
+    for action in (
+        write, read, mode, end, tcp, udp, unix, variable, gain, temporary, program, loopback,
+    )
+}  # fmt: skip
+
+
+def attempt(kind: str, argument: str) -> str:
+    try:
+        KINDS[kind](argument)
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}"
+    return "done"
+
+
+def main(asked: str, seen: str) -> None:
+    with open(asked, encoding="utf-8") as file:  # noqa: PTH123
+        wanted = json.load(file)
+    found = {name: attempt(kind, argument) for name, kind, argument in wanted}
+    with contextlib.suppress(OSError), open(seen, "w", encoding="utf-8") as file:  # noqa: PTH123
+        json.dump(found, file)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
