@@ -6,11 +6,14 @@ import contextlib
 import secrets
 import socket
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from remit.errors import RemitError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,19 @@ def laid_out(place: Path) -> Iterator[Bait]:
         stack.enter_context(_answered(udp))
         for address in (str(place / "daemon.sock"), f"\0{name[1:]}"):
             door = stack.enter_context(socket.socket(socket.AF_UNIX))
-            door.bind(address)
+            _bind(door, address)
             door.listen()
         process = stack.enter_context(_sleeper())
         ports = tcp.getsockname()[1], udp.getsockname()[1]
         yield Bait(*ports, str(place / "daemon.sock"), name, process)
+
+
+def _bind(door: socket.socket, address: str) -> None:
+    try:
+        door.bind(address)
+    except OSError as error:  # an address holds 107 bytes
+        message = f"a socket cannot be made in {tempfile.gettempdir()}: {error}"
+        raise RemitError(message, "TMPDIR=/tmp remit doctor") from None
 
 
 @contextmanager

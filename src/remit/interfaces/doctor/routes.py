@@ -8,6 +8,7 @@ names and what came of them, ``"done"`` or the error.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -57,14 +58,21 @@ def udp(port: str) -> None:
 
 def unix(path: str) -> None:
     """Connect to a socket with a path, or, after ``@``, to one of a name."""
-    address = f"\0{path[1:]}" if path.startswith("@") else path
+    if path.startswith("@"):
+        knock(f"\0{path[1:]}")
+        return
+    with contextlib.chdir(os.path.dirname(path)):  # noqa: PTH120 (an address holds 107 bytes)
+        knock(os.path.basename(path))  # noqa: PTH119
+
+
+def knock(address: str) -> None:
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
         with socket.socket(socket.AF_UNIX, kind) as knocking:
             knocking.settimeout(_SECONDS)
             try:
                 knocking.connect(address)
             except OSError as error:
-                if error.errno != 91:  # EPROTOTYPE: it is of another kind
+                if error.errno != errno.EPROTOTYPE:  # it is of another kind
                     raise
             else:
                 return
@@ -94,7 +102,8 @@ def program(_: str) -> None:
 def loopback(_: str) -> None:
     """A server and its client, as tests have them, through a socket with a path."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as door:
-        door.bind(f"{folder}/door")
+        with contextlib.chdir(folder):
+            door.bind("door")
         door.listen()
         unix(f"{folder}/door")
 

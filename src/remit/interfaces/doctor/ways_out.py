@@ -47,7 +47,7 @@ def _login(opened: set[str], environ: Mapping[str, str]) -> Iterator[Door]:
     fix = "give the agent a key of its own with a limit on spend, and revoke it afterwards"
     for name in _LOGINS:
         if "variable" in opened and environ.get(name):
-            yield Door("the client's login", f"a shell command can read ${name}", fix)
+            yield Door("the client's login", f"a shell command can read {name}", fix)
     home = environ.get("HOME", "")
     named = environ.get("CLAUDE_CONFIG_DIR") or f"{home}/.claude"
     login = Path(named) / ".credentials.json"
