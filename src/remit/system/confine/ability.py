@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 
 from remit.errors import UsageError
 from remit.system.confine import landlock
@@ -60,7 +61,6 @@ def _why_no_namespaces() -> str:
 
 def _try_namespaces() -> str:
     from remit.system.confine.enter import own_namespaces
-    from remit.system.confine.mounts import own_processes
 
     try:
         own_namespaces(CLONE_NEWNET)
@@ -68,9 +68,18 @@ def _try_namespaces() -> str:
         os.close(take_tree("/dev/null"))
         first = os.fork()
         if first == 0:
-            own_processes()
-            os._exit(0)
+            _exit_with_own_processes()
         ended = os.waitpid(first, 0)[1]
     except OSError as error:
         return str(error)
     return "ok" if ended == 0 else "/proc cannot be mounted (it is masked, as in a container)"
+
+
+def _exit_with_own_processes() -> NoReturn:
+    from remit.system.confine.mounts import own_processes
+
+    try:
+        own_processes()
+        os._exit(0)
+    finally:
+        os._exit(1)

@@ -16,6 +16,7 @@ import signal
 import socket
 import struct
 import sys
+from typing import NoReturn
 
 from remit.system.confine import landlock
 from remit.system.confine.kernel import (
@@ -130,26 +131,43 @@ def _in_namespaces(plan: Plan, channel: socket.socket | None, argv: list[str]) -
 
 
 def own_namespaces(further: int) -> None:
-    """Enter fresh namespaces in which every user is who he was. Only somebody outside may map
-    more users than one, so a helper that stayed there does it for root."""
+    """Enter fresh namespaces in which every user is who he was."""
+    flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | further
+    if os.geteuid() == 0:
+        _unshare_as_root(flags)
+        return
+    unshare(flags)
+    _write("/proc/self/setgroups", "deny")
+    uid, gid = os.getuid(), os.getgid()
+    _map_users(os.getpid(), f"{uid} {uid} 1", f"{gid} {gid} 1")
+
+
+def _unshare_as_root(flags: int) -> None:
+    """Only somebody outside may map more users than one: a helper that stays there."""
     extents = _extents("uid"), _extents("gid")
     asked, asking = os.pipe()
-    helper = os.fork() if os.geteuid() == 0 else 0
-    if os.geteuid() == 0 and helper == 0:
-        os.read(asked, 1)
-        _map_users(os.getppid(), *extents)
-        os._exit(0)
-    unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | further)
-    if helper:
-        os.write(asking, b"x")
-        if os.waitpid(helper, 0)[1] != 0:
-            raise OSError("the users of the namespace could not be mapped")
-    else:
-        _write("/proc/self/setgroups", "deny")
-        uid, gid = os.getuid(), os.getgid()
-        _map_users(os.getpid(), f"{uid} {uid} 1", f"{gid} {gid} 1")
+    helper = os.fork()
+    if helper == 0:
+        os.close(asking)  # the helper is to notice when nobody can ask any more
+        _map_when_asked(asked, *extents)
     os.close(asked)
-    os.close(asking)
+    try:
+        unshare(flags)
+        os.write(asking, b"x")
+    finally:
+        os.close(asking)
+        status = os.waitpid(helper, 0)[1]
+    if status != 0:
+        raise OSError("the users of the namespace could not be mapped")
+
+
+def _map_when_asked(asked: int, uids: str, gids: str) -> NoReturn:
+    try:
+        if os.read(asked, 1):
+            _map_users(os.getppid(), uids, gids)
+            os._exit(0)
+    finally:
+        os._exit(1)
 
 
 def _extents(kind: str) -> str:
