@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from remit.errors import RemitError
+_ROOM = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +42,24 @@ def laid_out(place: Path) -> Iterator[Bait]:
         udp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         udp.bind(("127.0.0.1", 0))
         stack.enter_context(_answered(udp))
-        for address in (str(place / "daemon.sock"), f"\0{name[1:]}"):
+        path = str(stack.enter_context(_short(place)) / "daemon.sock")
+        for address in (path, f"\0{name[1:]}"):
             door = stack.enter_context(socket.socket(socket.AF_UNIX))
-            _bind(door, address)
+            door.bind(address)
             door.listen()
         process = stack.enter_context(_sleeper())
         ports = tcp.getsockname()[1], udp.getsockname()[1]
-        yield Bait(*ports, str(place / "daemon.sock"), name, process)
+        yield Bait(*ports, path, name, process)
 
 
-def _bind(door: socket.socket, address: str) -> None:
-    try:
-        door.bind(address)
-    except OSError as error:  # an address holds 107 bytes
-        message = f"a socket cannot be made in {tempfile.gettempdir()}: {error}"
-        raise RemitError(message, "TMPDIR=/tmp remit doctor") from None
+@contextmanager
+def _short(place: Path) -> Iterator[Path]:
+    """``place``, or a folder of fewer bytes: the address of a socket holds 107."""
+    if len(os.fsencode(place)) < _ROOM:
+        yield place
+        return
+    with tempfile.TemporaryDirectory(prefix="remit-", dir="/tmp") as folder:  # noqa: S108
+        yield Path(folder)
 
 
 @contextmanager

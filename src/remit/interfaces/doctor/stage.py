@@ -35,7 +35,7 @@ _FILES = {
     ".gitignore": ".env\n",
 }
 _SECRETS = {
-    "tree/.env": "PASSWORD=probe\n",
+    "tree/.env": "NAME=value\n",
     "home/.ssh/id_probe": "PRIVATE\n",
     "home/.claude/.credentials.json": "{}\n",
     "home/.profile": "# nothing\n",
