@@ -7,6 +7,8 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +17,6 @@ import pytest
 from remit.system.confine.ability import find_ability
 
 SECONDS = 60
-JsonValue = dict[str, object]
 
 
 @dataclass
@@ -45,14 +46,14 @@ class Machine:
     """A home, a temporary folder and a state directory of a person who asks the doctor."""
 
     place: Path
+    temporary: Path
 
     def ask(self, *words: str, **variables: str) -> Told:
-        for name in ("tmp", "home"):
-            (self.place / name).mkdir(exist_ok=True)
+        (self.place / "home").mkdir(exist_ok=True)
         environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.place / "home"),
-            "TMPDIR": str(self.place / "tmp"),
+            "TMPDIR": str(self.temporary),
             "REMIT_STATE": str(self.place / "state"),
             "PYTHONPATH": os.pathsep.join(sys.path),
             **variables,
@@ -79,8 +80,10 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    """Its temporary folder is a short path, as those of people are: sockets lie in it."""
+    with tempfile.TemporaryDirectory() as temporary:
+        yield Machine(tmp_path, Path(temporary))
 
 
 def processes_in(place: Path) -> list[str]:
@@ -106,10 +109,10 @@ def test_every_promised_layer_is_shown_live_and_nothing_is_left(machine: Machine
     assert told.json["enforcing"] is True
     assert told.json["headline"].startswith("enforcing: hook, kernel, comparison")
     assert "socket" not in told.doors()
-    assert list((machine.place / "tmp").iterdir()) == []
+    assert list(machine.temporary.iterdir()) == []
     assert not (machine.place / "state").exists()
     assert list((machine.place / "home").iterdir()) == []
-    assert processes_in(machine.place) == []
+    assert processes_in(machine.place) == processes_in(machine.temporary) == []
 
 
 def test_with_landlock_alone_the_weaker_state_is_said(machine: Machine) -> None:
@@ -171,8 +174,8 @@ def test_a_client_that_hangs_is_ended(machine: Machine) -> None:
     told = machine.ask("--agent", hanging)
     assert told.state("hook") == "unknown"
     assert told.code == 6
-    assert processes_in(machine.place) == []
-    assert list((machine.place / "tmp").iterdir()) == []
+    assert processes_in(machine.place) == processes_in(machine.temporary) == []
+    assert list(machine.temporary.iterdir()) == []
 
 
 def test_an_old_client_is_refused_with_its_fix(machine: Machine) -> None:
@@ -234,3 +237,10 @@ def test_a_means_there_is_not_is_a_mistake_of_the_caller(machine: Machine) -> No
     )
     assert done.returncode == 2
     assert "no such means" in done.stderr
+
+
+def test_a_long_temporary_path_is_no_hindrance(machine: Machine) -> None:
+    """The address of a socket holds 107 bytes."""
+    deep = machine.temporary / ("d" * 120)
+    deep.mkdir()
+    assert machine.ask("--client", "scripted", TMPDIR=str(deep)).state("hook") == "live"

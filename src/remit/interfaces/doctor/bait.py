@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import socket
 import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-_ROOM = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,7 @@ def laid_out(place: Path) -> Iterator[Bait]:
         udp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         udp.bind(("127.0.0.1", 0))
         stack.enter_context(_answered(udp))
-        path = str(stack.enter_context(_short(place)) / "daemon.sock")
+        path = str(place / "daemon.sock")
         for address in (path, f"\0{name[1:]}"):
             door = stack.enter_context(socket.socket(socket.AF_UNIX))
             door.bind(address)
@@ -50,16 +46,6 @@ def laid_out(place: Path) -> Iterator[Bait]:
         process = stack.enter_context(_sleeper())
         ports = tcp.getsockname()[1], udp.getsockname()[1]
         yield Bait(*ports, path, name, process)
-
-
-@contextmanager
-def _short(place: Path) -> Iterator[Path]:
-    """``place``, or a folder of fewer bytes: the address of a socket holds 107."""
-    if len(os.fsencode(place)) < _ROOM:
-        yield place
-        return
-    with tempfile.TemporaryDirectory(prefix="remit-", dir="/tmp") as folder:  # noqa: S108
-        yield Path(folder)
 
 
 @contextmanager

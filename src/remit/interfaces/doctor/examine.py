@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from remit.services.workspace import remove_tree
 from remit.system.confine.ability import WEAKER, Ability, find_ability
 from remit.system.machine import known_sockets, machine_of
 
+_ROOM = 60
 _UNTRIED = ("hook", "kernel", "comparison", "meter", "egress", "ledger")
 
 
@@ -41,7 +43,7 @@ def examine(choice: str, path: str, environ: Mapping[str, str]) -> Diagnosis:
 def _play(
     player: Player, ability: Ability, environ: Mapping[str, str]
 ) -> tuple[tuple[Proof, ...], tuple[Door, ...]]:
-    folder = Path(tempfile.mkdtemp(prefix="remit-doctor-")).resolve()
+    folder = _folder()
     try:
         sockets, confine = known_sockets(environ), environ.get(WEAKER, "")
         with laid_out(folder) as bait, ThreadPoolExecutor(3) as pool:
@@ -61,3 +63,10 @@ def _play(
         return proofs, doors_of(act.seen, sockets, environ)
     finally:
         remove_tree(folder)
+
+
+def _folder() -> Path:
+    """A new folder, whose sockets have addresses of at most 107 bytes."""
+    usual = os.path.realpath(tempfile.gettempdir())
+    short = usual if len(os.fsencode(usual)) <= _ROOM else "/tmp"  # noqa: S108
+    return Path(tempfile.mkdtemp(prefix="remit-doctor-", dir=short)).resolve()
