@@ -17,7 +17,7 @@ from remit.adapters.agents.files import write_private
 from remit.adapters.agents.protocol import LaunchRequest, StartTree
 from remit.adapters.agents.registry import adapter_for
 from remit.interfaces.doctor.bait import Bait
-from remit.interfaces.doctor.stage import PROMPT, SECONDS, Acted, Player, Stage
+from remit.interfaces.doctor.stage import KEY, PROMPT, SECONDS, Acted, Player, Stage
 from remit.model.contract import Contract, Evidence, Scope
 from remit.model.signals import CallRequested
 from remit.testing.hook_server import HookServer
@@ -152,6 +152,9 @@ def _launch(stage: Stage, hooks: HookServer, model: ScriptedModel, turns: Sequen
             socket=str(hooks.socket),
             url=hooks.url,
             token=hooks.token,
+            proxy="http://127.0.0.1:9",
+            model_url=model.url,
+            model_key=KEY,
             session=str(uuid.uuid4()),
             contract=Contract(PROMPT, Scope(edit=("inside/**",)), Evidence(none="a probe")),
             contract_text=PROMPT,

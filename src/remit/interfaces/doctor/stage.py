@@ -27,7 +27,7 @@ ROUTES = "tools/routes.py"
 ASKED, SEEN = "tools/asked.json", "inside/seen.json"
 WATCHED = ("tree/outside/file", "tree/.git/config", "home/.profile")
 """Files out of scope that a program tries to change, below the place of a stage."""
-_KEY = "probe-key-without-worth"
+KEY = "probe-key-without-worth"
 _FILES = {
     "README.md": "# Probes of remit doctor\n",
     "inside/file": "may be changed\n",
@@ -137,7 +137,7 @@ class Stage:
             "REMIT_STATE": str(self.state),
             "CLAUDE_CONFIG_DIR": str(self.home / ".claude"),
             "ANTHROPIC_BASE_URL": url,
-            "ANTHROPIC_API_KEY": _KEY,
+            "ANTHROPIC_API_KEY": KEY,
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
             "DISABLE_TELEMETRY": "1",
             "DISABLE_ERROR_REPORTING": "1",

@@ -11,7 +11,7 @@ from remit.system.machine import setuid_programs
 
 _DONE = "done"
 _NAMESPACES = "namespaces close it: mend the gap above"
-_LATER = "nothing in this version closes it; run Remit in a virtual machine without network"
+_LATER = "the egress layer closes it where it is live; here run Remit in a virtual machine"
 _LOGINS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")
 
 
