@@ -223,9 +223,13 @@ def test_a_state_directory_that_others_may_write_is_named(machine: Machine) -> N
 
 
 def test_a_login_that_a_shell_command_can_read_is_a_door(machine: Machine) -> None:
-    told = machine.ask("--client", "scripted", ANTHROPIC_API_KEY="sk-of-the-person")
-    assert "a shell command can read ANTHROPIC_API_KEY" in told.doors()
-    assert "sk-of-the-person" not in told.text
+    login = machine.place / "home/.claude/.credentials.json"
+    login.parent.mkdir(parents=True)
+    login.write_text("{}")
+    told = machine.ask("--client", "scripted", CLAUDE_CODE_OAUTH_TOKEN="tok-of-the-person")
+    assert f"a shell command can read {login}" in told.doors()
+    assert "a shell command can read CLAUDE_CODE_OAUTH_TOKEN" in told.doors()
+    assert "tok-of-the-person" not in told.text
 
 
 def test_a_means_there_is_not_is_a_mistake_of_the_caller(machine: Machine) -> None:

@@ -92,7 +92,7 @@ def _routes(stage: Stage, bait: Bait) -> tuple[Asked, ...]:
         ("abstract", "unix", bait.name),
         ("tcp", "tcp", str(bait.tcp)),
         ("udp", "udp", str(bait.udp)),
-        ("variable", "variable", "ANTHROPIC_API_KEY"),
+        ("variable", "variable", f"ANTHROPIC_API_KEY={KEY}" if stage.player.client else "?=?"),
         ("login", "read", str(home / ".claude/.credentials.json")),
         ("setuid", "gain", ""),
         ("inside", "write", str(root / "inside/file")),

@@ -78,9 +78,11 @@ def knock(address: str) -> None:
                 return
 
 
-def variable(name: str) -> None:
-    if not os.environ.get(name):
-        raise OSError("not set")
+def variable(expected: str) -> None:
+    """Whether ``NAME=VALUE`` is in the environment as it was given to the run."""
+    name, _, value = expected.partition("=")
+    if os.environ.get(name) != value:
+        raise OSError("another value, or none")
 
 
 def gain(_: str) -> None:

@@ -12,7 +12,9 @@ from remit.system.machine import setuid_programs
 _DONE = "done"
 _NAMESPACES = "namespaces close it: mend the gap above"
 _LATER = "the egress layer closes it where it is live; here run Remit in a virtual machine"
-_LOGINS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")
+_KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+_SIGN_IN = "CLAUDE_CODE_OAUTH_TOKEN"
+"""The client needs it as it is, so that it goes into the run."""
 
 
 def doors_of(
@@ -45,8 +47,9 @@ def _network(opened: set[str]) -> Iterator[Door]:
 
 def _login(opened: set[str], environ: Mapping[str, str]) -> Iterator[Door]:
     fix = "give the agent a key of its own with a limit on spend, and revoke it afterwards"
-    for name in _LOGINS:
-        if "variable" in opened and environ.get(name):
+    names = (*(_KEYS if "variable" in opened else ()), _SIGN_IN)
+    for name in names:
+        if environ.get(name):
             yield Door("the client's login", f"a shell command can read {name}", fix)
     home = environ.get("HOME", "")
     named = environ.get("CLAUDE_CONFIG_DIR") or f"{home}/.claude"
