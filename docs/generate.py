@@ -232,7 +232,9 @@ class _Described:
 
 
 def event_kinds() -> str:
-    described = _described(SOURCE / "model" / "events.py")
+    described: dict[str, _Described] = {}
+    for name in ("events", "grant", "grant_events"):
+        described |= _described(SOURCE / "model" / f"{name}.py")
     parts = [
         "# Events\n\nWhat a run's entries say. Each entry's header carries the kind and the schema "
         "number, its body these fields as JSON."
@@ -252,8 +254,11 @@ def event_kinds() -> str:
 
 
 _PLAIN_TYPES = {"str": "text", "int": "number", "bool": "true or false", "JsonObject": "object"}
-_PARTS = ("Layer", "CarriedItem", "TestCounts")
-_WORDS = ("contract", "events", "endings", "decision", "request", "tree")
+_PARTS = (
+    *("Layer", "CarriedItem", "TestCounts"),
+    *("GrantRequest", "Item", "Grant", "Granter", "Expiry", "Refusal", "Revocation"),
+)
+_WORDS = ("contract", "events", "endings", "decision", "request", "tree", "grant")
 """Modules of the model whose words stand in events."""
 
 
@@ -325,7 +330,10 @@ def rules() -> str:
         "# Rules\n\nThe ids that stand in decisions and findings. `…` is filled in from the case.",
         "## Decisions on calls",
     ]
-    decisions = (SOURCE / "policy" / "engine.py", SOURCE / "model" / "decision.py")
+    decisions = (
+        *(SOURCE / "policy" / "engine.py", SOURCE / "policy" / "grants.py"),
+        SOURCE / "model" / "decision.py",
+    )
     for file in (*decisions, *sorted((SOURCE / "policy" / "rules").glob("*.py"))):
         parts += _rules(file)
     parts.append("## Findings of the gate")

@@ -17,6 +17,7 @@ from remit.interfaces.demo.repository import CONTRACT, create
 from remit.interfaces.endpoint.doors import Doors, open_doors
 from remit.interfaces.endpoint.server import Endpoint, Voice
 from remit.model.record import RunRecord, gather
+from remit.services.approvals import Approvals
 from remit.services.authorize import Authority
 from remit.services.plans import propose
 from remit.services.runs import Plan, Run, open_run
@@ -33,6 +34,7 @@ class Opened:
     doors: Doors
     run: Run
     root: Path
+    approvals: Approvals
 
     def record(self) -> RunRecord:
         return gather(self.run.id, self.run.desk.ledger.recorded(self.run.id))
@@ -98,8 +100,8 @@ def _whole(answer: bytes) -> bool:
 
 
 @asynccontextmanager
-async def opened(tmp: Path) -> AsyncIterator[Opened]:
-    """Open the doors of a fresh run in a fresh repository."""
+async def opened(tmp: Path, wait_s: float = 0.0) -> AsyncIterator[Opened]:
+    """Open the doors of a fresh run in a fresh repository; held calls wait ``wait_s`` seconds."""
     root = tmp / "stocklist"
     root.mkdir()
     create(root)
@@ -112,11 +114,12 @@ async def opened(tmp: Path) -> AsyncIterator[Opened]:
         plan = Plan(place.repository, ready.contract, ready.risk, "test", find_ability({}))
         run = open_run(desk, plan, new_run_id(now()))
         doors = open_doors(desk.state.run(run.id) / "endpoint")
-        authority = Authority(run.recorder, run.comparison, str(root), "/nonexistent")
+        approvals = Approvals(run.recorder, desk.now_us, plan.risk, wait_s)
+        authority = Authority(run.recorder, run.comparison, str(root), "/nonexistent", approvals)
         endpoint = Endpoint(authority, Voice(normalize, respond))
         await endpoint.serve(doors)
         try:
-            yield Opened(doors, run, root)
+            yield Opened(doors, run, root, approvals)
         finally:
             await endpoint.stop()
             await asyncio.sleep(0.05)

@@ -53,11 +53,12 @@ class Stage:
         plan = {"steps": self.steps, "closing": self.closing}
         (self.tmp / "plan.json").write_text(json.dumps(plan))
 
-    def start(self, steps: Sequence[object]) -> subprocess.Popen[str]:
+    def start(self, steps: Sequence[object], *options: str) -> subprocess.Popen[str]:
         self.steps = steps
         self.prepare()
         agent = ("remit-scripted-agent", str(self.tmp / "plan.json"), "go")
-        return self._popen("run", str(self.tmp / "contract.toml"), "--yes", "--json", "--", *agent)
+        words = ("run", str(self.tmp / "contract.toml"), "--yes", "--json", *options)
+        return self._popen(*words, "--", *agent)
 
     def _popen(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -17,6 +17,7 @@ from remit.codec.headers import header_bytes, parse_header
 from remit.model import events as e
 from remit.model.chain import Header
 from remit.model.digest import Digest, digest_of
+from remit.model.grant import END_OF_TASK, Expiry, ExpiryKind
 from remit.model.json import JsonObject
 
 TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=12)
@@ -44,6 +45,9 @@ def values_of(hint: object) -> st.SearchStrategy[object]:
         return st.lists(values_of(arguments[0]), max_size=2).map(tuple)
     if origin in (typing.Union, types.UnionType):
         return st.one_of([st.none() if a is type(None) else values_of(a) for a in arguments])
+    if hint is Expiry:
+        instants = st.integers(1, 2**53 - 1).map(lambda at: Expiry(ExpiryKind.INSTANT, at))
+        return st.one_of(st.just(END_OF_TASK), instants)
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return instances(hint)
     if isinstance(hint, type) and hasattr(hint, "__members__"):

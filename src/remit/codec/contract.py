@@ -93,7 +93,11 @@ def freeze(contract: Contract) -> tuple[bytes, Digest]:
 
 def contract_json(contract: Contract) -> Json:
     """The contract as plain JSON values, every default spelled out."""
-    value: Json = _adapter().dump_python(contract, mode="json")
+    value: dict[str, dict[str, Json]] = _adapter().dump_python(contract, mode="json")
+    if contract.budget.wait_s == Budget().wait_s:
+        del value["budget"][
+            "wait_s"
+        ]  # contracts frozen before there was this line keep their digest
     return value
 
 
@@ -230,6 +234,7 @@ def _budget(table: BudgetTable) -> Budget:
         attempts=default.attempts if table.attempts is None else table.attempts,
         files_inspected=table.files,
         patch_lines=table.patch_lines,
+        wait_s=parse_duration(table.wait) if table.wait else default.wait_s,
     )
 
 
@@ -309,6 +314,7 @@ def _budget_lines(budget: Budget) -> dict[str, toml_write.Value]:
         "attempts": budget.attempts,
         "files": budget.files_inspected,
         "patch_lines": budget.patch_lines,
+        "wait": None if budget.wait_s == Budget().wait_s else format_duration(budget.wait_s),
     }
 
 

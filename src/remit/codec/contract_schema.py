@@ -18,6 +18,7 @@ from remit.codec.schema import (
     Text,
     Url,
     Variable,
+    Wait,
     keys_of,
     refuse,
 )
@@ -102,6 +103,9 @@ class BudgetTable(Table):
     attempts: Count | None = Field(default=None, description="Attempts after the first failure.")
     files: Amount | None = Field(default=None, description="Files inspected before reporting back.")
     patch_lines: Amount | None = Field(default=None, description="Changed lines.")
+    wait: Wait | None = Field(
+        default=None, description='How long a held call waits for a person, such as "5m".'
+    )
 
 
 class StopTable(Table):

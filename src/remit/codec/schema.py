@@ -99,6 +99,14 @@ def _duration(value: str) -> str:
     return value
 
 
+def _wait(value: str) -> str:
+    """As a duration; "0s" is not at all. Clients wait for a hook only so long."""
+    seconds = 0 if value.strip() == "0s" else parse_duration(_duration(value))
+    if seconds > MAX_WAIT_S:
+        raise refuse(f"{value!r} is over an hour", 'write at most "1h"')
+    return value
+
+
 def _money(value: str) -> str:
     try:
         parse_money(value)
@@ -132,11 +140,15 @@ def _url(value: str) -> str:
     return _one_line(value)
 
 
+MAX_WAIT_S = 3600
 Text = Annotated[str, Field(min_length=0), AfterValidator(_one_line)]
 Prose = Annotated[str, AfterValidator(_prose)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Duration = Annotated[
     str, AfterValidator(_duration), Field(json_schema_extra={"pattern": r"^\d{1,7}\s*[smhd]$"})
+]
+Wait = Annotated[
+    str, AfterValidator(_wait), Field(json_schema_extra={"pattern": r"^\d{1,7}\s*[smhd]$"})
 ]
 Money = Annotated[
     str, AfterValidator(_money), Field(json_schema_extra={"pattern": r"^\$?\d+(\.\d{1,6})?$"})

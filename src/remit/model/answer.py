@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from remit.model.decision import Decision
+from remit.model.ids import CallId
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +42,11 @@ class Refuse:
     message: str
 
 
-Answer = Proceed | Explain | Allow | Hold | Refuse
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """No answer yet: a person is asked. The call stays held until one is there."""
+
+    call: CallId
+
+
+Answer = Proceed | Explain | Allow | Hold | Refuse | Wait

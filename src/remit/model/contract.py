@@ -94,6 +94,8 @@ class Budget:
     attempts: int | None = 2
     files_inspected: int | None = None
     patch_lines: int | None = None
+    wait_s: int = 300
+    """How long a call that is held waits for a person's answer; 0 is not at all."""
 
 
 @dataclass(frozen=True, slots=True)

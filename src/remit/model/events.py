@@ -18,17 +18,11 @@ from remit.model.endings import CheckState as CheckState
 from remit.model.endings import ConnectionEnd as ConnectionEnd
 from remit.model.endings import Ending as Ending
 from remit.model.endings import StopTrigger as StopTrigger
+from remit.model.event import Event as Event
+from remit.model.grant_events import GRANT_EVENTS
 from remit.model.json import JsonObject
 from remit.model.request import Effect
 from remit.model.tree import PathChange
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Base of all events: only a kind and a schema version."""
-
-    kind: ClassVar[str] = ""
-    schema: ClassVar[int] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +374,7 @@ EVENTS: tuple[type[Event], ...] = (
     ToolRequested,
     DecisionMade,
     PressureRecorded,
+    *GRANT_EVENTS,
     ToolFinished,
     TreeCompared,
     PathsRestored,

@@ -22,6 +22,7 @@ from remit.model.events import (
     ToolFinished,
     ToolRequested,
 )
+from remit.model.grant_events import GrantMade, GrantRefused, GrantRevoked, RequestOpened
 from remit.model.state import Phase, RunState
 
 
@@ -52,7 +53,23 @@ def apply(state: RunState, event: Event) -> RunState:
         case AgentExited() if state.phase is not Phase.CLOSED:
             return replace(state, phase=Phase.ENDED, in_flight=frozenset())
         case RunClosed():
-            return replace(state, phase=Phase.CLOSED, in_flight=frozenset())
+            permits = state.permits.ended()
+            return replace(state, phase=Phase.CLOSED, in_flight=frozenset(), permits=permits)
+    return _answered(state, event)
+
+
+def _answered(state: RunState, event: Event) -> RunState:
+    """What people were asked and what they said."""
+    permits = state.permits
+    match event:
+        case RequestOpened(request=request):
+            return replace(state, permits=permits.with_request(request))
+        case GrantMade(grant=grant):
+            return replace(state, permits=permits.with_grant(grant))
+        case GrantRefused(refusal=refusal):
+            return replace(state, permits=permits.with_refusal(refusal))
+        case GrantRevoked(revocation=revocation):
+            return replace(state, permits=permits.without_grant(revocation.grant))
     return state
 
 

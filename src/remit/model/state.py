@@ -8,6 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from remit.model.grant import Permits
+
 if TYPE_CHECKING:  # listing runs starts without what contracts are made of
     from remit.model.contract import Contract
 
@@ -64,3 +66,4 @@ class RunState:
     in_flight: frozenset[str] = frozenset()
     denials: Mapping[str, int] = field(default_factory=lambda: _NONE)
     seen_calls: CallSet = field(default_factory=CallSet)
+    permits: Permits = field(default_factory=Permits)

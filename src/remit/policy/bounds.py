@@ -64,6 +64,7 @@ def _filled_budget(budget: Budget, ceiling: Ceiling) -> Budget:
         attempts=_open_line(budget.attempts, default.attempts, ceiling.attempts),
         files_inspected=_open_line(budget.files_inspected, None, ceiling.files_inspected),
         patch_lines=_open_line(budget.patch_lines, None, ceiling.patch_lines),
+        wait_s=budget.wait_s,
     )
 
 

@@ -6,6 +6,7 @@ The rules:
 * Guards look at the whole request and can only hold it.
 * The strongest reason wins: stop over deny over ask over allow. Nothing is allowed by falling
   through, and a rule that raises denies.
+* A grant of a person lifts what holds exactly its item, and nothing else.
 * A resource that was held twice stops the run the third time, by whatever route.
 
 What is left to others: resolving paths (``system/files``), reading effects from a call
@@ -14,11 +15,14 @@ What is left to others: resolving paths (``system/files``), reading effects from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from remit.model.decision import Decision, Outcome, Reason, strongest
+from remit.model.grant import END_OF_TIME
 from remit.model.request import Effect, EffectKind, Request
 from remit.model.state import RunState
+from remit.policy import grants
+from remit.policy.grants import Judged, Wanted
 from remit.policy.rules import (
     commands,
     dynamic,
@@ -65,21 +69,43 @@ MOST_REASONS = 40
 """A command of thousands of parts gives its first reasons, strongest first."""
 
 
-def decide(request: Request, state: RunState) -> Decision:
-    """The decision on ``request``. Pure: the same request and state give the same answer."""
+def decide(request: Request, state: RunState, now_us: int = END_OF_TIME) -> Decision:
+    """The decision on ``request``. Pure: the same arguments give the same answer. ``now_us`` tells
+    which grants are past; without it every grant with an instant is."""
     try:
-        return _decide(request, state)
+        return _decide(request, state, now_us)
     except Exception as error:  # noqa: BLE001 - a rule that raises denies (ADR 0004)
         return strongest((_failed(request, error),))
 
 
-def _decide(request: Request, state: RunState) -> Decision:
+def wanted(request: Request, state: RunState, now_us: int) -> tuple[Wanted, ...]:
+    """What a person would have to grant for ``request``; () where that is not for a grant."""
+    if state.contract is None:
+        return ()
+    case = case_of(request, state, state.contract)
+    return grants.wanted(tuple(_judged(case)), case, now_us)
+
+
+def _judged(case: Case) -> Iterator[Judged]:
+    for guard in GUARDS:
+        for reason in guard(case):
+            yield Judged(reason, None)
+    for effect in case.request.effects:
+        yield Judged(JUDGES[effect.kind](effect, case), effect)
+
+
+def _reasons(case: Case, now_us: int) -> list[Reason]:
+    if case.state.permits.grants:
+        return [grants.lifted(judged, case, now_us) for judged in _judged(case)]
+    reasons = [reason for guard in GUARDS for reason in guard(case)]
+    return reasons + [JUDGES[effect.kind](effect, case) for effect in case.request.effects]
+
+
+def _decide(request: Request, state: RunState, now_us: int) -> Decision:
     if state.contract is None:
         return strongest((phase.no_contract(request),))
     case = case_of(request, state, state.contract)
-    reasons = [reason for guard in GUARDS for reason in guard(case)]
-    reasons += [JUDGES[effect.kind](effect, case) for effect in request.effects]
-    decision = strongest(tuple(dict.fromkeys(reasons)))
+    decision = strongest(tuple(dict.fromkeys(_reasons(case, now_us))))
     again = tuple(repetition.repeated(decision, state))
     return _short(strongest(again + decision.reasons) if again else decision)
 

@@ -9,6 +9,7 @@ from remit.model import events as e
 from remit.model.ids import RunId
 from remit.model.run import replay
 from remit.model.state import Phase
+from remit.services.approvals import revocations
 from remit.services.recorder import Recorder
 from remit.services.runs import Desk
 from remit.storage.ledger import Lease, LeaseHeld
@@ -48,5 +49,5 @@ def _close(desk: Desk, lease: Lease, ending: e.Ending) -> Abandoned:
         recorder.record_last(e.AgentExited(None, None, killed))
     if phase is not Phase.CLOSED:
         message = "the supervisor died; the tree was not compared after its last entry"
-        recorder.record_last(e.RunClosed(ending, message))
+        recorder.record_last(*revocations(recorder.state.permits), e.RunClosed(ending, message))
     return Abandoned(lease.run, recorder, root, killed)

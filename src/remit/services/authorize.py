@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from remit.errors import LedgerUnavailable, RemitError
 from remit.model import events as e
 from remit.model import signals as s
-from remit.model.answer import Allow, Answer, Explain, Hold, Proceed, Refuse
+from remit.model.answer import Allow, Answer, Explain, Hold, Proceed, Refuse, Wait
 from remit.model.decision import Decision, Outcome, Reason
+from remit.model.ids import CallId
 from remit.model.request import PATH_KINDS, Effect, Request, ResolvedPath, ToolCall
-from remit.model.state import Phase
+from remit.model.state import CallSet, Phase
 from remit.model.tree import Standing
-from remit.policy.answers import held_text
+from remit.policy.answers import Said, held_text
 from remit.policy.effects import effects_of
-from remit.policy.engine import decide
+from remit.policy.engine import decide, wanted
+from remit.policy.grants import Wanted
 from remit.policy.kernel_refusals import kernel_refusals, texts_of
+from remit.services.approvals import Approvals
 from remit.services.excerpts import claim, digest_json, excerpt, kept_input
 from remit.services.recorder import Recorder
 from remit.system.files import resolve
@@ -40,6 +43,17 @@ class TreeWatch(Protocol):
         """No call of the agent is in flight any more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A call that is held until its requests are answered."""
+
+    call: ToolCall
+    effects: tuple[Effect, ...]
+    wants: tuple[Wanted, ...]
+    asked: frozenset[str]
+    decision: Decision
+
+
 @dataclass(slots=True)
 class Authority:
     """Decides the signals of one run. ``on_stop`` is told once when the run stops."""
@@ -48,9 +62,11 @@ class Authority:
     tree: TreeWatch
     root: str
     home: str
+    approvals: Approvals
     on_stop: Callable[[e.RunStopped], None] = lambda stopped: None
     held_after_stop: int = 0
     _denied: set[str] = field(default_factory=set)
+    _waiting: dict[CallId, Waiting] = field(default_factory=dict)
 
     def take(self, signal: s.Signal) -> Answer:
         """The answer to ``signal``; its events are staged until :meth:`commit`."""
@@ -80,6 +96,7 @@ class Authority:
         with suppress(LedgerUnavailable):  # not even the reserve took it: held all the same
             self.recorder.record_last(stopped)
         self.on_stop(stopped)
+        self.approvals.on_answer()
 
     def failed(self, signal: s.Signal, error: Exception) -> Answer:
         """An unexpected failure: uncertain means "no", and the run goes no further."""
@@ -97,13 +114,17 @@ class Authority:
         stopped = e.RunStopped(trigger, message, paths, _options(trigger, self.recorder.run))
         self.recorder.stage(stopped)
         self.on_stop(stopped)
+        self.approvals.on_answer()
 
     # calls
 
     def _request(self, call: ToolCall) -> Answer:
         effects = effects_of(call)
         request = Request(call, effects, self._resolve(effects, call.cwd))
-        decision = decide(request, self.recorder.state)
+        self.approvals.expire()
+        state, now_us = self.recorder.state, self.approvals.now_us()
+        decision = decide(request, state, now_us)
+        wants = wanted(request, state, now_us) if decision.held else ()
         self.recorder.stage(
             e.ToolRequested(
                 call.id,
@@ -117,7 +138,7 @@ class Authority:
             e.DecisionMade(call.id, decision.outcome, decision.reasons),
         )
         if decision.held:
-            return self._hold(call, decision)
+            return self._hold(Waiting(call, effects, wants, frozenset(), decision))
         self.tree.began()
         return Allow("inside the task contract")
 
@@ -133,7 +154,47 @@ class Authority:
                     continue
         return tuple(found.values())
 
-    def _hold(self, call: ToolCall, decision: Decision) -> Answer:
+    def _hold(self, held: Waiting) -> Answer:
+        """Ask a person where one may grant it; the call waits where the contract says ask and
+        somebody may be there."""
+        call, decision = held.call, held.decision
+        open_now = self.recorder.state.phase is Phase.OPEN
+        wants = held.wants if open_now and decision.outcome is not Outcome.STOP else ()
+        requests = self.approvals.ask(call, wants)
+        asked = frozenset(request.id for request in requests)
+        if asked and decision.outcome is Outcome.ASK and self.approvals.wait_s > 0:
+            self._waiting[call.id] = replace(held, asked=asked)
+            return Wait(call.id)
+        return self._deny(call, decision, Said(self.approvals.refusal_of(wants), asked))
+
+    def answered(self, call: CallId) -> Answer | None:
+        """The answer to a waiting call once it was granted, refused, or is held by a run that is
+        not open any more; None as long as it waits."""
+        held, state = self._waiting[call], self.recorder.state
+        refused = self.approvals.refusal_of(held.wants)
+        if state.phase is Phase.OPEN and not refused and held.asked & set(state.permits.waiting):
+            return None
+        return self._again(held, Said(refused))
+
+    def lapsed(self, call: CallId) -> Answer:
+        """Nobody answered in time: the call is denied, its requests stay open."""
+        held = self._waiting[call]
+        return self._again(held, Said(open=held.asked))
+
+    def _again(self, held: Waiting, said: Said) -> Answer:
+        """Decide a call that waited, with where its paths lead now. Its id was new when it was
+        first decided, so it is not held against it."""
+        call = self._waiting.pop(held.call.id).call
+        request = Request(call, held.effects, self._resolve(held.effects, call.cwd))
+        state = replace(self.recorder.state, seen_calls=CallSet())
+        decision = decide(request, state, self.approvals.now_us())
+        self.recorder.stage(e.DecisionMade(call.id, decision.outcome, decision.reasons))
+        if decision.held:
+            return self._deny(call, decision, said)
+        self.tree.began()
+        return Allow("granted by a person")
+
+    def _deny(self, call: ToolCall, decision: Decision, said: Said) -> Answer:
         self._denied.add(call.id)
         first = decision.reasons[0]
         stopped = self.recorder.state.phase is not Phase.OPEN
@@ -141,7 +202,7 @@ class Authority:
         self.held_after_stop += stopped
         if decision.outcome is Outcome.STOP:
             self.stop(_trigger(first), first.message, (first.subject,))
-        return Hold(decision, held_text(decision))
+        return Hold(decision, held_text(decision, said))
 
     def _finish(self, signal: s.CallFinished) -> Answer:
         call, state = signal.call, self.recorder.state

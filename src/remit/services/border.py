@@ -45,7 +45,8 @@ class Border:
         if not self.is_open:
             over = "This run of Remit is stopped, so nothing leaves it any more."
             return Reason("network.run-stopped", Outcome.DENY, str(place), over)
-        reason = crossing(place, (*self.hosts, *self.login), self.providers)
+        hosts = (*self.hosts, *self.authority.approvals.granted_hosts(), *self.login)
+        reason = crossing(place, hosts, self.providers)
         if reason.outcome is not Outcome.ALLOW and self._is_new(reason.subject):
             self._deny(reason)
         return reason

@@ -19,6 +19,7 @@ from remit.model.contract import Contract, RiskClass
 from remit.model.ids import RunId
 from remit.model.tree import Standing
 from remit.policy.zones import is_secret
+from remit.services.approvals import revocations
 from remit.services.check_enclosure import CheckEnclosure
 from remit.services.checks import run_checks
 from remit.services.commit import make_base, make_commit
@@ -234,7 +235,7 @@ def close(run: Run, fault: RemitError | None = None) -> e.RunClosed:
     """Record how the run ended: its last word on itself, also on a full disk."""
     happened = [item.event for item in run.desk.ledger.recorded(run.id)]
     closed = _ending(happened, fault)
-    run.recorder.record_last(closed)
+    run.recorder.record_last(*revocations(run.recorder.state.permits), closed)
     return closed
 
 

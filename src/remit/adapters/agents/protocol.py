@@ -58,6 +58,8 @@ class LaunchRequest:
     proxy: str = field(repr=False)
     model_url: str
     model_key: str = field(repr=False)
+    wait_s: int = 0
+    """How long a hook's answer may wait for a person, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

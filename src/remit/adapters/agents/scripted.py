@@ -24,6 +24,7 @@ from remit.model.json import Json, JsonObject
 
 URL = "REMIT_HOOK_URL"
 TOKEN = "REMIT_HOOK_TOKEN"
+PATIENCE = "REMIT_HOOK_SECONDS"
 MAX_PLAN = 1024 * 1024
 _COMMAND_SECONDS = 120
 
@@ -47,6 +48,8 @@ class Agent:
     cwd: Path
     session: str = field(default_factory=lambda: str(uuid.uuid4()))
     held: int = 0
+    patience_s: float = 30.0
+    """How long an answer may take."""
 
     def work(self, prompt: str, steps: Sequence[Sequence[Call]], closing: str) -> int:
         """Exit status: 0 when the plan was worked through, held calls included; 3 when ended."""
@@ -104,7 +107,9 @@ class Agent:
         parts = urlsplit(self.url)
         import http.client  # the supervisor knows this agent by name, and starts without it
 
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+        connection = http.client.HTTPConnection(
+            parts.hostname or "", parts.port, timeout=self.patience_s
+        )
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         try:
             connection.request("POST", parts.path, body, headers)
@@ -212,6 +217,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     with Path(arguments[0]).open(encoding="utf-8") as file:
         steps, closing = read_plan(file.read(MAX_PLAN))
     agent = Agent(environ[URL], environ[TOKEN], Path.cwd())
+    agent.patience_s = float(environ.get(PATIENCE) or agent.patience_s)
     return agent.work(" ".join(arguments[1:]) or "work the plan", steps, closing)
 
 

@@ -38,6 +38,7 @@ class ScriptedAgent:
             request.environ, request.contract.environment, request.proxy
         )
         hook = {scripted.URL: request.url, scripted.TOKEN: request.token}
+        hook[scripted.PATIENCE] = str(30 + request.wait_s)
         source = str(Path(__file__).resolve().parents[3])
         interpreter = os.path.realpath(sys.executable)
         start = (

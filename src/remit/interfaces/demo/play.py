@@ -21,7 +21,8 @@ from remit.interfaces.cli.output import print_note
 from remit.interfaces.demo.plan import plan_json
 from remit.interfaces.demo.repository import CONTRACT, GOAL, create
 from remit.interfaces.demo.story import ROUTES, turns
-from remit.interfaces.supervisor.conduct import Engagement, Tell, perform
+from remit.interfaces.supervisor.conduct import perform
+from remit.interfaces.supervisor.engagement import Engagement, Tell
 from remit.interfaces.supervisor.restoring import offer_restore
 from remit.interfaces.supervisor.seal import Sealed, sealed_json
 from remit.model.json import Json

@@ -44,6 +44,8 @@ class Door:
 
     token: bytes
     hosts: frozenset[bytes] | None
+    answer_s: float = REQUEST_SECONDS
+    """How long an answer may take: as long as a call may be held for a person, and a little."""
     connections: int = 0
     _tokens: float = BURST
     _filled: float = 0.0
@@ -153,7 +155,7 @@ class HookProtocol(asyncio.Protocol):
         if self._failed:
             return
         self._keep = self._parser.should_keep_alive()
-        self._await(REQUEST_SECONDS)
+        self._await(self._door.answer_s)
         self._handler(bytes(self._body), self._reply)
 
     # replies

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from remit.errors import LedgerUnavailable
 from remit.interfaces.endpoint.doors import Doors
-from remit.interfaces.endpoint.protocol import Door, HookProtocol, Reply
-from remit.model.answer import Answer, Refuse
+from remit.interfaces.endpoint.protocol import REQUEST_SECONDS, Door, HookProtocol, Reply
+from remit.model.answer import Answer, Refuse, Wait
+from remit.model.ids import CallId
 from remit.model.signals import Signal
 from remit.services.authorize import Authority
 
@@ -27,6 +28,7 @@ class Voice:
 
 
 _Waiting = tuple[Reply, Signal, Answer]
+_Held = tuple[Reply, Signal, asyncio.TimerHandle]
 
 
 class Endpoint:
@@ -36,13 +38,16 @@ class Endpoint:
         self._authority = authority
         self._voice = voice
         self._waiting: list[_Waiting] = []
+        self._held: dict[CallId, _Held] = {}
         self._servers: list[asyncio.Server] = []
 
     async def serve(self, doors: Doors) -> None:
         """Answer what knocks, and what knocked since the doors were opened."""
         loop = asyncio.get_running_loop()
         token = doors.token.encode()
-        by_port, by_path = Door(token, doors.hosts), Door(token, None)
+        answer_s = REQUEST_SECONDS + self._authority.approvals.wait_s
+        by_port, by_path = Door(token, doors.hosts, answer_s), Door(token, None, answer_s)
+        self._authority.approvals.on_answer = self._soon_release
         tcp = [
             await loop.create_server(lambda: HookProtocol(self._take, by_port), sock=door)
             for door in (doors.tcp, *doors.inner)
@@ -56,15 +61,49 @@ class Endpoint:
         for server in self._servers:
             server.close()
         self._servers = []
+        for _, _, timer in self._held.values():
+            timer.cancel()
+        self._held = {}
         await asyncio.sleep(0)
 
     def _take(self, body: bytes, reply: Reply) -> None:
         """Decide one payload; its reply waits for the commit of this turn of the loop."""
         signal = self._voice.normalize(body)
-        answer = self._decide(signal)
+        self._answer(reply, signal, self._decide(signal))
+
+    def _answer(self, reply: Reply, signal: Signal, answer: Answer) -> None:
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._flush)
         self._waiting.append((reply, signal, answer))
+
+    def _hold(self, reply: Reply, signal: Signal, call: CallId) -> None:
+        """Keep the client waiting until a person answers, or for as long as the run waits."""
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._authority.approvals.wait_s, self._lapse, call)
+        self._held[call] = reply, signal, timer
+        loop.call_soon(self._release)
+
+    def _soon_release(self) -> None:
+        asyncio.get_running_loop().call_soon(self._release)
+
+    def _release(self) -> None:
+        """Answer the held calls that can be decided now."""
+        for call in tuple(self._held):
+            self._settle(call, self._authority.answered)
+
+    def _lapse(self, call: CallId) -> None:
+        self._settle(call, self._authority.lapsed)
+
+    def _settle(self, call: CallId, decide: Callable[[CallId], Answer | None]) -> None:
+        reply, signal, timer = self._held[call]
+        try:
+            answer = decide(call)
+        except Exception as error:  # noqa: BLE001 - a failure on this path means "no"
+            answer = self._authority.failed(signal, error)
+        if answer is not None:
+            timer.cancel()
+            del self._held[call]
+            self._answer(reply, signal, answer)
 
     def _decide(self, signal: Signal) -> Answer:
         try:
@@ -88,4 +127,7 @@ class Endpoint:
             defect = LedgerUnavailable(f"{type(error).__name__}: {error}", "report this")
             waiting = self._unrecorded(waiting, defect)
         for reply, signal, answer in waiting:
+            if isinstance(answer, Wait):
+                self._hold(reply, signal, answer.call)
+                continue
             reply(200, self._voice.answer(signal, answer))

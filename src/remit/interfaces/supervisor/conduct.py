@@ -10,18 +10,17 @@ import stat
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from remit.adapters.agents.files import write_private
-from remit.adapters.agents.protocol import AgentAdapter, Launch, LaunchRequest, StartTree
+from remit.adapters.agents.protocol import Launch, LaunchRequest, StartTree
 from remit.adapters.render.contract import agent_prompt
 from remit.adapters.render.wording import held_by
 from remit.errors import RemitError
 from remit.interfaces.endpoint.doors import Doors, open_doors
 from remit.interfaces.supervisor.confining import Enclosure, enclosed, has_private_git
+from remit.interfaces.supervisor.engagement import Engagement, Tell
 from remit.interfaces.supervisor.relay import Output, relayed
 from remit.model import events as e
 from remit.model.digest import digest_of
@@ -39,19 +38,6 @@ if TYPE_CHECKING:
     from remit.interfaces.supervisor.seal import Sealed
 
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-Tell = Callable[[str], None]
-"""Shows one line of progress to the person at the terminal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Engagement:
-    """What the person asked for: the agent, its words, and where its output goes."""
-
-    adapter: AgentAdapter
-    argv: tuple[str, ...]
-    tell: Tell
-    offer_restore: Callable[[Run, tuple[str, ...]], None]
-    output_to_stderr: bool = False
 
 
 def perform(desk: Desk, plan: Plan, engagement: Engagement) -> Sealed:
@@ -142,7 +128,7 @@ def _agent(run: Run, engagement: Engagement) -> Ended:
             from remit.interfaces.supervisor.govern import Governed, govern
 
             mine = doors.with_inner(inner)
-            agent = Governed(engagement.adapter, process, mine, launch.route)
+            agent = Governed(engagement.adapter, process, mine, launch.route, engagement.wait_s)
             return asyncio.run(govern(run, agent))
         except BaseException:
             process.end()
@@ -173,6 +159,7 @@ def _request(run: Run, engagement: Engagement, doors: Doors) -> LaunchRequest:
         proxy=doors.proxy_url,
         model_url=doors.model_url,
         model_key=doors.model_key,
+        wait_s=engagement.wait_s,
     )
 
 

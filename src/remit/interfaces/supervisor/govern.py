@@ -12,8 +12,10 @@ from remit.interfaces.endpoint.doors import Doors
 from remit.interfaces.endpoint.egress import Egress
 from remit.interfaces.endpoint.model_door import ModelDoor
 from remit.interfaces.endpoint.server import Endpoint, Voice
+from remit.interfaces.supervisor.control import ControlDoor
 from remit.interfaces.supervisor.session import Patience, Session
 from remit.model.route import ModelRoute
+from remit.services.approvals import Approvals
 from remit.services.authorize import Authority
 from remit.services.border import Border
 from remit.services.runs import Run
@@ -28,30 +30,38 @@ _NEEDED_LATER = ("remit.interfaces.supervisor.seal", "remit.adapters.render.term
 
 @dataclass(frozen=True, slots=True)
 class Governed:
-    """A started agent, the doors it was given, and where its model is."""
+    """A started agent, the doors it was given, where its model is, and how long its held calls
+    wait for a person, in seconds."""
 
     adapter: AgentAdapter
     process: AgentProcess
     doors: Doors
     route: ModelRoute | None
+    wait_s: int = 0
 
 
 async def govern(run: Run, agent: Governed) -> Ended:
-    """Serve the endpoint and the way out, and watch the agent until no process of it is left."""
+    """Serve the endpoint, the way out and the door for people, and watch the agent until no
+    process of it is left."""
     plan, process, doors = run.plan, agent.process, agent.doors
     home = run.desk.environ.get("HOME", "/nonexistent")
-    authority = Authority(run.recorder, run.comparison, str(plan.repository.root), home)
+    approvals = Approvals(run.recorder, run.desk.now_us, plan.risk, float(agent.wait_s))
+    root = str(plan.repository.root)
+    authority = Authority(run.recorder, run.comparison, root, home, approvals)
     alone = _PROCESSES[plan.ability.means]
     run.comparison.descendants_alive = lambda: not only_chain(process.guardian, alone)
     endpoint = Endpoint(authority, Voice(agent.adapter.normalize, agent.adapter.answer))
     await endpoint.serve(doors)
     egress = _egress(run, agent, authority)
     await egress.serve(doors)
+    control = ControlDoor(approvals, process.guardian)
+    await control.serve(run.folders.root)
     threading.Thread(target=_load_the_end, daemon=True).start()
     try:
         patience = Patience(float(plan.contract.budget.time_s))
         return await Session(authority, process, patience).watch()
     finally:
+        control.stop()
         await egress.stop()
         await endpoint.stop()
 

@@ -113,7 +113,9 @@ class _Files:
         self.mcp_path = f"{run}/mcp.json"
         self.prompt_path = f"{run}/prompt.md"
         self.subagent_path = f"{run}/subagent-prompt.md"
-        hooks = settings.Hooks(request.url, request.token, hook_command(request.socket))
+        hooks = settings.Hooks(
+            request.url, request.token, hook_command(request.socket), request.wait_s
+        )
         self.settings = settings.build(hooks, setup.rules, setup.key_helper)
         token_path = str(PurePosixPath(request.socket).parent / "token")
         prompt = _prompt(request, setup, arguments.appended)

@@ -48,6 +48,8 @@ class Hooks:
     url: str
     token: str
     command: tuple[str, ...]
+    wait_s: int = 0
+    """How long an answer may wait for a person; the client must not give up before that."""
 
 
 def build(hooks: Hooks, rules: Rules, key_helper: str = "") -> bytes:
@@ -91,7 +93,7 @@ def _http(hooks: Hooks) -> _Object:
         "type": "http",
         "url": hooks.url,
         "headers": {"Authorization": f"Bearer {hooks.token}"},
-        "timeout": HOOK_SECONDS,
+        "timeout": HOOK_SECONDS + hooks.wait_s,
         "onFailure": "block",
     }
 

@@ -17,7 +17,9 @@ from remit.errors import UsageError
 from remit.interfaces.cli.desk import open_desk
 from remit.interfaces.cli.exits import Exit, verdict_exit
 from remit.interfaces.cli.output import columns, print_json, print_note, print_text
-from remit.interfaces.supervisor.conduct import Engagement, perform
+from remit.interfaces.cli.waiting import waiting_time
+from remit.interfaces.supervisor.conduct import perform
+from remit.interfaces.supervisor.engagement import Engagement
 from remit.interfaces.supervisor.restoring import offer_restore
 from remit.services.acceptance import PendingAcceptance, accept, require_accepted
 from remit.services.layers import layers_of
@@ -36,8 +38,11 @@ from remit.system.git import require_head
 @click.argument("agent", nargs=-1, type=click.UNPROCESSED, metavar="-- AGENT…")
 @click.option("--yes", is_flag=True, help="Start without asking; for scripts.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON at the end.")
+@click.option("--wait", default="", metavar="TIME", help="How long held calls wait for a person.")
 @click.option("--accept-base", default="", metavar="REF", help="In CI: this commit's policy holds.")
-def command(asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, accept_base: str) -> Exit:
+def command(
+    asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, wait: str, accept_base: str
+) -> Exit:
     """Run an agent under a contract.
 
     CONTRACT is a TOML file (remit new); a GOAL in words is drafted into one.
@@ -54,7 +59,8 @@ def command(asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, accept
         ability = find_ability(desk.environ)
         proposal = _agreed(place, asked, accept_base, yes, ability)
         plan = _plan(place, proposal, yes, ability)
-        engagement = Engagement(adapter, agent, _tell, offer_restore, as_json)
+        wait_s = waiting_time(wait, plan.contract.budget.wait_s)
+        engagement = Engagement(adapter, agent, _tell, offer_restore, as_json, wait_s)
         sealed = perform(desk, plan, engagement)
     # What shows the end was loaded while the agent worked.
     from remit.adapters.render.terminal import account, fit

@@ -1,0 +1,52 @@
+"""``remit grant``: a person's yes to one request, for exactly what it names."""
+
+from __future__ import annotations
+
+import click
+
+from remit.adapters.render.escape import terminal
+from remit.errors import UsageError
+from remit.interfaces.cli.live import run_of
+from remit.interfaces.cli.output import print_json, print_text
+from remit.model.json import Json
+from remit.model.quantity import parse_duration
+from remit.system.clock import now_us
+
+END = "end"
+
+
+@click.command("grant")
+@click.argument("request")
+@click.option("--reason", required=True, help="Why; kept in the record of the run.")
+@click.option("--until", default=END, show_default=True, help='"end" of the task, or "30m".')
+@click.option("--expect", default="", help="What you want to see for it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the grant as JSON.")
+def command(request: str, reason: str, until: str, expect: str, as_json: bool) -> None:
+    """Grant one request of a run that is on.
+
+    The grant covers exactly what the request names, in this run, and ends with it. Only a person
+    may: from a terminal outside the run, or at the terminal of the run itself.
+
+    \b
+    remit requests
+    remit grant k7m2-1 --reason "the fixture is shared" --until 30m
+    """
+    message: dict[str, Json] = {"do": "grant", "subject": request, "reason": reason}
+    message |= {"evidence": expect, "expiry": _expiry(until)}
+    answer = run_of(request).tell(message)
+    granted = answer.get("grant")
+    if as_json:
+        print_json({"grant": granted})
+    elif isinstance(granted, dict):
+        what = f"{granted.get('kind')} {granted.get('subject')}"
+        print_text(f"granted {granted.get('grant')}: {terminal(what)}")
+
+
+def _expiry(until: str) -> dict[str, Json]:
+    if until == END:
+        return {"kind": "end-of-task", "at_us": 0}
+    try:
+        seconds = parse_duration(until)
+    except ValueError:
+        raise UsageError(f"--until {until!a} is no end", '--until end, or --until "30m"') from None
+    return {"kind": "instant", "at_us": now_us() + seconds * 1_000_000}

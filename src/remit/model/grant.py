@@ -1,0 +1,196 @@
+"""Requests of an agent to go beyond its contract, and what people answered.
+
+A request names one item; a grant covers exactly this item, for this run, until it expires, is
+revoked, or the run ends. Only a person grants, and how the person was established is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+from remit.model.digest import Digest
+
+END_OF_TIME = 2**53 - 1
+"""A moment after every expiry: what is judged without a clock is judged as expired."""
+
+
+class ItemKind(StrEnum):
+    """What may be asked for, and so the mode in which it is granted."""
+
+    READ = "read"
+    WRITE = "write"
+    DELETE = "delete"
+    COMMAND = "command"
+    HOST = "host"
+    TOOL = "tool"
+    MCP = "mcp-tool"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that may be granted.
+
+    ``subject`` is what people read: a path as it really leads, a command line, a host, a tool.
+    ``digest`` is of the whole item, with the place a command runs in; only items of the same
+    kind and digest are the same.
+    """
+
+    kind: ItemKind
+    subject: str
+    digest: Digest
+
+    def is_same(self, other: Item) -> bool:
+        return self.kind is other.kind and self.digest == other.digest
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRequest:
+    """A held call's wish for one item. ``why`` says what held it; ``opened_us`` is UTC
+    microseconds."""
+
+    id: str
+    run: str
+    item: Item
+    rule: str
+    call: str
+    actor: str
+    why: str
+    opened_us: int
+
+
+class Established(StrEnum):
+    """How it was established that a person decides."""
+
+    TERMINAL = "terminal"
+    """A key at the supervisor's own terminal."""
+    PEER = "peer"
+    """A process of the same user outside the run's process tree, as the kernel names it."""
+    SIGNED = "signed"
+    """A signature over this request and this answer by a key that a policy names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granter:
+    """Who decided. ``detail`` is what speaks for ``established``: a process, a key, a terminal."""
+
+    name: str
+    established: Established
+    detail: str
+
+
+class ExpiryKind(StrEnum):
+    END_OF_TASK = "end-of-task"
+    INSTANT = "instant"
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """When a grant ends by itself, always said: with the task, or at ``at_us`` before that."""
+
+    kind: ExpiryKind
+    at_us: int
+
+    def __post_init__(self) -> None:
+        if (self.kind is ExpiryKind.INSTANT) != (self.at_us > 0):
+            raise ValueError("a grant ends at one instant, or with the task")
+
+    def is_past(self, now_us: int) -> bool:
+        return self.kind is ExpiryKind.INSTANT and now_us >= self.at_us
+
+
+END_OF_TASK = Expiry(ExpiryKind.END_OF_TASK, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A person's yes to one request. ``evidence`` is what the person wants to see for it."""
+
+    id: str
+    request: str
+    run: str
+    item: Item
+    reason: str
+    granter: Granter
+    expiry: Expiry
+    evidence: str
+    made_us: int
+
+    def covers(self, item: Item, now_us: int) -> bool:
+        """Whether ``item`` may be had under this grant at ``now_us``."""
+        return self.item.is_same(item) and not self.expiry.is_past(now_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A person's no to one request; the same item is not asked for again in the run."""
+
+    request: str
+    reason: str
+    granter: Granter
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """The end of a grant before or at its expiry. ``by`` is a person or ``remit``."""
+
+    grant: str
+    reason: str
+    by: str
+
+
+_NO_REQUESTS: Mapping[str, GrantRequest] = MappingProxyType({})
+_NO_REASONS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """What was asked of people in a run and what they answered.
+
+    ``waiting`` are requests nobody answered, by id; ``grants`` are in force unless their expiry
+    is past; ``refused`` gives the person's reason by the digest of the item.
+    """
+
+    waiting: Mapping[str, GrantRequest] = field(default_factory=lambda: _NO_REQUESTS)
+    grants: tuple[Grant, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=lambda: _NO_REASONS)
+    opened: int = 0
+    made: int = 0
+
+    def with_request(self, request: GrantRequest) -> Permits:
+        waiting = MappingProxyType({**self.waiting, request.id: request})
+        return replace(self, waiting=waiting, opened=self.opened + 1)
+
+    def with_grant(self, grant: Grant) -> Permits:
+        """A grant counts only for a request that waits, of the same run and for the same item."""
+        asked = self.waiting.get(grant.request)
+        if asked is None or asked.run != grant.run or not asked.item.is_same(grant.item):
+            return self
+        waiting = _without(self.waiting, grant.request)
+        return replace(self, waiting=waiting, grants=(*self.grants, grant), made=self.made + 1)
+
+    def with_refusal(self, refusal: Refusal) -> Permits:
+        asked = self.waiting.get(refusal.request)
+        if asked is None:
+            return self
+        refused = MappingProxyType({**self.refused, asked.item.digest: refusal.reason})
+        return replace(self, waiting=_without(self.waiting, refusal.request), refused=refused)
+
+    def without_grant(self, grant: str) -> Permits:
+        return replace(self, grants=tuple(known for known in self.grants if known.id != grant))
+
+    def ended(self) -> Permits:
+        """Nothing outlives the run: no grant is in force, no request can be answered."""
+        return replace(self, waiting=_NO_REQUESTS, grants=())
+
+    def grant_for(self, item: Item, now_us: int) -> Grant | None:
+        return next((grant for grant in self.grants if grant.covers(item, now_us)), None)
+
+    def request_for(self, item: Item) -> GrantRequest | None:
+        return next((asked for asked in self.waiting.values() if asked.item.is_same(item)), None)
+
+
+def _without(waiting: Mapping[str, GrantRequest], request: str) -> Mapping[str, GrantRequest]:
+    return MappingProxyType({name: asked for name, asked in waiting.items() if name != request})

@@ -1,0 +1,44 @@
+"""What is recorded of requests and of what people answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from remit.model.event import Event
+from remit.model.grant import Grant, GrantRequest, Refusal, Revocation
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOpened(Event):
+    """A held call asks for something a person may grant."""
+
+    kind: ClassVar[str] = "request.opened"
+    request: GrantRequest
+
+
+@dataclass(frozen=True, slots=True)
+class GrantMade(Event):
+    """A person granted one request."""
+
+    kind: ClassVar[str] = "grant.made"
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRefused(Event):
+    """A person refused one request."""
+
+    kind: ClassVar[str] = "grant.refused"
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRevoked(Event):
+    """A grant ended: revoked by a person, expired, or closed with its run."""
+
+    kind: ClassVar[str] = "grant.revoked"
+    revocation: Revocation
+
+
+GRANT_EVENTS: tuple[type[Event], ...] = (RequestOpened, GrantMade, GrantRefused, GrantRevoked)

@@ -1,0 +1,127 @@
+"""What of a held call a person may grant inside the run, and what a grant lifts.
+
+Pure. Everything not listed here is nobody's to grant while the run goes on: sensitive zones,
+credentials, what steers git or the agent, other users and the machine, code that cannot be read.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from remit.model.decision import Outcome, Reason
+from remit.model.digest import digest_of
+from remit.model.grant import Grant, Item, ItemKind
+from remit.model.request import Effect, EffectKind
+from remit.policy.rules.case import Case, name_of
+from remit.policy.rules.wording import short
+
+MOST_ITEMS = 5
+"""A call that needs more at once is not one small step beyond the contract."""
+_PATHS: Final = {
+    EffectKind.READ: ItemKind.READ,
+    EffectKind.WRITE: ItemKind.WRITE,
+    EffectKind.DELETE: ItemKind.DELETE,
+}
+_PATH_RULES = frozenset(
+    {"path.read-out-of-scope", "path.read-outside", "path.write-out-of-scope"},
+)
+_COMMAND_RULES = frozenset(
+    {"command.ask", "command.unknown", "command.not-in-exact-list", "shell.unparsed", "shell.path"}
+)
+_NAMED_READS = frozenset({"path.read-outside"})
+_NAMES: Final = {
+    "network.host-not-allowed": ItemKind.HOST,
+    "tool.unknown": ItemKind.TOOL,
+    "mcp.tool-not-listed": ItemKind.MCP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An item a call needs, and the reason that holds it."""
+
+    item: Item
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A reason with the effect it speaks of, None where it speaks of the whole call."""
+
+    reason: Reason
+    effect: Effect | None
+
+
+def lifted(judged: Judged, case: Case, now_us: int) -> Reason:
+    """The reason as it stands, or what allows it: a grant in force for exactly this item."""
+    if judged.reason.outcome is Outcome.ALLOW:
+        return judged.reason
+    items = [item for item in (item_of(judged, case), _whole(judged, case)) if item]
+    for item in items:
+        if grant := case.state.permits.grant_for(item, now_us):
+            return _granted(grant)
+    return judged.reason
+
+
+def wanted(judged: tuple[Judged, ...], case: Case, now_us: int) -> tuple[Wanted, ...]:
+    """What a person would have to grant for this call; () where something in it may not be
+    granted inside the run, or where it is too much at once."""
+    found: dict[str, Wanted] = {}
+    for one in judged:
+        reason = lifted(one, case, now_us)
+        if reason.outcome is Outcome.ALLOW:
+            continue
+        item = item_of(one, case)
+        if item is None:
+            return ()
+        found.setdefault(f"{item.kind} {item.digest}", Wanted(item, reason))
+    if any(want.item.kind is ItemKind.COMMAND for want in found.values()):
+        found = {key: want for key, want in found.items() if want.reason.rule not in _NAMED_READS}
+    return tuple(found.values()) if len(found) <= MOST_ITEMS else ()
+
+
+def _whole(judged: Judged, case: Case) -> Item | None:
+    """The command line that says what is read: who grants it has read that too."""
+    return _command(case) if judged.reason.rule in _NAMED_READS else None
+
+
+def item_of(judged: Judged, case: Case) -> Item | None:
+    """The item that would answer a held reason; None where none may."""
+    rule, effect = judged.reason.rule, judged.effect
+    if judged.reason.outcome is Outcome.STOP:
+        return None
+    if rule in _COMMAND_RULES:
+        return _command(case)
+    if effect is None:
+        return None
+    if rule in _PATH_RULES and effect.kind in _PATHS:
+        return _path(effect, case)
+    if rule in _NAMES and effect.target != "*":
+        return _item(_NAMES[rule], effect.target)
+    return None
+
+
+def _command(case: Case) -> Item | None:
+    """The whole command line of the call, where it runs: another one needs its own grant."""
+    call = case.request.call
+    text = call.input.get("command")
+    if not isinstance(text, str) or not text.strip():
+        return None
+    return _item(ItemKind.COMMAND, text, call.tool, call.cwd)
+
+
+def _path(effect: Effect, case: Case) -> Item | None:
+    path = case.request.resolved(effect.target)
+    return None if path is None else _item(_PATHS[effect.kind], name_of(path))
+
+
+def _item(kind: ItemKind, subject: str, *place: str) -> Item:
+    whole = json.dumps([kind.value, subject, *place])
+    return Item(kind, subject, digest_of(whole.encode("ascii")))
+
+
+def _granted(grant: Grant) -> Reason:
+    message = f"a person granted it ({grant.id}, {grant.granter.established.value})"
+    return Reason("grant.covers", Outcome.ALLOW, short(grant.item.subject), message)

@@ -1,0 +1,192 @@
+"""Requests of one run and what people answer: opened, granted, refused, revoked, closed.
+
+The agent opens requests by being held; everything else here is called for a person alone,
+with how the person was established. The endpoint has no way to these calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from remit.errors import RemitError
+from remit.model.contract import RiskClass
+from remit.model.grant import (
+    Established,
+    Expiry,
+    Grant,
+    Granter,
+    GrantRequest,
+    Item,
+    ItemKind,
+    Permits,
+    Refusal,
+    Revocation,
+)
+from remit.model.grant_events import GrantMade, GrantRefused, GrantRevoked, RequestOpened
+from remit.model.request import ToolCall
+from remit.model.state import Phase
+from remit.policy.approval import insufficient
+from remit.policy.grants import Wanted
+from remit.services.excerpts import kept_text
+from remit.services.recorder import Recorder
+
+MOST_OPEN = 50
+"""Requests a run may have open: nobody reads more, and an agent could open any number."""
+MOST_REASON = 1000
+NOW = frozenset(ItemKind) - {ItemKind.WRITE, ItemKind.DELETE}
+"""What can be granted to an agent that runs. What it may write was fixed when it started: for the
+kernel, for the comparison of the tree and for the gate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person says with a yes. ``evidence`` is what they want to see for it."""
+
+    reason: str
+    expiry: Expiry
+    evidence: str = ""
+
+
+class Approvals:
+    """The open requests and the grants of one run. ``on_answer`` is told after each answer."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        now_us: Callable[[], int],
+        risk: RiskClass,
+        wait_s: float = 0.0,
+        kinds: frozenset[ItemKind] = NOW,
+    ) -> None:
+        self._recorder = recorder
+        self._now_us = now_us
+        self._risk = risk
+        self._kinds = kinds
+        self._latest_us = 0
+        self.wait_s = wait_s
+        self.on_answer: Callable[[], None] = lambda: None
+        self.on_open: Callable[[GrantRequest], None] = lambda request: None
+        self.on_grant: Callable[[Grant], None] = lambda grant: None
+
+    @property
+    def permits(self) -> Permits:
+        return self._recorder.state.permits
+
+    def now_us(self) -> int:
+        """The clock, never back: a clock that is set back must not revive what is past."""
+        self._latest_us = max(self._latest_us, self._now_us())
+        return self._latest_us
+
+    # the agent's side
+
+    def ask(self, call: ToolCall, wants: tuple[Wanted, ...]) -> tuple[GrantRequest, ...]:
+        """The requests that stand for ``wants``: those already open, and new ones. () where a
+        person refused one of them in this run, where too many are open, or where a yes would
+        change nothing while the agent runs."""
+        if self.refusal_of(wants) or len(self.permits.waiting) + len(wants) > MOST_OPEN:
+            return ()
+        if any(want.item.kind not in self._kinds for want in wants):
+            return ()
+        return tuple(self.permits.request_for(x.item) or self._open(call, x) for x in wants)
+
+    def granted_hosts(self) -> tuple[str, ...]:
+        """The hosts that may be reached now beside those of the contract."""
+        now_us = self.now_us()
+        return tuple(
+            grant.item.subject
+            for grant in self.permits.grants
+            if grant.item.kind is ItemKind.HOST and not grant.expiry.is_past(now_us)
+        )
+
+    def refusal_of(self, wants: tuple[Wanted, ...]) -> str:
+        """What a person said when they refused one of ``wants``; empty where nobody did."""
+        refused = self.permits.refused
+        digests = [want.item.digest for want in wants]
+        return next((refused[digest] for digest in digests if digest in refused), "")
+
+    def _open(self, call: ToolCall, want: Wanted) -> GrantRequest:
+        item, reason = want.item, want.reason
+        run = str(self._recorder.run)
+        request = GrantRequest(
+            f"{run[-4:]}-{self.permits.opened + 1}",
+            run,
+            Item(item.kind, kept_text(item.subject), item.digest),
+            reason.rule,
+            call.id,
+            call.actor.name,
+            kept_text(reason.message),
+            self.now_us(),
+        )
+        self._recorder.stage(RequestOpened(request))
+        self.on_open(request)
+        return request
+
+    # the person's side
+
+    def grant(self, request: str, wish: Wish, granter: Granter) -> Grant:
+        """Grant ``request``; RemitError where it is not open, or this person may not."""
+        asked, reason = self._answerable(request, wish.reason, granter.established)
+        if wish.expiry.is_past(self.now_us()):
+            raise RemitError("the expiry is past already", "name a later one, or --until end")
+        run = str(self._recorder.run)
+        grant = Grant(
+            f"{run[-4:]}-g{self.permits.made + 1}",
+            asked.id,
+            run,
+            asked.item,
+            reason,
+            granter,
+            wish.expiry,
+            kept_text(wish.evidence[:MOST_REASON]),
+            self.now_us(),
+        )
+        self._recorder.record(GrantMade(grant))
+        self.on_grant(grant)
+        self.on_answer()
+        return grant
+
+    def refuse(self, request: str, reason: str, granter: Granter) -> Refusal:
+        """Refuse ``request``. A no needs no more than a person: it only narrows."""
+        asked, said = self._answerable(request, reason, Established.SIGNED)
+        refusal = Refusal(asked.id, said, granter)
+        self._recorder.record(GrantRefused(refusal))
+        self.on_answer()
+        return refusal
+
+    def revoke(self, grant: str, reason: str, by: str) -> Revocation:
+        """End ``grant``; RemitError where none of that name is in force."""
+        if all(known.id != grant for known in self.permits.grants):
+            raise RemitError(f"no grant {grant!a} is in force", "list them: remit requests")
+        revocation = Revocation(grant, kept_text(reason[:MOST_REASON]), by)
+        self._recorder.record(GrantRevoked(revocation))
+        return revocation
+
+    def expire(self) -> None:
+        """End what is past by the clock, for good."""
+        now_us = self.now_us()
+        for grant in self.permits.grants:
+            if grant.expiry.is_past(now_us):
+                self.revoke(grant.id, "expired", "remit")
+
+    def _answerable(
+        self, request: str, reason: str, established: Established
+    ) -> tuple[GrantRequest, str]:
+        if self._recorder.state.phase is not Phase.OPEN:
+            message = f"run {self._recorder.run} is {self._recorder.state.phase.value}"
+            raise RemitError(f"{message}; nothing can be granted in it any more")
+        asked = self.permits.waiting.get(request)
+        if asked is None:
+            raise RemitError(f"no request {request!a} is open", "list them: remit requests")
+        if not reason.strip():
+            raise RemitError("an answer needs a reason", 'add --reason "…"')
+        if why := insufficient(established, self._risk):
+            raise RemitError(why, "answer at the terminal of the run, or sign the grant")
+        return asked, kept_text(reason.strip()[:MOST_REASON])
+
+
+def revocations(permits: Permits) -> tuple[GrantRevoked, ...]:
+    """What the end of a run says of every grant that is still in force."""
+    return tuple(
+        GrantRevoked(Revocation(grant.id, "the run ended", "remit")) for grant in permits.grants
+    )
