@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import subprocess
+import tempfile
 import threading
 from pathlib import Path
 
@@ -134,6 +135,19 @@ def test_a_suite_cannot_reach_a_daemon_of_this_machine(tmp_path: Path) -> None:
             heard.append(door.accept())
     assert told(stage) != "done"
     assert heard == []
+
+
+def test_a_suite_cannot_reach_a_daemon_outside_of_tmp(tmp_path: Path) -> None:
+    """``/tmp`` is another one in a run anyway; elsewhere each socket is covered by itself."""
+    stage = Stage(tmp_path)
+    with (
+        tempfile.TemporaryDirectory(dir="/var/tmp") as folder,
+        socket.socket(socket.AF_UNIX) as door,
+    ):
+        door.bind(f"{folder}/docker.sock")
+        door.listen()
+        go(stage, f"import socket\nsocket.socket(socket.AF_UNIX).connect('{folder}/docker.sock')")
+    assert told(stage) != "done"
 
 
 def test_a_daemon_that_hides_ends_with_the_run(stage: Stage) -> None:

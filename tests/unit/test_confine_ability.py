@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import sys
 
 import pytest
 
+from remit.system.confine import enter, mounts  # before an ordinary user may read neither
 from remit.system.confine.ability import find_ability
 
 TELL = (
@@ -36,6 +38,30 @@ def told_after(set_up: str) -> str:
 
 def test_twin_nothing_is_missing_where_nothing_was_taken_away() -> None:
     assert told_after("true") == "namespaces |"
+
+
+def test_an_ordinary_user_gets_what_root_gets() -> None:
+    """Root maps users from outside, everybody else himself: two ways to the same."""
+    if os.getuid() != 0:
+        pytest.skip("left out: already an ordinary user, so the other tests show it")
+    if find_ability({}).means != "namespaces":
+        pytest.skip("left out: namespaces do not work here")
+    assert enter and mounts
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+        ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # PR_SET_DUMPABLE: its /proc is its own again
+        found = find_ability({})
+        os.write(writing, f"{found.means} {found.missing}".encode())
+        os._exit(0)
+    os.close(writing)
+    with open(reading) as pipe:
+        told = pipe.read()
+    os.waitpid(child, 0)
+    assert told == "namespaces "
 
 
 def test_no_user_namespaces_left() -> None:

@@ -29,7 +29,7 @@ from remit.system.confine.kernel import (
     forbid_new_privileges,
     unshare,
 )
-from remit.system.confine.mounts import lay_out, own_processes
+from remit.system.confine.mounts import lay_out, own_processes, sockets
 from remit.system.confine.plan import Means, Plan
 from remit.system.guardian import given_environment
 
@@ -114,9 +114,10 @@ def _allow_writing(rules: landlock.Ruleset, plan: Plan) -> None:
 
 def _in_namespaces(plan: Plan, channel: socket.socket | None, argv: list[str]) -> None:
     """This process stays outside of the new process namespace, as what our parent waits for."""
+    listening = sockets()  # a network of our own shows only its own
     own_namespaces(0 if plan.shares_network else CLONE_NEWNET)
     doors = () if plan.shares_network else _own_loopback(plan.ports)
-    lay_out(plan)
+    lay_out(plan, listening)
     reading, writing = os.pipe()
     first = os.fork()
     if first == 0:
@@ -136,9 +137,9 @@ def own_namespaces(further: int) -> None:
     if os.geteuid() == 0:
         _unshare_as_root(flags)
         return
+    uid, gid = os.getuid(), os.getgid()  # afterwards nobody is anybody
     unshare(flags)
     _write("/proc/self/setgroups", "deny")
-    uid, gid = os.getuid(), os.getgid()
     _map_users(os.getpid(), f"{uid} {uid} 1", f"{gid} {gid} 1")
 
 

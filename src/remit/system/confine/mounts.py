@@ -32,8 +32,9 @@ _OF_SYSTEMS = ("/run/current-system", "/run/booted-system", "/run/opengl-driver"
 _PRIVATE = ("/tmp", "/run", "/dev")  # noqa: S108 (the very place that is made private)
 
 
-def lay_out(plan: Plan) -> None:
-    """Build the view; must run as root of a fresh user and mount namespace."""
+def lay_out(plan: Plan, listening: Iterable[str]) -> None:
+    """Build the view, without the sockets at the paths ``listening``; must run as root of a fresh
+    user and mount namespace."""
     mount("none", "/", MS_REC | MS_PRIVATE)
     covered = {cover.place: cover.source for cover in plan.covers}
     kept = _beneath(plan, (*plan.shown, *filter(os.path.isdir, _OF_SYSTEMS)))
@@ -43,7 +44,7 @@ def lay_out(plan: Plan) -> None:
     within = [place for place in sources if _is_within(sources[place], plan.hidden)]
     taken = {place: take_tree(sources[place]) for place in within}
     temporary = take_tree(plan.temporary)
-    for place in (*plan.hidden, *_sockets_to_hide(plan)):
+    for place in (*plan.hidden, *_to_hide(plan, listening)):
         _hide(place)
     taken |= {place: take_tree(sources[place]) for place in sources if place not in taken}
     devices = {name: take_tree(f"/dev/{name}") for name in _DEVICES}
@@ -114,9 +115,9 @@ def _make_file(path: str) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
-def _sockets_to_hide(plan: Plan) -> list[str]:
+def _to_hide(plan: Plan, listening: Iterable[str]) -> list[str]:
     """Sockets with a path, of whoever listens there: a read-only mount does not close them."""
-    return [path for path in sockets() if not _is_within(path, (*_PRIVATE, *plan.shown))]
+    return [path for path in listening if not _is_within(path, (*_PRIVATE, *plan.shown))]
 
 
 def sockets() -> list[str]:
