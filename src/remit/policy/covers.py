@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from remit.policy.hosts import reach
+
 _EVERYTHING = frozenset({"**", "*", "**/*", "/**"})
 
 
@@ -28,9 +30,9 @@ def command_covers(wide: str, narrow: str) -> bool:
 
 def host_covers(wide: str, narrow: str) -> bool:
     """Whether host pattern ``wide`` matches whatever ``narrow`` matches."""
-    wide_name, _, wide_port = wide.partition(":")
-    name, _, port = narrow.partition(":")
-    if wide_port and wide_port != port:
+    wide_name, wide_ports = reach(wide)
+    name, ports = reach(narrow)
+    if not set(ports) <= set(wide_ports):
         return False
     if wide_name.startswith("*."):
         return name == wide_name or name.removeprefix("*.").endswith(wide_name[1:])

@@ -123,14 +123,21 @@ def canonical(host: str) -> str | None:
 def named(host: str, hosts: Sequence[str], port: int | None = None) -> bool:
     """Whether one of ``hosts`` names ``host``, in canonical form; where ``port`` is known, at
     that port."""
-    return any(_names(entry.lower(), host, port) for entry in hosts)
+    return any(_names(entry, host, port) for entry in hosts)
+
+
+def reach(entry: str) -> tuple[str, tuple[int, ...]]:
+    """The name and the ports that an entry of a contract stands for. Without a port it means
+    the web's, and nothing of this machine."""
+    name, written = _split(entry.lower())
+    if written:
+        return name, (int(written),)
+    return name, () if name.strip("[]") in LOOPBACK_NAMES else WEB_PORTS
 
 
 def _names(entry: str, host: str, port: int | None) -> bool:
-    name, written = _split(entry)
-    if port is not None and port not in ((int(written),) if written else WEB_PORTS):
-        return False
-    if host in LOOPBACK_NAMES and port is not None and not written:
+    name, ports = reach(entry)
+    if port is not None and port not in ports:
         return False
     if name.startswith("*."):
         return _address(host) is None and host.endswith(name[1:])
@@ -149,6 +156,8 @@ def unreachable(address: str) -> str:
     if found is None:
         return "it is not an address"
     if isinstance(found, IPv6Address):
+        if found.scope_id:
+            return "it belongs to one network of this machine"
         inner = _inner(found)
         if inner is not None:
             return unreachable(str(inner))

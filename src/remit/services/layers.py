@@ -14,18 +14,23 @@ _METER = Layer(
     "meter", LayerState.OFF, "model traffic is not metered: the hook stream is unconfirmed"
 )
 _UNHELD = "advisory: programs that ignore the proxy variables still get out"
+_PARTLY = "advisory: TCP is held but for the ports of the way out, UDP is not"
 _HELD = "everything leaves by the way out of the run, to the hosts of the contract"
 
 
 def layers_of(ability: Ability) -> tuple[Layer, ...]:
     """The layers of a run; shown before its start and kept in its record."""
-    return (_HOOK, _COMPARISON, _kernel(ability), _METER, egress_layer(LayerState.OFF))
+    return (_HOOK, _COMPARISON, _kernel(ability), _METER, _egress(ability))
 
 
-def egress_layer(network: LayerState) -> Layer:
-    """The egress layer where the kernel lets the agent's programs reach nothing but the way out
-    (``LIVE``), or where only their proxy variables lead there (``OFF``)."""
-    return Layer("egress", network, _HELD if network is LayerState.LIVE else _UNHELD)
+def _egress(ability: Ability) -> Layer:
+    match ability.means:
+        case Means.NAMESPACES:
+            return Layer("egress", LayerState.LIVE, _HELD)
+        case Means.LANDLOCK:
+            return Layer("egress", LayerState.OFF, _PARTLY)
+        case Means.NONE:
+            return Layer("egress", LayerState.OFF, _UNHELD)
 
 
 def _kernel(ability: Ability) -> Layer:

@@ -35,7 +35,7 @@ def config_place(variables: Mapping[str, str], home: str, scratch: str, helper: 
     """Where the client keeps its own things. ``helper`` is the user's key helper, "" if none."""
     if not helper and any(variables.get(name) for name in _KEYS):
         own = {**variables, "CLAUDE_CONFIG_DIR": f"{scratch}/claude"}
-        return ConfigPlace(own, AgentPlaces(shares_network=True))
+        return ConfigPlace(own, AgentPlaces())
     named = variables.get("CLAUDE_CONFIG_DIR")
     folder = os.path.realpath(named or f"{home}/.claude")
     state = f"{folder}/{_STATE}" if named else os.path.realpath(f"{home}/{_STATE}")
@@ -44,13 +44,13 @@ def config_place(variables: Mapping[str, str], home: str, scratch: str, helper: 
 
 def _signed_in(variables: Mapping[str, str], folder: str, state: str, scratch: str) -> ConfigPlace:
     if not Path(folder).is_dir():
-        return ConfigPlace(variables, AgentPlaces(shown=(folder,), shares_network=True))
+        return ConfigPlace(variables, AgentPlaces(shown=(folder,)))
     stand_in = f"{scratch}/claude"
     kept = [f"{folder}/{name}" for name in (*_KEPT_FOLDERS, _LOGIN)]
     there = tuple(path for path in kept if os.path.realpath(path) == path and Path(path).exists())
     beside = ((f"{stand_in}/{_STATE}", state),) if not state.startswith(f"{folder}/") else ()
     covered = ((stand_in, folder), *((path, path) for path in there), *beside)
-    places = AgentPlaces(there, (folder,), covered, shares_network=True)
+    places = AgentPlaces(there, (folder,), covered)
     return ConfigPlace(variables, places, (PrivateFile(f"{stand_in}/{_STATE}", _read(state)),))
 
 
