@@ -182,11 +182,11 @@ class Authority:
         return self._again(held, Said(open=held.asked))
 
     def _again(self, held: Waiting, said: Said) -> Answer:
-        """Decide a call that waited, with where its paths lead now. Its id was new when it was
-        first decided, so it is not held against it."""
+        """Decide a call that waited, with where its paths lead now. It was asked once, before
+        whatever was denied meanwhile: neither its id nor those denials are held against it."""
         call = self._waiting.pop(held.call.id).call
         request = Request(call, held.effects, self._resolve(held.effects, call.cwd))
-        state = replace(self.recorder.state, seen_calls=CallSet())
+        state = replace(self.recorder.state, seen_calls=CallSet(), denials={})
         decision = decide(request, state, self.approvals.now_us())
         self.recorder.stage(e.DecisionMade(call.id, decision.outcome, decision.reasons))
         if decision.held:

@@ -1,0 +1,177 @@
+"""What a grant covers, and all it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from remit.codec.events import decode, encode
+from remit.model.contract import Contract, Evidence, RiskClass, Scope, Stop
+from remit.model.decision import Outcome
+from remit.model.events import Ending, RunClosed
+from remit.model.grant import (
+    END_OF_TASK,
+    Established,
+    Expiry,
+    ExpiryKind,
+    Grant,
+    Granter,
+    GrantRequest,
+    Item,
+    Revocation,
+)
+from remit.model.grant_events import GrantMade, GrantRevoked, RequestOpened
+from remit.model.ids import CallId
+from remit.model.request import Request, ResolvedPath, ToolCall
+from remit.model.run import apply
+from remit.model.state import Phase, RunState
+from remit.policy.approval import insufficient
+from remit.policy.effects import effects_of
+from remit.policy.engine import decide, wanted
+
+ROOT = "/repo"
+NOW = 1_000_000
+CONTRACT = Contract("g", Scope(("src/**",), ("src/**",)), Evidence(none="n"))
+OPEN = RunState(Phase.OPEN, CONTRACT, ROOT, heartbeat=True)
+ADA = Granter("Ada", Established.TERMINAL, "a key")
+
+
+def _bash(command: str, cwd: str = ROOT) -> Request:
+    call = ToolCall(CallId("c1"), "Bash", {"command": command}, cwd)
+    effects = effects_of(call)
+    paths = tuple(
+        ResolvedPath(e.target, f"{ROOT}/{e.target}", e.target)
+        for e in effects
+        if e.kind.value in ("read", "write", "delete")
+    )
+    return Request(call, effects, paths)
+
+
+def _read(path: str) -> Request:
+    call = ToolCall(CallId("c1"), "Read", {"file_path": path}, ROOT)
+    effects = effects_of(call)
+    return Request(call, effects, (ResolvedPath(path, f"{ROOT}/{path}", path),))
+
+
+def _item(request: Request, state: RunState = OPEN) -> Item:
+    found = wanted(request, state, NOW)
+    assert len(found) == 1, found
+    return found[0].item
+
+
+def _asked(item: Item, run: str = "run") -> GrantRequest:
+    return GrantRequest("r-1", run, item, "command.unknown", "c1", "agent", "why", 1)
+
+
+def _grant(item: Item, expiry: Expiry = END_OF_TASK, run: str = "run") -> Grant:
+    return Grant("r-g1", "r-1", run, item, "needed", ADA, expiry, "", 2)
+
+
+def _granted(request: Request, expiry: Expiry = END_OF_TASK) -> RunState:
+    item = _item(request)
+    state = apply(OPEN, RequestOpened(_asked(item)))
+    return apply(state, GrantMade(_grant(item, expiry)))
+
+
+def _outcome(request: Request, state: RunState, now_us: int = NOW) -> Outcome:
+    return decide(request, state, now_us).outcome
+
+
+def test_a_grant_covers_its_command() -> None:
+    request = _bash("frobnicate --now")
+    assert _outcome(request, OPEN) is Outcome.ASK
+    assert _outcome(request, _granted(request)) is Outcome.ALLOW
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        _bash("frobnicate --now --twice"),
+        _bash("frobnicate"),
+        _bash("frobnicate --now", f"{ROOT}/src"),
+        _bash("frobnicate --now; frobnicate --then"),
+        _bash("frobnicate --now > README.md"),
+    ],
+)
+def test_another_command_needs_its_own(other: Request) -> None:
+    assert _outcome(other, _granted(_bash("frobnicate --now"))) is not Outcome.ALLOW
+
+
+def test_granting_one_path_grants_no_other() -> None:
+    state = _granted(_read("docs/a.md"))
+    assert _outcome(_read("docs/a.md"), state) is Outcome.ALLOW
+    assert _outcome(_read("docs/a.md.orig"), state) is Outcome.DENY
+    assert _outcome(_read("docs/b.md"), state) is Outcome.DENY
+    write = replace(_read("docs/a.md").call, tool="Write")
+    request = Request(write, effects_of(write), _read("docs/a.md").paths)
+    assert _outcome(request, state) is Outcome.DENY
+
+
+def test_an_expired_grant_covers_nothing() -> None:
+    request = _bash("frobnicate --now")
+    state = _granted(request, Expiry(ExpiryKind.INSTANT, 2 * NOW))
+    assert _outcome(request, state) is Outcome.ALLOW
+    assert _outcome(request, state, 2 * NOW) is Outcome.ASK
+    assert decide(request, state).outcome is Outcome.ASK  # without a clock
+
+
+def test_a_revoked_grant_covers_nothing() -> None:
+    request = _bash("frobnicate --now")
+    state = apply(_granted(request), GrantRevoked(Revocation("r-g1", "wrong", "Ada")))
+    assert _outcome(request, state) is Outcome.ASK
+
+
+def test_a_grant_ends_with_its_run() -> None:
+    state = apply(_granted(_bash("frobnicate")), RunClosed(Ending.COMPLETED, ""))
+    assert state.permits.grants == ()
+
+
+def test_a_grant_of_another_run_or_for_another_item_is_none() -> None:
+    request = _bash("frobnicate --now")
+    item = _item(request)
+    asked = apply(OPEN, RequestOpened(_asked(item)))
+    for grant in (_grant(item, run="other"), _grant(_item(_bash("rm-all")))):
+        assert _outcome(request, apply(asked, GrantMade(grant))) is Outcome.ASK
+    unasked = apply(OPEN, GrantMade(_grant(item)))
+    assert _outcome(request, unasked) is Outcome.ASK
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        _read(".env"),
+        _bash("sudo ls"),
+        _bash("python3 -c 'print(1)'"),
+        _bash("git push origin main"),
+        _bash("frobnicate > .git/hooks/pre-commit"),
+    ],
+)
+def test_hard_rules_are_nobodys_to_grant_inside_the_run(request_: Request) -> None:
+    assert wanted(request_, OPEN, NOW) == ()
+
+
+def test_a_zone_on_the_stop_list_is_nobodys_to_grant_inside_the_run() -> None:
+    contract = replace(CONTRACT, stop=Stop(paths=("pay/**",)))
+    state = replace(OPEN, contract=contract)
+    assert wanted(_bash("frobnicate > pay/a.py"), state, NOW) == ()
+
+
+def test_a_grant_without_an_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="ends at one instant"):
+        Expiry(ExpiryKind.INSTANT, 0)
+    with pytest.raises(TypeError):
+        Grant("g", "r", "run", _item(_bash("x-y")), "why", ADA, evidence="", made_us=1)  # type: ignore[call-arg]
+    body = encode(GrantMade(_grant(_item(_bash("x-y"))))).body
+    without = body.replace(b'"expiry":{"kind":"end-of-task","at_us":0},', b"")
+    assert without != body
+    with pytest.raises(ValueError, match="expiry"):
+        decode("grant.made", 1, without)
+
+
+def test_above_low_a_peer_alone_is_not_enough() -> None:
+    assert not insufficient(Established.PEER, RiskClass.LOW)
+    for risk in (RiskClass.STANDARD, RiskClass.HIGH):
+        assert insufficient(Established.PEER, risk)
+        assert not insufficient(Established.TERMINAL, risk)
+        assert not insufficient(Established.SIGNED, risk)
