@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 
+import pytest
 from scripted_run import SECONDS, Stage
 
 
@@ -56,3 +57,65 @@ def test_a_refused_call_is_denied_with_the_reason(tmp_path: Path) -> None:
     assert _runs(stage) == 0
     assert "use the fixture" in out + err
     assert process.returncode == 0, out + err
+
+
+def test_the_agent_cannot_answer_itself(tmp_path: Path) -> None:
+    """A child of its shell, detached and without the run's environment, uses our own commands."""
+    stage = Stage(tmp_path)
+    attack = stage.root / "attack.py"
+    attack.write_text(
+        "import json, os, subprocess, sys, time\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        f"    env = {{'REMIT_STATE': {str(stage.state)!r}, 'HOME': '/nonexistent'}}\n"
+        "    remit = [sys.executable, '-m', 'remit']\n"
+        "    for _ in range(3):\n"
+        "        asked = subprocess.run([*remit, 'requests', '--json'], env=env,\n"
+        "                               capture_output=True, text=True)\n"
+        "        try:\n"
+        "            name = json.loads(asked.stdout)['requests'][0]['request']\n"
+        "            subprocess.run([*remit, 'grant', name, '--reason', 'me'], env=env)\n"
+        "        except (ValueError, LookupError):\n"
+        "            time.sleep(0.5)\n"
+    )
+    stage.contract = stage.contract.replace(
+        "[scope]", '[commands]\nfree = ["python3 attack.py"]\n\n[scope]', 1
+    )
+    steps = [stage.bash("python3 attack.py"), _marking(stage), stage.repair()]
+    with stage.start(steps, "--wait", "8s") as process:
+        out, err = process.communicate(timeout=SECONDS)
+    record = stage.record()
+    assert record is not None
+    assert list(record.requests)
+    assert record.grants == []
+    assert _runs(stage) == 0, out + err
+
+
+def test_a_supervisor_killed_while_a_call_is_held_loses_nothing(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    with stage.start([_marking(stage), stage.repair()], "--wait", "1m") as process:
+        asked = _request(stage)
+        process.kill()
+        process.communicate(timeout=SECONDS)
+    code, out = stage.cli("grant", str(asked["request"]), "--reason", "too late")
+    assert code == 2
+    assert "no run that is on" in out
+    record = stage.record()
+    assert record is not None
+    assert record.closed is not None
+    assert list(record.requests) == [asked["request"]]
+    assert record.grants == []
+    assert _runs(stage) == 0
+
+
+def test_a_door_that_hangs_is_given_up_on(tmp_path: Path, monkeypatch) -> None:
+    from remit.errors import RemitError
+    from remit.interfaces.cli import live
+    from remit.system import private_socket
+
+    monkeypatch.setattr(live, "SECONDS", 0.2)
+    with (
+        private_socket.listen(tmp_path / "control"),
+        pytest.raises(RemitError, match="did not answer"),
+    ):
+        live.LiveRun("261123-aaaaaaaa", tmp_path / "control").tell({"do": "requests"})

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from remit.model import events as e
+from remit.model.grant import Grant, GrantRequest, Refusal, Revocation
+from remit.model.grant_events import GrantMade, GrantRefused, GrantRevoked, RequestOpened
 from remit.model.tree import Change, PathChange, Standing
 
 
@@ -52,6 +54,11 @@ class RunRecord:
     connections: list[e.EgressConnected] = field(default_factory=list)
     forged: list[e.Forged] = field(default_factory=list)
     unrecognised: list[e.Unrecognised] = field(default_factory=list)
+    requests: dict[str, GrantRequest] = field(default_factory=dict)
+    grants: list[Grant] = field(default_factory=list)
+    refusals: list[tuple[int, Refusal]] = field(default_factory=list)
+    revoked: dict[str, Revocation] = field(default_factory=dict)
+    """The end of each grant, by its id."""
     restored: list[str] = field(default_factory=list)
     changes: dict[str, PathChange] = field(default_factory=dict)
     """The last word on every path that changed, by path."""
@@ -129,6 +136,21 @@ def _add_moment(record: RunRecord, time_us: int, event: e.Event) -> None:
                 record.changes.pop(path, None)
         case e.RunStopped():
             record.stopped = record.stopped or event
+        case _:
+            _add_answer(record, time_us, event)
+
+
+def _add_answer(record: RunRecord, time_us: int, event: e.Event) -> None:
+    """What people were asked and what they said."""
+    match event:
+        case RequestOpened(request=request):
+            record.requests[request.id] = request
+        case GrantMade(grant=grant):
+            record.grants.append(grant)
+        case GrantRefused(refusal=refusal):
+            record.refusals.append((time_us, refusal))
+        case GrantRevoked(revocation=revocation):
+            record.revoked[revocation.grant] = revocation
 
 
 def _add_changes(record: RunRecord, changes: tuple[PathChange, ...]) -> None:

@@ -12,7 +12,7 @@ from remit.interfaces.endpoint.doors import Doors
 from remit.interfaces.endpoint.egress import Egress
 from remit.interfaces.endpoint.model_door import ModelDoor
 from remit.interfaces.endpoint.server import Endpoint, Voice
-from remit.interfaces.supervisor.control import ControlDoor
+from remit.interfaces.supervisor.people import heard
 from remit.interfaces.supervisor.session import Patience, Session
 from remit.model.route import ModelRoute
 from remit.services.approvals import Approvals
@@ -54,14 +54,12 @@ async def govern(run: Run, agent: Governed) -> Ended:
     await endpoint.serve(doors)
     egress = _egress(run, agent, authority)
     await egress.serve(doors)
-    control = ControlDoor(approvals, process.guardian)
-    await control.serve(run.folders.root)
     threading.Thread(target=_load_the_end, daemon=True).start()
     try:
         patience = Patience(float(plan.contract.budget.time_s))
-        return await Session(authority, process, patience).watch()
+        async with heard(run, approvals, process.guardian):
+            return await Session(authority, process, patience).watch()
     finally:
-        control.stop()
         await egress.stop()
         await endpoint.stop()
 

@@ -17,6 +17,8 @@ from typing import TextIO
 
 from remit.adapters.render.escape import terminal
 
+TERMINAL = threading.Lock()
+"""Held by who writes to the terminal: while a question of ours stands, the agent adds nothing."""
 _CHUNK = 65536
 _LAST_WORDS_S = 2.0
 """How long the end of a run waits for what is still in the pipe."""
@@ -60,8 +62,9 @@ class _Pipe:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         while data := os.read(self._reading, _CHUNK):
             lines = decoder.decode(data).split("\n")
-            self._stream.write("\n".join(terminal(line.rstrip("\r")) for line in lines))
-            self._stream.flush()
+            with TERMINAL:
+                self._stream.write("\n".join(terminal(line.rstrip("\r")) for line in lines))
+                self._stream.flush()
 
     def close(self) -> None:
         os.close(self.writing)
