@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from remit.model.events import Layer, LayerState
+from remit.model.route import ModelRoute
 from remit.system.confine.ability import Ability
 from remit.system.confine.plan import Means
 
@@ -15,15 +16,24 @@ _METER = Layer(
 )
 _UNHELD = "advisory: programs that ignore the proxy variables still get out"
 _PARTLY = "advisory: TCP is held but for the ports of the way out, UDP is not"
+_BY_ITSELF = "advisory: the client signs in to its provider by itself and needs the network"
 _HELD = "everything leaves by the way out of the run, to the hosts of the contract"
 
 
-def layers_of(ability: Ability) -> tuple[Layer, ...]:
-    """The layers of a run; shown before its start and kept in its record."""
-    return (_HOOK, _COMPARISON, _kernel(ability), _METER, _egress(ability))
+def layers_of(ability: Ability, route: ModelRoute | None = None) -> tuple[Layer, ...]:
+    """The layers of a run; shown before its start and kept in its record. ``route`` is the
+    agent's way to its model, as far as it is known."""
+    return (_HOOK, _COMPARISON, _kernel(ability), _METER, _egress(ability, route))
 
 
-def _egress(ability: Ability) -> Layer:
+def needs_network(route: ModelRoute | None) -> bool:
+    """Whether the client speaks to its provider by itself, past the way out."""
+    return route is not None and not route.base
+
+
+def _egress(ability: Ability, route: ModelRoute | None) -> Layer:
+    if needs_network(route):
+        return Layer("egress", LayerState.OFF, _BY_ITSELF)
     match ability.means:
         case Means.NAMESPACES:
             return Layer("egress", LayerState.LIVE, _HELD)

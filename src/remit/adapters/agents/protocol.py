@@ -66,13 +66,11 @@ class LaunchRequest:
 class AgentPlaces:
     """What an agent needs of this machine beyond the contract. Absolute paths: ``writable`` ones,
     ``shown`` ones to read even where they lie below something private, and what is ``covered``:
-    (source, place) pairs, where ``source`` is seen and written at ``place``. An agent that
-    ``shares_network`` reaches what this machine reaches."""
+    (source, place) pairs, where ``source`` is seen and written at ``place``."""
 
     writable: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     covered: tuple[tuple[str, str], ...] = ()
-    shares_network: bool = False
 
 
 @dataclass(frozen=True, slots=True)

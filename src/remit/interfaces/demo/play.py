@@ -31,7 +31,7 @@ from remit.services.layers import layers_of
 from remit.services.plans import propose, require_ready
 from remit.services.runs import Desk, Plan
 from remit.services.workplace import open_workplace
-from remit.system.confine.ability import find_ability
+from remit.system.confine.ability import WEAKER, find_ability
 from remit.testing.scripted_model import ScriptedModel
 
 
@@ -101,6 +101,7 @@ def _client_environment(place: Path, url: str) -> dict[str, str]:
     home.mkdir()
     return {
         "PATH": os.environ.get("PATH", os.defpath),
+        WEAKER: os.environ.get(WEAKER, ""),
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "CLAUDE_CONFIG_DIR": str(home / ".claude"),

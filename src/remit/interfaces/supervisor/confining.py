@@ -18,6 +18,7 @@ from remit.services.enclosure import (
     by_entries,
     edit_places,
 )
+from remit.services.layers import needs_network
 from remit.services.runs import Run
 from remit.services.secret_places import secret_files, secret_places
 from remit.services.tool_places import tool_variables
@@ -85,7 +86,7 @@ def _plan(run: Run, launch: Launch, doors: Doors, temporary: Path, own: tuple[st
         covers=(*covers, *(Cover(source, place) for source, place in launch.places.covered)),
         lent=lent,
         ports=doors.ports,
-        shares_network=launch.places.shares_network,
+        shares_network=needs_network(launch.route),
     )
 
 
