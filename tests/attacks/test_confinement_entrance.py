@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -150,3 +152,21 @@ def test_twin_what_is_no_secret_is_read(ground: Path) -> None:
     for means in (Means.NAMESPACES, Means.LANDLOCK):
         plan = plan_for(ground, means)._replace(hidden=())
         assert enter(ground, plan, "cmp ../secret known").returncode == 0
+
+
+def test_no_socket_of_a_daemon_can_be_reached_wherever_it_lies(ground: Path) -> None:
+    """In a home that is shown, in the tree, below a writable folder: docker listens anywhere."""
+    places = ("docker.sock", "tree/out/bus", "tree/in/tmux")
+    connect = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
+    with ExitStack() as stack:
+        for place in places:
+            door = stack.enter_context(socket.socket(socket.AF_UNIX))
+            door.bind(str(ground / place))
+            (ground / place).chmod(0o777)
+            door.listen()
+        for place in places:
+            command = f"{PYTHON} -c '{connect}' {ground / place}"
+            done = enter(ground, plan_for(ground, Means.NAMESPACES), command)
+            assert done.returncode not in (0, CANNOT_CONFINE), done.stderr
+            open_by_landlock = enter(ground, plan_for(ground, Means.LANDLOCK), command)
+            assert open_by_landlock.returncode == 0, "doctor names these as open doors"

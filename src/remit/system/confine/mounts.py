@@ -44,7 +44,8 @@ def lay_out(plan: Plan, listening: Iterable[str]) -> None:
     within = [place for place in sources if _is_within(sources[place], plan.hidden)]
     taken = {place: take_tree(sources[place]) for place in within}
     temporary = take_tree(plan.temporary)
-    for place in (*plan.hidden, *_to_hide(plan, listening)):
+    # What is taken already stays: the endpoint's own socket is among it.
+    for place in (*plan.hidden, *listening):
         _hide(place)
     taken |= {place: take_tree(sources[place]) for place in sources if place not in taken}
     devices = {name: take_tree(f"/dev/{name}") for name in _DEVICES}
@@ -115,13 +116,8 @@ def _make_file(path: str) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
-def _to_hide(plan: Plan, listening: Iterable[str]) -> list[str]:
-    """Sockets with a path, of whoever listens there: a read-only mount does not close them."""
-    return [path for path in listening if not _is_within(path, (*_PRIVATE, *plan.shown))]
-
-
 def sockets() -> list[str]:
-    """The paths of all sockets there are, in order."""
+    """The paths of all sockets there are, in order. A read-only mount does not close them."""
     with open("/proc/net/unix", "rb") as file:  # noqa: PTH123
         lines = file.read().splitlines()[1:]
     paths = {line.split(b" ", 7)[-1] for line in lines if b" /" in line}
