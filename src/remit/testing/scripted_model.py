@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
@@ -70,11 +70,13 @@ DONE = say("Finished.")
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """What the client asked: for assertions. ``body`` is the request as sent."""
+    """What the client asked: for assertions. ``body`` is the request as sent, ``headers`` are
+    by lower-case name."""
 
     script: str
     step: int
     body: JsonObject
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -132,11 +134,12 @@ class ScriptedModel:
         self._server.server_close()
         self._thread.join()
 
-    def answer(self, body: JsonObject) -> Turn:
+    def answer(self, body: JsonObject, headers: Mapping[str, str]) -> Turn:
         """The turn for one request; past the end of a script the model just finishes."""
         script, step = _place(body)
+        named = {name.lower(): value for name, value in headers.items()}
         with self._lock:
-            self._requests.append(ModelRequest(script, step, body))
+            self._requests.append(ModelRequest(script, step, body, named))
         turns = self._scripts.get(script)
         if turns is None:
             return Turn(status=400, error=f"no script named {script}")
@@ -165,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.path.split("?")[0].endswith("/v1/messages"):
             self._reply(200, "application/json", b'{"input_tokens": 1}')
             return
-        turn = self.server.model.answer(body)
+        turn = self.server.model.answer(body, dict(self.headers))
         if turn.delay_s:
             time.sleep(turn.delay_s)
         if turn.status != 200:

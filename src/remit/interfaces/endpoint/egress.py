@@ -13,7 +13,7 @@ import hmac
 import re
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from remit.interfaces.endpoint.connection import Connection
 from remit.interfaces.endpoint.doors import Doors
@@ -29,9 +29,12 @@ from remit.services.border import Border
 _REALM = b'Proxy-Authenticate: Basic realm="Remit"\r\n'
 _COMMIT_SECONDS = 0.25
 _WATCH_SECONDS = 0.25
+_HEAR_SECONDS = 2.0
+_HEAR_CHUNKS = 512
 _ABSOLUTE = re.compile(rb"http://([^/?#@\\\s]+)([/?][!-~]*)?", re.IGNORECASE)
 _REASONS = {
     400: "Bad Request",
+    401: "Unauthorized",
     403: "Not in the task contract",
     404: "Not Found",
     407: "Proxy Authentication Required",
@@ -86,6 +89,8 @@ class Egress:
             client.cancel()
         if self._clients:
             await asyncio.wait(self._clients, timeout=2)
+        if self._model:
+            self._model.close()
         if self._commit:
             self._commit.cancel()
         self._border.commit()
@@ -107,8 +112,11 @@ class Egress:
             await self._requests(reader, writer)
         except Refused as refused:
             _say(writer, refused.status, refused.message, keep=False)
+            await _hear_out(reader, writer)
         except (OSError, asyncio.CancelledError):
             pass  # the other side left, or the run is over
+        except Exception as error:  # noqa: BLE001 - a defect of ours lets nothing out
+            _say(writer, 502, f"Remit failed: {type(error).__name__}: {error}", keep=False)
         finally:
             self._clients.discard(task)
             self._leading_out.discard(task)
@@ -216,6 +224,18 @@ class Egress:
     def _settle(self) -> None:
         self._commit = None
         self._border.commit()
+
+
+async def _hear_out(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Let a client that still sends come to its end, within bounds: cut off, it would lose our
+    answer with its own words."""
+    with suppress(OSError, asyncio.CancelledError):
+        await writer.drain()
+        writer.write_eof()
+        async with asyncio.timeout(_HEAR_SECONDS):
+            for _ in range(_HEAR_CHUNKS):
+                if not await reader.read(STREAM_LIMIT):
+                    return
 
 
 def _sentence(reason: Reason) -> str:

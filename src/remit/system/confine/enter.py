@@ -96,6 +96,8 @@ def _by_landlock(plan: Plan) -> None:
     _allow_writing(rules, plan)
     if not plan.shares_network:
         rules.allow_ports(plan.ports)
+    if os.geteuid() == 0:  # root may read the memory of others, and with it our environment
+        drop_capabilities(_OF_ROOT)
     forbid_new_privileges()
     rules.enforce()
 
