@@ -21,6 +21,7 @@ CATCHES_ALL = {
     "hook/__main__.py",
     "hook/wire.py",
     "interfaces/cli/main.py",
+    "interfaces/endpoint/egress.py",
     "interfaces/endpoint/server.py",
     "interfaces/supervisor/conduct.py",
     "policy/engine.py",
