@@ -133,7 +133,7 @@ class Done:
         """When the agent was first heard of, in microseconds since 1970."""
         with SqliteLedger.open(self.world.state / "ledger.sqlite3") as ledger:
             name = RunId(max(ledger.runs(), key=lambda summary: summary.started_us).run)
-            events = ledger.recorded(name)
+            events = list(ledger.recorded(name))
         return next((one.time_us for one in events if isinstance(one.event, Heartbeat)), None)
 
     def unwanted(self) -> str:
