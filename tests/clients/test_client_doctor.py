@@ -41,4 +41,5 @@ def test_the_layers_are_shown_through_the_real_client(
     assert done.returncode == code
     doors = json.dumps(found["doors"])
     assert "ANTHROPIC_API_KEY" not in doors  # the run has a key of its own, worth nothing outside
-    assert ("TCP" in doors) is (states["egress"] == "off")
+    assert ("TCP" in doors) is (means == "none")
+    assert states["egress"] == ("off" if means else "live")
