@@ -65,6 +65,7 @@ class Bench:
         self.root = tmp / "stocklist"
         self.state = tmp / "state"
         self.contract = CONTRACT
+        self.options: tuple[str, ...] = ()
         self._make_env = make_env
         self.root.mkdir()
         create(self.root)
@@ -87,9 +88,9 @@ class Bench:
         """Start ``remit run`` with the real client; its JSON goes to stdout."""
         contract = self.tmp / "contract.toml"
         contract.write_text(self.contract)
-        argv = [sys.executable, "-m", "remit", "run", str(contract), "--yes", "--json", "--"]
+        argv = [sys.executable, "-m", "remit", "run", str(contract), "--yes", "--json"]
         return subprocess.Popen(
-            [*argv, str(self.claude), "-p", *(words or ("do it",))],
+            [*argv, *self.options, "--", str(self.claude), "-p", *(words or ("do it",))],
             cwd=self.root,
             env=self.env(url, **env),
             stdin=subprocess.DEVNULL,
