@@ -45,6 +45,15 @@ def test_a_granted_call_runs_exactly_once(tmp_path: Path) -> None:
         out, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, out + err
     assert _runs(stage) == 1
+    packet = json.loads(out)["packet"]
+    (told,) = json.loads(Path(packet["json"]).read_text())["asked"]
+    assert (told["outcome"], told["established"], told["ended"]) == (
+        "granted",
+        "peer",
+        "the run ended",
+    )
+    for view in ("markdown", "html"):
+        assert "needed once" in Path(packet[view]).read_text()
 
 
 def test_a_refused_call_is_denied_with_the_reason(tmp_path: Path) -> None:

@@ -18,11 +18,22 @@ from remit.codec.contract import freeze
 from remit.model.contract import Contract, Evidence, People, RiskClass, Rollback, Scope, Shows, Stop
 from remit.model.digest import digest_of
 from remit.model.events import CheckPhase, CheckRan, CheckState, Ending, Layer, LayerState
-from remit.model.packet import CheckResult, Control, FileChange, LedgerProof, Packet
+from remit.model.grant import (
+    END_OF_TASK,
+    Established,
+    Grant,
+    Granter,
+    GrantRequest,
+    Item,
+    ItemKind,
+)
+from remit.model.packet import Asked, CheckResult, Control, FileChange, LedgerProof, Packet
+from remit.model.record import RunRecord
 from remit.model.tree import Change, NodeKind
 from remit.model.untrusted import Untrusted
 from remit.policy.gate import ChangedFile, GateInput, GitFacts, Leak, LedgerStanding, judge
 from remit.policy.gate.table import RULES
+from remit.services.asked import asked as asked_of
 from remit.services.packets import build
 from remit.testing import builders
 
@@ -115,9 +126,26 @@ def _packet_line(packet: Packet, key: str, value: Any) -> Packet:
             return replace(packet, origin=replace(packet.origin, start_commit=value))
         case "held":
             return replace(packet, cost=replace(packet.cost, held=value))
+        case "granted":
+            return replace(packet, asked=(_granted(value),))
         case "by_others" | "control_reasons":
             return replace(packet, **{key: tuple(Untrusted(text) for text in value)})
     return replace(packet, **{key: value})
+
+
+def _granted(lines: dict[str, Any]) -> Asked:
+    asked = GrantRequest(
+        "er00-1",
+        builders.RUN,
+        Item(ItemKind.COMMAND, "./seed", digest_of(b"")),
+        "command.unknown",
+        *("c1", "agent", "unknown", builders.START_US),
+    )
+    granter = Granter(lines["by"], Established(lines["established"]), "")
+    made_us = builders.START_US + lines.get("after_s", 30) * 1_000_000
+    ends = (granter, END_OF_TASK, "", made_us)
+    grant = Grant("er00-g1", asked.id, asked.run, asked.item, "needed", *ends)
+    return asked_of(RunRecord("", requests={asked.id: asked}, grants=[grant]))[0]
 
 
 def _layers(asked: GateInput, off: list[str]) -> GateInput:

@@ -91,6 +91,30 @@ class HostReached:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One request to go beyond the contract and what a person answered, or nobody did."""
+
+    request: str
+    kind: str
+    subject: Untrusted
+    why: Untrusted
+    outcome: str
+    """``granted``, ``refused`` or ``unanswered``."""
+    by: Untrusted
+    established: str
+    """How it was established that a person decided: ``terminal``, ``peer``, ``signed``."""
+    detail: Untrusted
+    reason: Untrusted
+    opened_us: int
+    answered_us: int
+    """0 where nobody answered."""
+    until: str
+    """``end-of-task`` or the instant in UTC microseconds; empty where nothing was granted."""
+    ended: Untrusted
+    """Why the grant ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallLine:
     """One line of the tool trace."""
 
@@ -190,6 +214,7 @@ class Packet:
     inspected_left_out: int = 0
     pressure_left_out: int = 0
     claims_left_out: int = 0
+    asked: tuple[Asked, ...] = ()
     reached: tuple[HostReached, ...] = ()
     """What left the run through its way out, the model's traffic among it."""
     reached_left_out: int = 0

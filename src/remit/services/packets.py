@@ -32,6 +32,7 @@ from remit.policy.results import evaluate
 from remit.policy.risk import assess
 from remit.policy.zones import is_goalpost, zone_of
 from remit.services import trace
+from remit.services.asked import asked
 from remit.services.gate import read_facts
 from remit.storage.ledger import Ledger
 from remit.system.git import Repository
@@ -138,6 +139,7 @@ def _fold(
         inspected=_untrusted(inspected[: trace.MAX_INSPECTED]),
         inspected_left_out=max(0, len(inspected) - trace.MAX_INSPECTED),
         pressure_left_out=max(0, len(pressure) - trace.MAX_PRESSURE),
+        asked=asked(record),
         claims_left_out=max(0, len(record.claims) - trace.MAX_CLAIMS),
         reached=reached[: trace.MAX_REACHED],
         reached_left_out=max(0, len(reached) - trace.MAX_REACHED),

@@ -55,5 +55,8 @@ RULES: dict[str, str] = {
     "ceremony.rollback.verify": "the high class asks what to check after an undo",
     "risk.recomputed": "the packet's risk class is not what changed makes it",
     "pressure.recorded": "requests outside the contract were held",
+    "grant.established": "a grant was not established as the class asks",
+    "grant.delegator": "the delegator granted in the high class",
+    "grant.instant": "a grant came at once",
     "changed.by-others": "others changed files meanwhile",
 }
