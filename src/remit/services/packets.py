@@ -94,8 +94,7 @@ def _fold(
     contract = frozen.contract
     files = facts.files if facts else ()
     calls, calls_left_out = trace.calls(record)
-    pressure = trace.pressure(record)
-    inspected = trace.inspected(record)
+    pressure, inspected = trace.pressure(record), trace.inspected(record)
     reached = trace.reached(record)
     reasons = control_reasons(record)
     return Packet(
