@@ -30,3 +30,5 @@ class Facts:
     artifacts: tuple[str, ...] = ()
     areas: tuple[Area, ...] = ()
     found: tuple[Found, ...] = ()
+    registries: tuple[str, ...] = ()
+    """Hosts that the lock files install from."""

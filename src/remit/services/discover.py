@@ -15,6 +15,7 @@ from remit.services.codeowners import parse_codeowners
 from remit.services.ecosystems import ECOSYSTEMS, Seen, Sight
 from remit.services.goals import is_test
 from remit.services.projects import projects
+from remit.services.registries import registries
 
 Read = Callable[[str], bytes | None]
 _LIMIT = 1024 * 1024
@@ -110,6 +111,7 @@ def discover(look: Look) -> Facts:
         artifacts=_artifacts(sight),
         areas=areas,
         found=(*found, *_folder_notes(sources, tests)),
+        registries=registries(look.files, look.read),
     )
 
 

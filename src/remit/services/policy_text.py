@@ -29,8 +29,8 @@ never = ["git push"]           # refused
 
 [network]
 # The most a contract may reach; none until a host stands here.
-hosts = []
-
+"""
+_LIMITS = """
 [limits]
 # The most a contract may ask for.
 time = "1h"
@@ -40,8 +40,8 @@ attempts = 5
 
 def policy_text(facts: Facts) -> str:
     """TOML with comments for a repository with ``facts``."""
-    lines = [_HEAD.rstrip("\n"), *_scope(facts), _COMMANDS.rstrip("\n"), *_evidence(facts)]
-    lines += _areas(facts)
+    lines = [_HEAD.rstrip("\n"), *_scope(facts), _COMMANDS.rstrip("\n"), *_hosts(facts)]
+    lines += [_LIMITS.rstrip("\n"), *_evidence(facts), *_areas(facts)]
     return "\n".join(lines) + "\n"
 
 
@@ -51,6 +51,13 @@ def _scope(facts: Facts) -> Iterator[str]:
     if facts.artifacts:
         yield "# Ignored places that tools write in passing."
         yield f"artifacts = {literal(facts.artifacts)}"
+
+
+def _hosts(facts: Facts) -> Iterator[str]:
+    if facts.registries:
+        yield "# What the lock files install from, if runs are to install:"
+        yield f"# hosts = {literal(facts.registries)}"
+    yield "hosts = []"
 
 
 def _evidence(facts: Facts) -> Iterator[str]:
