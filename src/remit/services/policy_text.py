@@ -55,7 +55,7 @@ def _scope(facts: Facts) -> Iterator[str]:
 
 def _hosts(facts: Facts) -> Iterator[str]:
     if facts.registries:
-        yield "# What the lock files install from, if runs are to install:"
+        yield "# In place of the empty list, if runs are to install what the lock files name:"
         yield f"# hosts = {literal(facts.registries)}"
     yield "hosts = []"
 

@@ -10,6 +10,7 @@ from remit.codec.schema import nearest
 from remit.codec.toml import dotted
 from remit.errors import InvalidDocument, Problem
 from remit.model.contract import Contract, Evidence, RiskClass, Scope
+from remit.model.events import Layer
 from remit.model.quantity import format_money
 from remit.model.verdict import Finding, Severity
 from remit.policy.bounds import bound
@@ -85,8 +86,9 @@ def judge(contract: Contract, setting: Setting) -> Readiness:
     return Readiness(whole, risk, tuple(reasons), tuple(problems), warnings)
 
 
-def advisory_lines(contract: Contract) -> tuple[str, ...]:
-    """The contract's lines that nothing enforces yet, each with what it is instead."""
+def advisory_lines(contract: Contract, layers: Sequence[Layer] = ()) -> tuple[str, ...]:
+    """The contract's lines that nothing enforces where ``layers`` hold, each with what it is
+    instead."""
     budget = contract.budget
     lines = []
     if budget.spend_micro_usd is not None:
@@ -97,7 +99,7 @@ def advisory_lines(contract: Contract) -> tuple[str, ...]:
         lines.append(f"files {budget.files_inspected}: not counted yet")
     if budget.patch_lines is not None:
         lines.append(f"patch_lines {budget.patch_lines}: not measured yet")
-    if contract.hosts:
+    if contract.hosts and not any(x.name == "egress" and x.is_live for x in layers):
         hosts = ", ".join(contract.hosts)
         lines.append(f"hosts {hosts}: held where a command names its host or heeds the proxy")
     if contract.rollback.stop_before:

@@ -165,8 +165,8 @@ def _request(run: Run, engagement: Engagement, doors: Doors) -> LaunchRequest:
 
 def _declare(run: Run, launch: Launch, tell: Tell) -> None:
     """Say and record what holds this run, what was carried in and what was left out."""
-    advisory = advisory_lines(run.plan.contract)
     layers = layers_of(run.plan.ability, launch.route)
+    advisory = advisory_lines(run.plan.contract, layers)
     run.recorder.record(
         e.LayersDeclared(layers, advisory, has_private_git(run)),
         e.Carried(launch.carried, launch.left_out),

@@ -100,8 +100,8 @@ def _otherwise(proposal: Proposal, asked: str) -> str:
 def _screen(proposal: Proposal, ability: Ability) -> str:
     ready = proposal.readiness
     notes = (*proposal.notes, *(warning.message for warning in ready.warnings))
-    advisory = advisory_lines(ready.contract)
     layers = layers_of(ability)
+    advisory = advisory_lines(ready.contract, layers)
     return screen(ready.contract, ready.risk, ready.reasons, layers, advisory, notes)
 
 
