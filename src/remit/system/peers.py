@@ -23,7 +23,7 @@ _PEERPIDFD = 77
 _CRED = struct.Struct("3i")
 _MOST_ANCESTORS = 100
 _NAMESPACES = ("pid", "user")
-_REMEDY = "answer at the terminal of the run, from a terminal of your own, or sign the grant"
+_REMEDY = "answer at the terminal of the run, or from a terminal of your own"
 
 
 class NotAPerson(RemitError):
