@@ -181,7 +181,7 @@ class Approvals:
         if not reason.strip():
             raise RemitError("an answer needs a reason", 'add --reason "…"')
         if why := insufficient(established, self._risk):
-            raise RemitError(why, "answer at the terminal of the run, or sign the grant")
+            raise RemitError(why, "answer at the terminal of the run")
         return asked, kept_text(reason.strip()[:MOST_REASON])
 
 
