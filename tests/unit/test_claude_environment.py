@@ -13,7 +13,10 @@ OURS = {
     ),
     **dict.fromkeys(["NO_PROXY", "no_proxy"], "127.0.0.1,localhost,::1"),
     "CLAUDE_CODE_DISABLE_AGENT_VIEW": "1",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DISABLE_AUTOUPDATER": "1",
+    "DISABLE_ERROR_REPORTING": "1",
+    "DISABLE_TELEMETRY": "1",
     "GIT_OPTIONAL_LOCKS": "0",
 }
 

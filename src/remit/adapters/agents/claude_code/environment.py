@@ -34,9 +34,14 @@ _NOTABLE = re.compile(
 )
 _ALWAYS = {
     "CLAUDE_CODE_DISABLE_AGENT_VIEW": "1",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DISABLE_AUTOUPDATER": "1",
+    "DISABLE_ERROR_REPORTING": "1",
+    "DISABLE_TELEMETRY": "1",
     "GIT_OPTIONAL_LOCKS": "0",
 }
+"""What the client would send beside its work goes nowhere in a run: each try at a host that the
+contract does not name would count as pressure of the agent's."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _LOOPBACK = "127.0.0.1,localhost,::1"
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
