@@ -78,11 +78,13 @@ async def endpoint(place: Path) -> None:
     from remit.interfaces.demo.repository import CONTRACT, create
     from remit.interfaces.endpoint.doors import open_doors
     from remit.interfaces.endpoint.server import Endpoint, Voice
+    from remit.services.approvals import Approvals
     from remit.services.authorize import Authority
     from remit.services.plans import propose
     from remit.services.runs import Plan, open_run
     from remit.services.workplace import open_workplace
     from remit.system.clock import now
+    from remit.system.confine.ability import find_ability
     from remit.system.ids import new_run_id
 
     root = place / "stocklist"
@@ -96,10 +98,12 @@ async def endpoint(place: Path) -> None:
             open_workplace(root, desk.state, desk.environ), str(contract), lambda contract: 0
         ).readiness
         repository = open_workplace(root, desk.state, desk.environ).repository
-        run = open_run(
-            desk, Plan(repository, ready.contract, ready.risk, "bench"), new_run_id(now())
-        )
-        authority = Authority(run.recorder, run.comparison, str(root), "/root")
+        ability = find_ability(desk.environ)
+        plan = Plan(repository, ready.contract, ready.risk, "bench", ability)
+        run = open_run(desk, plan, new_run_id(now()))
+        approvals = Approvals(run.recorder, desk.now_us, plan.risk)
+        home = desk.environ.get("HOME", "/nonexistent")
+        authority = Authority(run.recorder, run.comparison, str(root), home, approvals)
         doors = open_doors(desk.state.run(run.id) / "endpoint")
         server = Endpoint(authority, Voice(normalize, respond))
         await server.serve(doors)
