@@ -16,7 +16,7 @@ from remit.model.contract import Check, Contract, Evidence, Scope
 from remit.model.ids import CallId
 from remit.model.json import Json
 from remit.model.request import PATH_KINDS, Request, ToolCall
-from remit.model.run import Phase, RunState
+from remit.model.state import Phase, RunState
 from remit.policy.effects import effects_of
 from remit.policy.engine import decide
 from remit.system.files import resolve

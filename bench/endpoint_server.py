@@ -31,6 +31,7 @@ class Floor(asyncio.Protocol):
     answer = b"{}"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.seen = b""
 
@@ -48,8 +49,8 @@ class Floor(asyncio.Protocol):
             os.fdatasync(self.descriptor)
         asked = b'"PreToolUse"' in body
         answer = self.answer if asked else b"{}"
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}"
-        self.transport.write(head.encode() + b"\r\n\r\n" + answer)
+        told = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}"
+        self.transport.write(told.encode() + b"\r\n\r\n" + answer)
 
 
 async def floor(place: Path) -> None:

@@ -160,7 +160,7 @@ def attacks(driver: Driver, only: str, place: Path) -> Iterator[Row]:
         if case.get("twin_means", driver.means or "namespaces") == (driver.means or "namespaces"):
             waiting.append((case, "twin"))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield from pool.map(lambda one: attempt(driver, *one, place), waiting)
+        yield from pool.map(lambda one: attempt(driver, one[0], one[1], place), waiting)
 
 
 # honest work

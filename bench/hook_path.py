@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -95,7 +95,7 @@ def http(rounds: int) -> tuple[dict[str, object], dict[str, object]]:
         parallel_floor = together(bare, rounds // 4)
     tail = sorted(times)[int(len(times) * 0.99)] / median(times)
     tail8 = sorted(parallel)[int(len(parallel) * 0.99)] / median(parallel)
-    result = {
+    result: dict[str, object] = {
         "http_ms": round(median(times) * 1000, 3),
         "http_floor_ratio": round(median(times) / median(floors), 2),
     }
@@ -175,9 +175,9 @@ class TimedModel(ScriptedModel):
         super().__init__({"main": turns})
         self.times: list[float] = []
 
-    def answer(self, body: JsonObject) -> Turn:
+    def answer(self, body: JsonObject, headers: Mapping[str, str]) -> Turn:
         self.times.append(time.perf_counter())
-        return super().answer(body)
+        return super().answer(body, headers)
 
 
 def whole(rounds: int, claude: str) -> tuple[dict[str, object], dict[str, object]]:

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from remit.model import events as e
+from remit.model.digest import Digest
 from remit.model.ids import RunId
 from remit.storage.ledger import Holder, Lease
 from remit.storage.sqlite import SqliteLedger
@@ -36,7 +37,7 @@ def event(number: int) -> e.Event:
     )
 
 
-_DIGEST = e.Digest("sha256:" + "0" * 64)
+_DIGEST = Digest("sha256:" + "0" * 64)
 
 
 def timed(act: Callable[[int], object], start: int, count: int = 1) -> list[float]:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from remit.model import events as e
 from remit.model.ids import RunId
+from remit.model.record import Recorded
 from remit.storage.ledger import Holder, LeaseHeld
 from remit.storage.sqlite import SqliteLedger
 from remit.system.process import ProcessIdentity, is_alive, process_identity
@@ -73,13 +74,18 @@ def kill_one(path: Path, wait_s: float) -> int:
     return max((int(line) for line in rest if line), default=0)
 
 
+def text_of(item: Recorded) -> str:
+    """The text of a claim; nothing else was written."""
+    return item.event.text if isinstance(item.event, e.ClaimMade) else ""
+
+
 def faults(path: Path, told: int) -> Iterator[str]:
     """What a killed writer left that it may not."""
     with SqliteLedger.open(path, alive) as ledger:
         entries = list(ledger.recorded(RUN))
         if len(entries) < told:
             yield f"{told} entries were acknowledged and {len(entries)} are there"
-        if wrong := [i.version for i in entries if not i.event.text.startswith(f"{i.version} ")]:
+        if wrong := [i.version for i in entries if not text_of(i).startswith(f"{i.version} ")]:
             yield f"entries {wrong[:3]} are not what was written"
         if breaks := ledger.verify():
             yield f"the chain is broken: {breaks[0]}"
