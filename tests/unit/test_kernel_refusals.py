@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.model.contract import Contract, Evidence, Scope
-from remit.policy.kernel_refusals import MAX_REFUSALS, kernel_refusals
+from remit.policy.kernel_refusals import MAX_REFUSALS, kernel_refusals, texts_of
 
 CONTRACT = Contract("g", Scope(edit=("src/**", "README.md")), Evidence(none="n"))
 
@@ -62,3 +62,9 @@ def test_a_refusal_says_what_may_be_changed_and_what_to_ask_for() -> None:
 def test_any_text_is_read_and_the_count_is_bounded(text: str) -> None:
     flood = "".join(f"'/x{n}': Permission denied\n" for n in range(20))
     assert len(kernel_refusals(text + flood, CONTRACT, "/r", "/r")) <= MAX_REFUSALS
+
+
+def test_the_texts_of_an_answer_come_in_order_however_many_there_are() -> None:
+    """A list of a hundred thousand parts must not hold up the answers to other calls."""
+    parts = [str(n) for n in range(100_000)]
+    assert list(texts_of({"a": ["x", {"b": "y"}], "c": parts, "d": 1})) == ["x", "y", *parts]

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from remit.model.contract import Contract
 from remit.model.json import Json
@@ -18,6 +19,7 @@ from remit.policy.matching import get_patterns
 LIMIT = 64 * 1024
 """Characters of an answer that are looked at: its end, where errors stand."""
 MAX_REFUSALS = 5
+_MOST_LOOKED_AT = 200
 _WHY = r"(?:Read-only file system|Permission denied|read-only file system|permission denied)"
 _QUOTED = r"['\"‘’`](?P<path>[^'\"‘’`\n]{1,4096})['\"‘’`]"
 _FORMS = tuple(
@@ -32,7 +34,7 @@ _FORMS = tuple(
 _HOST_FORMS = (
     re.compile(r"Could not resolve host: (?P<host>[\w.-]{1,253})"),
     re.compile(r"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (?P<host>[\w.-]{1,253})"),
-    re.compile(r"Failed to establish a new connection.*host='(?P<host>[\w.-]{1,253})'"),
+    re.compile(r"Failed to establish a new connection.{0,200}host='(?P<host>[\w.-]{1,253})'"),
 )
 
 
@@ -48,7 +50,8 @@ class Refusal:
 def kernel_refusals(text: str, contract: Contract, root: str, cwd: str) -> tuple[Refusal, ...]:
     """The refusals that ``text``, a tool's answer, tells of; each once, the first few."""
     tail = text[-LIMIT:]
-    found = {refusal.subject: refusal for refusal in _found(tail, contract, root, cwd)}
+    told = islice(_found(tail, contract, root, cwd), _MOST_LOOKED_AT)
+    found = {refusal.subject: refusal for refusal in told}
     return tuple(found.values())[:MAX_REFUSALS]
 
 
@@ -56,13 +59,13 @@ def texts_of(value: Json) -> Iterator[str]:
     """Every text in a tool's answer, in order."""
     waiting: list[Json] = [value]
     while waiting:
-        one = waiting.pop(0)
+        one = waiting.pop()
         if isinstance(one, str):
             yield one
         elif isinstance(one, Mapping):
-            waiting[:0] = list(one.values())
+            waiting.extend(reversed(list(one.values())))
         elif isinstance(one, Sequence):
-            waiting[:0] = list(one)
+            waiting.extend(reversed(one))
 
 
 def _found(text: str, contract: Contract, root: str, cwd: str) -> Iterator[Refusal]:
