@@ -178,10 +178,11 @@ def test_answers_are_not_held_back(tmp_path: Path) -> None:
             provider.later = b"8\r\nsecond\n\n\r\n0\r\n\r\n"
             reader, writer = await way.open()
             writer.write(asking(way))
-            await asyncio.wait_for(reader.readuntil(b"first"), 5)
+            early = await asyncio.wait_for(reader.readuntil(b"first"), 5)
+            assert b"second" not in early
             provider.more.set()
-            await asyncio.wait_for(reader.readuntil(b"second"), 5)
-            await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 5)
+            late = await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 5)
+            assert b"second" in late
             writer.close()
 
     asyncio.run(go())

@@ -78,5 +78,5 @@ def test_more_than_a_screen_is_a_task_too_wide() -> None:
 
 def test_hostile_goals_are_judged_in_linear_time() -> None:
     for text in ("and " * 20_000, "a/" * 20_000, "'" * 40_000, "fix it and add " * 3_000):
-        lint_goal(text)
-        idle_reason(text)
+        assert len(lint_goal(text)) < 10  # a few findings, however often a word comes
+        assert len(idle_reason(text)) < 1_000

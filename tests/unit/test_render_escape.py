@@ -129,7 +129,9 @@ def test_a_fence_is_longer_than_any_run_inside(text: str) -> None:
 
 @given(text=anything)
 def test_json_text_is_what_every_reader_takes(text: str) -> None:
-    escape.json_text(Untrusted(text)).encode("utf-8")
+    shown = escape.json_text(Untrusted(text))
+    assert json.loads(json.dumps(shown).encode("utf-8")) == shown
+    assert shown.encode("utf-8").decode("utf-8") == shown
 
 
 @given(text=anything)

@@ -114,7 +114,7 @@ class Egress:
             _say(writer, refused.status, refused.message, keep=False)
             await _hear_out(reader, writer)
         except (OSError, asyncio.CancelledError):
-            pass  # the other side left, or the run is over
+            return  # nobody is there to be told: the other side left, or the run is over
         except Exception as error:  # noqa: BLE001 - a defect of ours lets nothing out
             _say(writer, 502, f"Remit failed: {type(error).__name__}: {error}", keep=False)
         finally:

@@ -52,8 +52,8 @@ class ControlDoor:
                 async with asyncio.timeout(SECONDS):
                     writer.write(line_of(await self._answer(reader, writer)))
                     await writer.drain()
-        except (TimeoutError, OSError, ValueError, asyncio.IncompleteReadError):
-            pass
+        except (TimeoutError, OSError, ValueError, EOFError, asyncio.LimitOverrunError):
+            return  # there is nobody to tell: it said nothing, too much, or is gone
         finally:
             self._open -= 1
             writer.close()
