@@ -12,6 +12,7 @@ import pytest
 from remit.services.lending import MODES, SHARED, lend_dependencies
 from remit.services.workspace import open_workspace
 from remit.system.bounded import Finished, run_bounded
+from remit.system.isolated import isolated
 
 ENV = {"PATH": os.environ["PATH"]}
 
@@ -62,9 +63,9 @@ def test_a_check_of_an_unprivileged_user_cannot_change_what_it_was_lent(tmp_path
     for path in (tmp_path, *tmp_path.parents):
         if path.owner() == "root" and path != Path("/"):
             path.chmod(path.stat().st_mode | 0o055)
-    lender = Path(__file__).parents[2] / "src" / "remit" / "system" / "lend.py"
     script = f"cat {place}/file; echo evil > {place}/file; id -u"
-    argv = ["/usr/bin/python3", "-I", "-S", str(lender), "overlay", str(source), str(place)]
+    lender = isolated("remit.system.confine.lend")[1:]
+    argv = ["/usr/bin/python3", *lender, "overlay", str(source), str(place)]
     if not Path(argv[0]).exists():
         pytest.skip("no system Python that another user may run")
     done = subprocess.run(

@@ -7,16 +7,14 @@ or read-only; elsewhere by a link, which the notes then call what it is: shared 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from remit.services.workspace import Workspace, make_folder, put_link
-from remit.system import lend as lend_module
 from remit.system.bounded import run_bounded
+from remit.system.isolated import isolated
 
-_LENDER = str(Path(lend_module.__file__).resolve())
 _PROBE_S = 20
 _SITE = "lib/python*/site-packages"
 _EDITABLE_LIMIT = 64 * 1024
@@ -74,7 +72,7 @@ def _lender(mode: str, places: Sequence[str], root: Path, workspace: Workspace) 
     for number, name in enumerate(places):
         work = workspace.work / str(number)
         words += [str((root / name).resolve()), str(workspace.tree / name), str(work)]
-    return (sys.executable, "-I", "-S", _LENDER, mode, *words, "--")
+    return (*isolated("remit.system.confine.lend"), mode, *words, "--")
 
 
 def _with_python(lent: Lent, places: Sequence[str], root: Path, workspace: Workspace) -> Lent:

@@ -15,7 +15,6 @@ import resource
 import signal
 import socket
 import struct
-import sys
 from typing import NoReturn
 
 from remit.system.confine import landlock
@@ -27,7 +26,9 @@ from remit.system.confine.kernel import (
     CLONE_NEWUSER,
     drop_capabilities,
     forbid_new_privileges,
+    map_users,
     unshare,
+    unshare_as_same_user,
 )
 from remit.system.confine.mounts import lay_out, own_processes, sockets
 from remit.system.confine.plan import Means, Plan
@@ -139,10 +140,7 @@ def own_namespaces(further: int) -> None:
     if os.geteuid() == 0:
         _unshare_as_root(flags)
         return
-    uid, gid = os.getuid(), os.getgid()  # afterwards nobody is anybody
-    unshare(flags)
-    _write("/proc/self/setgroups", "deny")
-    _map_users(os.getpid(), f"{uid} {uid} 1", f"{gid} {gid} 1")
+    unshare_as_same_user(flags)
 
 
 def _unshare_as_root(flags: int) -> None:
@@ -167,7 +165,7 @@ def _unshare_as_root(flags: int) -> None:
 def _map_when_asked(asked: int, uids: str, gids: str) -> NoReturn:
     try:
         if os.read(asked, 1):
-            _map_users(os.getppid(), uids, gids)
+            map_users(os.getppid(), uids, gids)
             os._exit(0)
     finally:
         os._exit(1)
@@ -178,19 +176,6 @@ def _extents(kind: str) -> str:
     with open(f"/proc/self/{kind}_map", "rb") as file:  # noqa: PTH123
         lines = [line.split() for line in file.read().decode().splitlines()]
     return "\n".join(f"{inside} {inside} {count}" for inside, _, count in lines)
-
-
-def _map_users(pid: int, uids: str, gids: str) -> None:
-    _write(f"/proc/{pid}/uid_map", uids)
-    _write(f"/proc/{pid}/gid_map", gids)
-
-
-def _write(path: str, text: str) -> None:
-    number = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.write(number, text.encode())
-    finally:
-        os.close(number)
 
 
 def _own_loopback(ports: tuple[int, ...]) -> tuple[socket.socket, ...]:
@@ -287,7 +272,3 @@ def _hold_within(plan: Plan) -> None:
         rules.allow(place, rights | landlock.IOCTL_DEV)
     rules.allow("/proc", landlock.WRITE_FILE)
     rules.enforce()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -6,21 +6,16 @@ import array
 import secrets
 import select
 import socket
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from remit.errors import RemitError
 from remit.system.confine.plan import Plan
+from remit.system.isolated import isolated
 
 _LIMIT_S = 20.0
 _MAX_PORTS = 16
-_SOURCES = str(Path(__file__).resolve().parents[3])
-_PROGRAM = (
-    f"import sys; sys.path.insert(0, {_SOURCES!r}); "
-    "from remit.system.confine.enter import main; main(sys.argv[1:])"
-)
 
 
 class CannotConfine(RemitError):
@@ -37,7 +32,7 @@ def entering(plan: Plan, folder: Path, channel: int | None = None) -> tuple[str,
     file = folder / f"confine-{secrets.token_hex(4)}.json"
     file.write_bytes(plan.to_json())
     told = "-" if channel is None else str(channel)
-    return (sys.executable, "-I", "-S", "-c", _PROGRAM, str(file), told, "--")
+    return (*isolated("remit.system.confine.enter"), str(file), told, "--")
 
 
 class Entrance:

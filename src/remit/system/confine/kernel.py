@@ -19,6 +19,7 @@ MS_REC, MS_PRIVATE = 16384, 1 << 18
 
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAPBSET_DROP = 24
+CAP_SYS_ADMIN = 21
 _OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _OPEN_TREE_CLONE = 1
@@ -43,6 +44,28 @@ def syscall(number: int, *arguments: object) -> int:
 
 def unshare(flags: int) -> None:
     checked(libc.unshare(flags), "unshare")
+
+
+def unshare_as_same_user(flags: int) -> None:
+    """Enter fresh namespaces, one of users among them, in which this user is who he was."""
+    uid, gid = os.getuid(), os.getgid()  # afterwards nobody is anybody
+    unshare(flags)
+    _write("/proc/self/setgroups", "deny")
+    map_users(os.getpid(), f"{uid} {uid} 1", f"{gid} {gid} 1")
+
+
+def map_users(pid: int, uids: str, gids: str) -> None:
+    """Say who the users and groups of the fresh namespace of ``pid`` are, a line per extent."""
+    _write(f"/proc/{pid}/uid_map", uids)
+    _write(f"/proc/{pid}/gid_map", gids)
+
+
+def _write(path: str, text: str) -> None:
+    number = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(number, text.encode())
+    finally:
+        os.close(number)
 
 
 def mount(kind: str, target: str, flags: int, data: str = "") -> None:
@@ -111,6 +134,11 @@ def _set_mounts(place: str, attributes: _MountAttr, flags: int) -> None:
 def forbid_new_privileges() -> None:
     """No program started from here on gains rights from its file (set-uid, capabilities)."""
     checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+
+
+def lose_capability(number: int) -> None:
+    """Programs started from here on do not have the capability ``number``."""
+    checked(libc.prctl(PR_CAPBSET_DROP, number, 0, 0, 0), "prctl")
 
 
 def drop_capabilities(kept: frozenset[int]) -> None:
