@@ -17,6 +17,7 @@ import remit
 from remit.system.confine.ability import find_ability
 from remit.system.confine.enter import CANNOT_CONFINE
 from remit.system.confine.plan import Means, Plan
+from remit.system.confine.syscalls import KEYCTL
 
 NOBODY = 65534
 PYTHON = "/usr/bin/python3"
@@ -152,6 +153,72 @@ def test_twin_what_is_no_secret_is_read(ground: Path) -> None:
     for means in (Means.NAMESPACES, Means.LANDLOCK):
         plan = plan_for(ground, means)._replace(hidden=())
         assert enter(ground, plan, "cmp ../secret known").returncode == 0
+
+
+KEYRING = """
+import ctypes
+kernel = ctypes.CDLL(None)
+ring = kernel.syscall(ctypes.c_long(KEYCTL), ctypes.c_long(0), ctypes.c_long(-4), 1)
+raise SystemExit(0 if ring > 0 else 7)
+"""
+
+
+@pytest.mark.parametrize("means", [Means.NAMESPACES, Means.LANDLOCK])
+def test_a_key_in_the_kernel_is_not_read_by_its_number(ground: Path, means: Means) -> None:
+    """Keyrings belong to no namespace and to no path: only the call itself can be taken away."""
+    (ground / "tree/ring.py").write_text(KEYRING.replace("KEYCTL", str(KEYCTL)))
+    unconfined = subprocess.run([PYTHON, str(ground / "tree/ring.py")], check=False)
+    assert unconfined.returncode == 0, "the attack works where nothing confines it"
+    done = enter(ground, plan_for(ground, means), f"{PYTHON} ring.py")
+    assert done.returncode == 7, done.stderr
+
+
+@pytest.mark.parametrize("means", [Means.NAMESPACES, Means.LANDLOCK])
+def test_the_host_of_a_virtual_machine_is_not_called(ground: Path, means: Means) -> None:
+    make = f"{PYTHON} -c 'import socket; socket.socket({{}})'"
+    for family in ("socket.AF_VSOCK", "socket.AF_ALG"):
+        done = enter(ground, plan_for(ground, means), make.format(family))
+        assert "Address family not supported" in done.stderr
+    for family in ("socket.AF_UNIX", "socket.AF_INET", "socket.AF_INET6"):
+        assert enter(ground, plan_for(ground, means), make.format(family)).returncode == 0
+
+
+WAYS = {
+    "plain": "s = socket.socket(); s.connect(at)",
+    "with the first data": "s = socket.socket(); s.sendto(b'x', 0x20000000, at)",
+    "in a message": "s = socket.socket(); s.sendmsg([b'x'], [], 0x20000000, at)",
+    "by several paths": "s = socket.socket(proto=262); s.connect(at)",
+    "by datagram": "s = socket.socket(type=socket.SOCK_DGRAM); s.sendto(b'x', at)",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_landlock_is_not_passed_by_another_kind_of_connection(ground: Path, way: str) -> None:
+    with socket.socket() as listening, socket.socket(type=socket.SOCK_DGRAM) as hearing:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        at = listening.getsockname()
+        hearing.bind(at)
+        hearing.settimeout(5)
+        (ground / "tree/knock.py").write_text(f"import socket; at = {at!r}; {WAYS[way]}")
+        plan = plan_for(ground, Means.LANDLOCK)
+        done = enter(ground, plan, f"{PYTHON} knock.py")
+        assert done.returncode == 1, done.stderr
+        assert "OSError" in done.stderr or "PermissionError" in done.stderr
+        open_plan = plan._replace(shares_network=True)
+        assert enter(ground, open_plan, f"{PYTHON} knock.py").returncode == 0
+        if way == "plain":
+            allowed = plan._replace(ports=(at[1],))
+            assert enter(ground, allowed, f"{PYTHON} knock.py").returncode == 0
+
+
+def test_twin_programs_talk_to_their_own_servers(ground: Path) -> None:
+    """With a network of their own every kind of connection is theirs."""
+    talk = "a = socket.socket(type=socket.SOCK_DGRAM); a.bind(('127.0.0.1', 0))"
+    code = f"import socket; {talk}; a.sendto(b'x', a.getsockname()); assert a.recv(1) == b'x'"
+    (ground / "tree/talk.py").write_text(code)
+    done = enter(ground, plan_for(ground, Means.NAMESPACES), f"{PYTHON} talk.py")
+    assert done.returncode == 0, done.stderr
 
 
 def test_no_socket_of_a_daemon_can_be_reached_wherever_it_lies(ground: Path) -> None:

@@ -15,7 +15,7 @@ _METER = Layer(
     "meter", LayerState.OFF, "model traffic is not metered: the hook stream is unconfirmed"
 )
 _UNHELD = "advisory: programs that ignore the proxy variables still get out"
-_PARTLY = "advisory: TCP is held but for the ports of the way out, UDP is not"
+_PARTLY = "advisory: only TCP to the ports of the way out leaves; sockets of services are open"
 _BY_ITSELF = "advisory: the client signs in to its provider by itself and needs the network"
 _HELD = "everything leaves by the way out of the run, to the hosts of the contract"
 

@@ -20,6 +20,7 @@ from remit.interfaces.doctor.bait import Bait
 from remit.interfaces.doctor.stage import KEY, PROMPT, SECONDS, Acted, Player, Stage
 from remit.model.contract import Contract, Evidence, Scope
 from remit.model.signals import CallRequested
+from remit.system.confine.syscalls import KEYCTL
 from remit.testing.hook_server import HookServer
 from remit.testing.scripted_model import ScriptedModel, Turn, say, use
 
@@ -92,6 +93,7 @@ def _routes(stage: Stage, bait: Bait) -> tuple[Asked, ...]:
         ("abstract", "unix", bait.name),
         ("tcp", "tcp", str(bait.tcp)),
         ("udp", "udp", str(bait.udp)),
+        ("keyring", "keyring", str(KEYCTL)),
         ("variable", "variable", f"ANTHROPIC_API_KEY={KEY}" if stage.player.client else "?=?"),
         ("login", "read", str(home / ".claude/.credentials.json")),
         ("setuid", "gain", ""),

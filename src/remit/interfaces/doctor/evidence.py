@@ -73,6 +73,7 @@ def kernel(act: Confined, means: Means) -> Proof:
         _tried(act, "it reads a .env file", "dotenv"),
         _tried(act, "it reads Remit's ledger", "ledger"),
         _ended(act),
+        _tried(act, "it looks for the user's keyring in the kernel", "keyring"),
     ]
     if means is Means.NAMESPACES:
         probes.append(_tried(act, "it changes the mode of a file out of scope", "mode"))

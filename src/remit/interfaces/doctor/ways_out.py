@@ -12,6 +12,7 @@ from remit.system.machine import setuid_programs
 _DONE = "done"
 _NAMESPACES = "namespaces close it: mend the gap above"
 _LATER = "the egress layer closes it where it is live; here run Remit in a virtual machine"
+_SECCOMP = "a kernel with seccomp closes it"
 _KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
 _SIGN_IN = "CLAUDE_CODE_OAUTH_TOKEN"
 """The client needs it as it is, so that it goes into the run."""
@@ -34,6 +35,10 @@ def _of_system(opened: set[str]) -> Iterator[Door]:
     if "mode" in opened:
         where = "chmod, chown and setfattr out of scope; the comparison finds modes in the tree"
         yield Door("modes and attributes of files", where, _NAMESPACES)
+    if "keyring" in opened:
+        yield Door(
+            "the user's keyring", "keys in the kernel: Kerberos, encrypted folders", _SECCOMP
+        )
     if "setuid" in opened and (number := setuid_programs()):
         yield Door("set-uid programs", f"{number} of them run as their owner", _NAMESPACES)
 

@@ -32,6 +32,7 @@ from remit.system.confine.kernel import (
 )
 from remit.system.confine.mounts import lay_out, own_processes, sockets
 from remit.system.confine.plan import Means, Plan
+from remit.system.confine.syscalls import forbid_calls
 from remit.system.guardian import given_environment
 
 CANNOT_CONFINE = 125
@@ -101,6 +102,7 @@ def _by_landlock(plan: Plan) -> None:
         drop_capabilities(_OF_ROOT)
     forbid_new_privileges()
     rules.enforce()
+    forbid_calls(holds_network=not plan.shares_network)
 
 
 def _allow_writing(rules: landlock.Ruleset, plan: Plan) -> None:
@@ -263,6 +265,7 @@ def _hold_within(plan: Plan) -> None:
     if os.geteuid() == 0:
         drop_capabilities(_OF_ROOT)
     forbid_new_privileges()
+    forbid_calls(holds_network=False)
     if landlock.abi() == 0:
         return
     rules = landlock.Ruleset(holds_tcp=False)
