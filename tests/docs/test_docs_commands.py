@@ -140,11 +140,32 @@ def abandoned(place: Place) -> None:
     assert line, "the agent never came to its first call"
 
 
+def sessions(place: Place) -> None:
+    """After a session of Claude Code with a subagent, outside of Remit."""
+    place.root.mkdir(parents=True)
+    folder = place.home / ".claude" / "projects" / "-home-ada-stocklist"
+    for path, sidechain in (("one.jsonl", False), ("one/subagents/agent-a1.jsonl", True)):
+        usage = {"input_tokens": 1200, "output_tokens": 300, "cache_read_input_tokens": 40_000}
+        message = {"id": f"msg_{sidechain}", "model": "claude-sonnet-4-5", "content": []}
+        record = {
+            "isSidechain": sidechain,
+            "message": {**message, "role": "assistant", "usage": usage},
+            "requestId": "req_1",
+            "type": "assistant",
+            "timestamp": "2026-11-02T10:00:00.000Z",
+            "cwd": "/home/ada/stocklist",
+            "sessionId": "one",
+        }
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(json.dumps(record) + "\n")
+
+
 PREPARED: dict[str, Callable[[Place], None]] = {
     "stock": stock,
     "ran": ran,
     "crossed": crossed,
     "abandoned": abandoned,
+    "sessions": sessions,
 }
 
 

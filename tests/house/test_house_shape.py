@@ -137,8 +137,21 @@ def test_only_the_codec_knows_pydantic() -> None:
     assert {name for name in knows if not name.startswith("codec/")} == set()
 
 
+def test_only_the_codec_knows_msgspec() -> None:
+    knows = {name_of(file) for file in FILES if "msgspec" in imports(file)}
+    assert knows
+    assert {name for name in knows if not name.startswith("codec/")} == set()
+
+
 def test_no_development_tool_is_imported_at_run_time() -> None:
-    development = {"detect_secrets", "hypothesis", "pytest", "playwright", "jsonschema"}
+    development = {
+        "detect_secrets",
+        "genai_prices",
+        "hypothesis",
+        "pytest",
+        "playwright",
+        "jsonschema",
+    }
     found = {
         name_of(file)
         for file in FILES

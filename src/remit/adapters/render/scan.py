@@ -1,0 +1,104 @@
+"""The report of a scan as JSON."""
+
+from __future__ import annotations
+
+from remit.adapters.render.json_view import plain
+from remit.model.json import Json, JsonObject
+from remit.model.quantity import format_money
+from remit.model.scan import Bill, FilesSeen, Line, PricedModel, ScanReport, SessionLine
+
+BASIS = {
+    "tokens": "measured: from the sessions' own records, each message counted once",
+    "cost": "list-price equivalent of the measured tokens; a subscription is not billed by it",
+    "estimated": "models without a known price, at the dearest one of their provider; not part "
+    "of the cost",
+}
+
+
+def scan_json(report: ScanReport) -> JsonObject:
+    """The whole report. Money is whole micro-dollars, and dollars as text."""
+    return {
+        "basis": BASIS,
+        "totals": _bill(report.total),
+        "by_day": [_line("day", line) for line in report.days],
+        "by_project": [_line("project", line) for line in report.projects],
+        "by_model": [_line("model", line) for line in report.models],
+        "by_kind": [_line("kind", line) for line in report.kinds],
+        "sessions": [_session(line) for line in report.sessions],
+        "prices": [_price(priced) for priced in report.prices],
+        "price_source": {"source": report.price_source, "digest": report.price_digest},
+        "unknown_models": [plain(priced.model) for priced in report.prices if not priced.known],
+        "time_zone": report.zone,
+        "read": _read(report.seen),
+    }
+
+
+def _bill(bill: Bill) -> JsonObject:
+    usage = bill.usage
+    tokens = {**usage._asdict(), "total": usage.total}
+    shown: JsonObject = {
+        "messages": bill.messages,
+        "tokens": tokens,
+        "cost_micro_usd": bill.micro_usd,
+        "cost_usd": format_money(bill.micro_usd).removeprefix("$"),
+    }
+    if not bill.estimated:
+        return shown
+    estimated = format_money(bill.estimated_micro_usd).removeprefix("$")
+    return {
+        **shown,
+        "estimated_micro_usd": bill.estimated_micro_usd,
+        "estimated_usd": estimated,
+    }
+
+
+def _line(kind: str, line: Line) -> JsonObject:
+    return {kind: plain(line.name), **_bill(line.bill)}
+
+
+def _session(line: SessionLine) -> JsonObject:
+    return {
+        "session": plain(line.session),
+        "project": plain(line.project),
+        "path": plain(line.path),
+        "agent": line.agent,
+        "first_day": line.first_day,
+        **_bill(line.bill),
+    }
+
+
+def _price(priced: PricedModel) -> JsonObject:
+    """Dollars for a million tokens: as many micro-dollars for one."""
+    row = priced.row
+    tiers: list[Json] = [
+        {
+            "above_prompt_tokens": tier.above,
+            "input": format_money(tier.input),
+            "output": format_money(tier.output),
+            "cache_write_5m": format_money(tier.cache_write_5m),
+            "cache_write_1h": format_money(tier.cache_write_1h),
+            "cache_read": format_money(tier.cache_read),
+        }
+        for tier in row.tiers
+    ]
+    return {
+        "model": plain(priced.model),
+        "known": priced.known,
+        "row": row.model,
+        "provider": row.provider,
+        "source": row.source,
+        "since": row.since or None,
+        "per_million_tokens": tiers,
+    }
+
+
+def _read(seen: FilesSeen) -> JsonObject:
+    return {
+        "files": seen.files,
+        "bytes": seen.bytes,
+        "unreadable_files": plain(seen.unreadable_files),
+        "unreadable_lines": seen.unreadable_lines,
+        "too_long_lines": seen.too_long_lines,
+        "unfinished_files": seen.cut_files,
+        "repeated_messages": seen.repeated_messages,
+    }

@@ -1,0 +1,49 @@
+"""What a reader of session records hands on, one call for each thing it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from remit.model.usage import Usage
+
+
+class Said(NamedTuple):
+    """A record of a model's answer. One answer may come in several records, each with the usage
+    so far. ``id`` and ``request`` name the answer; ``at`` is an ISO time in UTC."""
+
+    id: str
+    request: str
+    at: str
+    model: str
+    subagent: str
+    usage: Usage
+    processing: str
+    speed: str
+
+
+class Asked(NamedTuple):
+    """A tool call. ``arguments`` is its canonical JSON without what only describes it."""
+
+    id: str
+    tool: str
+    arguments: bytes
+    subject: str = ""
+    before: bytes = b""
+    after: bytes = b""
+
+
+class Sink(Protocol):
+    def said(self, said: Said) -> None: ...
+
+    def asked(self, asked: Asked, line: int) -> None:
+        """A call of the answer that was last said."""
+
+    def answered(self, call: str, failed: bool, content: Callable[[], bytes]) -> None:
+        """The result of a call. ``content`` decodes it, as JSON bytes, when it is wanted."""
+
+    def belongs(self, session: str, project: str) -> None:
+        """What the first record that says so tells about the session."""
+
+    def unreadable(self) -> None:
+        """A line that cannot be read as what it seems to be."""

@@ -1,0 +1,1 @@
+"""Reads past sessions where they lie, and says what they cost."""

@@ -1,0 +1,76 @@
+"""Finds transcripts: plain files only, each once, however the folders are linked."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from remit.errors import UsageError
+
+MAX_DEPTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A transcript as it lies there: where, whose, how long and since when unchanged."""
+
+    path: Path
+    agent: str
+    size: int
+    changed_ns: int
+    inode: int
+
+
+def default_places(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Where Claude Code keeps its sessions: the folders its own environment variable names, or
+    those below the home directory."""
+    if named := environ.get("CLAUDE_CONFIG_DIR"):
+        return tuple(Path(part) / "projects" for part in named.split(",") if part)
+    home = Path(environ.get("HOME") or "/")
+    config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+    return (config / "claude" / "projects", home / ".claude" / "projects")
+
+
+def find(place: Path) -> tuple[Found, ...]:
+    """The transcripts at or below ``place``, by path. UsageError where there is nothing."""
+    try:
+        state = place.stat()
+    except OSError as error:
+        raise UsageError(f"{place}: {error.strerror}", "name a folder or a .jsonl file") from None
+    if stat.S_ISREG(state.st_mode):
+        return (_found(place, state),)
+    seen: set[tuple[int, int]] = set()
+    return tuple(sorted(_below(str(place), seen, 0), key=lambda found: found.path))
+
+
+def _below(folder: str, seen: set[tuple[int, int]], depth: int) -> Iterator[Found]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        try:
+            if entry.name.endswith(".jsonl"):
+                state = entry.stat()
+                if stat.S_ISREG(state.st_mode) and _first(state, seen):
+                    yield _found(Path(entry.path), state)
+            elif depth < MAX_DEPTH and entry.is_dir() and _first(entry.stat(), seen):
+                yield from _below(entry.path, seen, depth + 1)
+        except OSError:
+            continue
+
+
+def _first(state: os.stat_result, seen: set[tuple[int, int]]) -> bool:
+    """Whether this file or folder was not met before, under whatever name."""
+    key = (state.st_dev, state.st_ino)
+    if key in seen:
+        return False
+    seen.add(key)
+    return True
+
+
+def _found(path: Path, state: os.stat_result) -> Found:
+    return Found(path, "claude-code", state.st_size, state.st_mtime_ns, state.st_ino)

@@ -1,0 +1,58 @@
+"""The prices in force: the table that comes with Remit, the user's own rows first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from importlib import resources
+from pathlib import Path
+
+from remit.codec.prices import read_own, read_table
+from remit.codec.toml import MAX_BYTES, decode
+from remit.errors import UsageError
+from remit.model.prices import PriceTable
+from remit.model.transcript import Message
+from remit.model.usage import PriceRow
+from remit.services.policies import policy_places
+from remit.system.documents import read_document
+
+
+def load_prices(environ: Mapping[str, str], named: Path | None) -> PriceTable:
+    """The table with the rows of ``named``, or of ``prices.toml`` beside the user's policy.
+
+    UsageError where ``named`` is not there, InvalidDocument where the rows do not hold.
+    """
+    shipped = resources.files("remit.storage").joinpath("prices.json").read_bytes()
+    table = read_table(shipped)
+    path = named or policy_places(environ).user.with_name("prices.toml")
+    data = read_document(path, MAX_BYTES)
+    if data is None:
+        if named:
+            raise UsageError(f"{named} is not there", "name a TOML file with your prices")
+        return table
+    return replace(table, own=read_own(decode(data, str(path)), str(path)))
+
+
+@dataclass(slots=True)
+class Pricing:
+    """Prices of messages, each row looked up once."""
+
+    table: PriceTable
+    _rows: dict[tuple[str, str, str, str], tuple[PriceRow, bool]] = field(default_factory=dict)
+
+    def cost(self, message: Message) -> tuple[int, bool]:
+        """Millionths of a micro-dollar, and whether the price of the model is known."""
+        key = (message.model, message.minute[:10], message.processing, message.speed)
+        row, known = self._rows.get(key) or self._look_up(key)
+        return row.tier(message.usage.prompt).cost(message.usage), known
+
+    def standard(self, model: str, day: str) -> tuple[PriceRow, bool]:
+        """The ordinary price of ``model`` on ``day``, and whether it is known."""
+        key = (model, day, "", "")
+        return self._rows.get(key) or self._look_up(key)
+
+    def _look_up(self, key: tuple[str, str, str, str]) -> tuple[PriceRow, bool]:
+        row = self.table.row(*key)
+        found = (row, True) if row else (self.table.dearest(*key[:2]), False)
+        self._rows[key] = found
+        return found

@@ -1,0 +1,128 @@
+"""Adds up what the files hold into the tables of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+
+from remit.model.scan import (
+    Bill,
+    Cell,
+    FileFacts,
+    FilesSeen,
+    Line,
+    PricedModel,
+    ScanReport,
+    SessionLine,
+)
+from remit.model.untrusted import Untrusted
+from remit.services.scan.find import Found
+from remit.services.scan.prices import Pricing
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """``since`` is an ISO day, ``""``: from the beginning; ``project`` a path or a part of one."""
+
+    since: str = ""
+    project: str = ""
+
+    def takes(self, facts: FileFacts) -> bool:
+        return self.project.rstrip("/") in facts.project or not self.project
+
+    def cells(self, facts: FileFacts) -> Iterator[Cell]:
+        return (cell for cell in facts.cells if cell.day >= self.since)
+
+
+def report(
+    files: Sequence[FileFacts],
+    found: Sequence[Found],
+    unreadable: tuple[str, ...],
+    repeated: int,
+    pricing: Pricing,
+    chosen: Filter,
+) -> ScanReport:
+    taken = [facts for facts in files if chosen.takes(facts)]
+    rows = [(facts, cell) for facts in taken for cell in chosen.cells(facts)]
+    total = _sum(cell.bill for _, cell in rows)
+    return ScanReport(
+        total=total,
+        days=_lines(rows, lambda facts, cell: cell.day),
+        projects=_by_cost(_lines(rows, lambda facts, cell: facts.project or "unknown")),
+        models=_by_cost(_lines(rows, lambda facts, cell: cell.model or "unknown")),
+        kinds=_lines(rows, lambda facts, cell: "subagent" if cell.subagent else "main"),
+        sessions=tuple(_sessions(rows)),
+        prices=_prices(rows, pricing),
+        price_source=pricing.table.source,
+        price_digest=pricing.table.digest,
+        zone=datetime.fromtimestamp(0).astimezone().tzname() or "local",
+        seen=_seen(files, found, unreadable, repeated),
+    )
+
+
+def _sum(bills: Iterable[Bill]) -> Bill:
+    total = Bill()
+    for bill in bills:
+        total = total.plus(bill)
+    return total
+
+
+def _lines(
+    rows: Iterable[tuple[FileFacts, Cell]], name: Callable[[FileFacts, Cell], str]
+) -> tuple[Line, ...]:
+    sums: dict[str, Bill] = {}
+    for facts, cell in rows:
+        key = name(facts, cell)
+        sums[key] = sums[key].plus(cell.bill) if key in sums else cell.bill
+    return tuple(Line(Untrusted(key), sums[key]) for key in sorted(sums))
+
+
+def _by_cost(lines: Iterable[Line]) -> tuple[Line, ...]:
+    return tuple(sorted(lines, key=lambda line: (-line.bill.cost, -line.bill.estimated)))
+
+
+def _sessions(rows: Iterable[tuple[FileFacts, Cell]]) -> Iterator[SessionLine]:
+    grouped: dict[str, list[tuple[FileFacts, Cell]]] = {}
+    for facts, cell in rows:
+        grouped.setdefault(facts.session or facts.path, []).append((facts, cell))
+    lines = [_session(name, group) for name, group in grouped.items()]
+    yield from sorted(lines, key=lambda line: (-line.bill.cost, line.session.text))
+
+
+def _session(name: str, rows: Sequence[tuple[FileFacts, Cell]]) -> SessionLine:
+    main = min((facts for facts, _ in rows), key=lambda facts: PurePath(facts.path).stem != name)
+    return SessionLine(
+        Untrusted(name),
+        Untrusted(main.project or "unknown"),
+        Untrusted(main.path),
+        main.agent,
+        min(cell.day for _, cell in rows),
+        _sum(cell.bill for _, cell in rows),
+    )
+
+
+def _prices(rows: Iterable[tuple[FileFacts, Cell]], pricing: Pricing) -> tuple[PricedModel, ...]:
+    """The standard row of each model on the last day it was used."""
+    last: dict[str, str] = {}
+    for _, cell in rows:
+        last[cell.model] = max(last.get(cell.model, ""), cell.day)
+    return tuple(
+        PricedModel(Untrusted(model), *pricing.standard(model, last[model]))
+        for model in sorted(last)
+    )
+
+
+def _seen(
+    files: Sequence[FileFacts], found: Sequence[Found], unreadable: tuple[str, ...], repeated: int
+) -> FilesSeen:
+    return FilesSeen(
+        files=len(found),
+        bytes=sum(each.size for each in found),
+        unreadable_files=tuple(map(Untrusted, unreadable)),
+        unreadable_lines=sum(facts.oddities.unreadable for facts in files),
+        too_long_lines=sum(facts.oddities.too_long for facts in files),
+        cut_files=sum(facts.oddities.cut for facts in files),
+        repeated_messages=repeated,
+    )
