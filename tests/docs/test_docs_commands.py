@@ -96,6 +96,14 @@ def stock(place: Place) -> None:
     place.plan(*REPAIR)
 
 
+def keyed(place: Place) -> None:
+    """The same, with an SSH key of the person's."""
+    stock(place)
+    key = place.home / ".ssh/id_ed25519"
+    key.parent.mkdir(mode=0o700)
+    place.do("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ada", "-f", str(key))
+
+
 def ran(place: Place) -> None:
     """The same after one honest run."""
     stock(place)
@@ -164,6 +172,7 @@ PREPARED: dict[str, Callable[[Place], None]] = {
     "stock": stock,
     "ran": ran,
     "crossed": crossed,
+    "keyed": keyed,
     "abandoned": abandoned,
     "sessions": sessions,
 }

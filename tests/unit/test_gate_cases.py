@@ -1,7 +1,8 @@
 """Every rule of the gate: the case it is for with its reasons, and its honest twin.
 
-A case file has ``[case]`` and ``[twin]``, each with the expected ``outcome`` and ``rules`` and the
-lines in which the question differs from an honest, complete one.
+A case file is named after its rule (``RULE+MORE`` where one has several). It has ``[case]`` and
+``[twin]``, each with the expected ``outcome`` and ``rules`` and the lines in which the question
+differs from an honest, complete one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pytest
 
 from remit.codec.contract import freeze
 from remit.model.contract import Contract, Evidence, People, RiskClass, Rollback, Scope, Shows, Stop
+from remit.model.deciding import DecidingRules
 from remit.model.digest import digest_of
 from remit.model.events import CheckPhase, CheckRan, CheckState, Ending, Layer, LayerState
 from remit.model.grant import (
@@ -126,11 +128,21 @@ def _packet_line(packet: Packet, key: str, value: Any) -> Packet:
             return replace(packet, origin=replace(packet.origin, start_commit=value))
         case "held":
             return replace(packet, cost=replace(packet.cost, held=value))
+        case "deciding":
+            return replace(packet, deciding=_deciding(value))
         case "granted":
             return replace(packet, asked=(_granted(value),))
         case "by_others" | "control_reasons":
             return replace(packet, **{key: tuple(Untrusted(text) for text in value)})
     return replace(packet, **{key: value})
+
+
+def _deciding(lines: dict[str, list[str]]) -> DecidingRules:
+    classes = {"another": RiskClass, "presence": RiskClass}
+    rules: dict[str, Any] = {
+        name: tuple(map(classes.get(name, Established), said)) for name, said in lines.items()
+    }
+    return DecidingRules(**rules)
 
 
 def _granted(lines: dict[str, Any]) -> Asked:
@@ -145,7 +157,8 @@ def _granted(lines: dict[str, Any]) -> Asked:
     made_us = builders.START_US + lines.get("after_s", 30) * 1_000_000
     ends = (granter, END_OF_TASK, "", made_us)
     grant = Grant("er00-g1", asked.id, asked.run, asked.item, "needed", *ends)
-    return asked_of(RunRecord("", requests={asked.id: asked}, grants=[grant]))[0]
+    told = asked_of(RunRecord("", requests={asked.id: asked}, grants=[grant]))[0]
+    return replace(told, presence=lines.get("presence", False))
 
 
 def _layers(asked: GateInput, off: list[str]) -> GateInput:
@@ -207,9 +220,9 @@ def test_the_gate_answers_with_the_expected_outcome_and_reasons(path: Path, side
 
 
 def test_every_rule_has_a_case_that_fires_and_a_twin_that_does_not() -> None:
-    cases = {path.stem: _load(path) for path in CASES.glob("*.toml")}
-    assert set(cases) == set(RULES)
-    for rule, case in cases.items():
+    cases = [(path.stem.partition("+")[0], _load(path)) for path in CASES.glob("*.toml")]
+    assert {rule for rule, _ in cases} == set(RULES)
+    for rule, case in cases:
         assert rule in case["case"]["rules"], rule
         assert rule not in case["twin"]["rules"], rule
 

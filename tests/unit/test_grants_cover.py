@@ -8,6 +8,7 @@ import pytest
 
 from remit.codec.events import decode, encode
 from remit.model.contract import Contract, Evidence, RiskClass, Scope, Stop
+from remit.model.deciding import RULES, DecidingRules
 from remit.model.decision import Outcome
 from remit.model.events import Ending, RunClosed
 from remit.model.grant import (
@@ -170,8 +171,14 @@ def test_a_grant_without_an_end_is_refused() -> None:
 
 
 def test_above_low_a_peer_alone_is_not_enough() -> None:
-    assert not insufficient(Established.PEER, RiskClass.LOW)
+    def why(way: Established, risk: RiskClass, rules: DecidingRules = RULES) -> str:
+        return insufficient(Granter("Ada", way, ""), risk, rules)
+
+    every = tuple(Established)
+    careless = DecidingRules(every, every, every)
+    assert not why(Established.PEER, RiskClass.LOW)
     for risk in (RiskClass.STANDARD, RiskClass.HIGH):
-        assert insufficient(Established.PEER, risk)
-        assert not insufficient(Established.TERMINAL, risk)
-        assert not insufficient(Established.SIGNED, risk)
+        assert why(Established.PEER, risk)
+        assert why(Established.PEER, risk, careless)
+        assert not why(Established.TERMINAL, risk)
+        assert not why(Established.SIGNED, risk)

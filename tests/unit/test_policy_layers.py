@@ -37,6 +37,8 @@ def _merged(org: str = "", repo: str = "", user: str = "") -> Merged:
         ('limits.spend = "2.00"', 'limits.spend = "1.00"', 'limits.spend = "2.01"'),
         ("limits.attempts = 2", "limits.attempts = 0", "limits.attempts = 3"),
         ('evidence.prepare = "npm ci"', 'evidence.prepare = "npm ci"', 'evidence.prepare = "x"'),
+        ('decide.low = ["signed"]', "decide.low = []", 'decide.low = ["peer"]'),
+        ('decide.high = ["signed"]', 'decide.high = ["signed"]', 'decide.high = ["terminal"]'),
         (
             '[mcp.a]\ncommand=["a"]\ntools=["x","y"]',
             '[mcp.a]\ncommand=["a"]\ntools=["x"]',
@@ -147,3 +149,24 @@ def test_a_policy_with_a_typo_is_refused_with_its_line() -> None:
     (problem,) = refused.value.problems
     assert (problem.key, problem.line) == ("scope.never_edits", 3)
     assert problem.fix == "did you mean `never_edit`?"
+
+
+def test_who_may_sign_is_said_above_the_repository_and_by_the_strongest_layer() -> None:
+    merged = _merged(org='decide.signers = "a"', user='decide.signers = "b"')
+    assert merged.policy.signers == "/a"
+    (widening,) = merged.widenings
+    assert widening.source == "user.toml"
+    assert _merged(user='decide.signers = "/k/a"').policy.signers == "/k/a"
+    joined = _merged(org='decide.presence = ["high"]', repo='decide.presence = ["standard"]')
+    assert joined.policy.decide_presence == ("high", "standard")
+    for line in ('decide.signers = "a"', 'decide.revoked = "a"'):
+        with pytest.raises(InvalidDocument):
+            _merged(repo=line)
+
+
+@pytest.mark.parametrize("risk", ["standard", "high"])
+def test_no_policy_makes_a_peer_enough_above_the_low_class(risk: str) -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        _merged(org=f'decide.{risk} = ["terminal", "peer"]')
+    assert "never enough above the low class" in refused.value.problems[0].message
+    _merged(org='decide.low = ["peer"]')

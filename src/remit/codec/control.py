@@ -25,14 +25,15 @@ class Do(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing to do. ``subject`` is a request or a grant; a grant says when it ends."""
+    """One thing to do. ``subject`` is a request or a grant; a grant says when it ends, and may
+    come with the signed statement and its signature."""
 
     do: Do
     subject: str = ""
     reason: str = ""
     expiry: Expiry | None = None
     evidence: str = ""
-    signer: str = ""
+    statement: str = ""
     signature: str = ""
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -112,6 +113,33 @@ class AreaTable(Table):
     owners: list[Text] = Field(default=[], description="Who carries the risk.")
 
 
+Way = Literal["terminal", "peer", "signed"]
+Class = Literal["low", "standard", "high"]
+
+
+class DecideTable(Table):
+    """Whose yes counts. Above the low class peer is never enough."""
+
+    low: list[Way] | None = Field(default=None, description="Ways that suffice.")
+    standard: list[Way] | None = Field(
+        default=None, description="Without this line: terminal, signed."
+    )
+    high: list[Way] | None = Field(default=None, description="Without this line: terminal, signed.")
+    another: list[Class] = Field(
+        default=[], description="Classes in which who started the run does not decide."
+    )
+    presence: list[Class] = Field(
+        default=[], description="Classes in which a signing key must show a touch (FIDO)."
+    )
+    signers: Text | None = Field(
+        default=None,
+        description="An allowed-signers file of OpenSSH; not in a repository's policy.",
+    )
+    revoked: Text | None = Field(
+        default=None, description="Keys that count no more: a KRL, or public keys. Likewise."
+    )
+
+
 class PolicyTable(Table):
     """A Remit delegation policy: what contracts are drafted from and bounded by."""
 
@@ -127,6 +155,7 @@ class PolicyTable(Table):
     limits: LimitsTable = LimitsTable()
     stop: StopTable = StopTable()
     evidence: EvidenceTable = EvidenceTable()
+    decide: DecideTable = DecideTable()
     areas: list[AreaTable] = Field(default=[], description="Reviewers and owners by area.")
 
 
@@ -140,6 +169,7 @@ _TABLES: Final[dict[tuple[str, ...], type[BaseModel]]] = {
     ("stop",): StopTable,
     ("evidence",): EvidenceTable,
     ("evidence", "checks"): PolicyCheckTable,
+    ("decide",): DecideTable,
     ("areas",): AreaTable,
 }
 
@@ -161,11 +191,11 @@ def parse_policy(text: str, source: str, layer: PolicyLayer) -> PolicyFile:
     except ValidationError as error:
         found = tuple(problem for _, problem in problems_of(error, document, known_keys))
         raise InvalidDocument(source, found, "correct these lines") from None
-    problems = _whole(document, table)
+    problems = (*_whole(document, table), *_deciding(document, table.decide, layer))
     if problems:
         raise InvalidDocument(source, problems, "correct these lines")
     lines = {dotted(path): line for path, line in document.positions.lines.items()}
-    return PolicyFile(layer, source, _policy(table), lines)
+    return PolicyFile(layer, source, _policy(table, source), lines)
 
 
 def _whole(document: Document, table: PolicyTable) -> tuple[Problem, ...]:
@@ -182,7 +212,23 @@ def _whole(document: Document, table: PolicyTable) -> tuple[Problem, ...]:
     return tuple(found)
 
 
-def _policy(table: PolicyTable) -> Policy:
+def _deciding(document: Document, table: DecideTable, layer: PolicyLayer) -> Iterator[Problem]:
+    for name, ways in (("standard", table.standard), ("high", table.high)):
+        if "peer" in (ways or ()):
+            message = "another process of the same user is never enough above the low class"
+            fix = 'write "terminal", "signed" or both'
+            yield document.problem(("decide", name), message, fix)
+    if layer is not PolicyLayer.REPOSITORY:
+        return
+    for name, place in (("signers", table.signers), ("revoked", table.revoked)):
+        if place is not None:
+            message = "a repository does not say who may sign: an agent may write there"
+            fix = "name it in the policy of the organisation or the user"
+            yield document.problem(("decide", name), message, fix)
+
+
+def _policy(table: PolicyTable, source: str) -> Policy:
+    decide = table.decide
     scope, commands, stop, evidence = table.scope, table.commands, table.stop, table.evidence
     servers = None if table.mcp is None else sorted(table.mcp.items())
     return Policy(
@@ -208,10 +254,24 @@ def _policy(table: PolicyTable) -> Policy:
         prepare=evidence.prepare or "",
         share=_list(evidence.share),
         areas=tuple(_area(area) for area in table.areas),
+        decide_low=_list(decide.low),
+        decide_standard=_list(decide.standard),
+        decide_high=_list(decide.high),
+        decide_another=tuple(decide.another),
+        decide_presence=tuple(decide.presence),
+        signers=_beside(source, decide.signers),
+        revoked=(_beside(source, decide.revoked),) if decide.revoked else (),
     )
 
 
-def _list(values: list[str] | None) -> tuple[str, ...] | None:
+def _beside(source: str, named: str | None) -> str:
+    """A path as a policy file names it: its own folder is where a relative one starts."""
+    if not named or named.startswith("/"):
+        return named or ""
+    return f"{source.rpartition('/')[0]}/{named}"
+
+
+def _list(values: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if values is None else tuple(values)
 
 

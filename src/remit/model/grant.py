@@ -73,12 +73,29 @@ class Established(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature over an answer, kept so that anybody can verify it again.
+
+    ``statement`` are the signed bytes as text, ``armored`` is the SSH signature;
+    ``presence`` says that the key showed a touch, ``at_us`` when it was verified.
+    """
+
+    key_type: str
+    fingerprint: str
+    presence: bool
+    statement: str
+    armored: str
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Granter:
     """Who decided. ``detail`` is what speaks for ``established``: a process, a key, a terminal."""
 
     name: str
     established: Established
     detail: str
+    signature: Signature | None = None
 
 
 class ExpiryKind(StrEnum):

@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from remit.model.deciding import DecidingRules, SigningKeys
 from remit.model.event import Event
 from remit.model.grant import Grant, GrantRequest, Refusal, Revocation
+
+
+@dataclass(frozen=True, slots=True)
+class DecidersNamed(Event):
+    """Whose word counts in this run, as the policy said when it started."""
+
+    kind: ClassVar[str] = "deciders.named"
+    rules: DecidingRules
+    keys: SigningKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +51,10 @@ class GrantRevoked(Event):
     revocation: Revocation
 
 
-GRANT_EVENTS: tuple[type[Event], ...] = (RequestOpened, GrantMade, GrantRefused, GrantRevoked)
+GRANT_EVENTS: tuple[type[Event], ...] = (
+    DecidersNamed,
+    RequestOpened,
+    GrantMade,
+    GrantRefused,
+    GrantRevoked,
+)

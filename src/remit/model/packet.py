@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from remit.model.contract import Contract, RiskClass
+from remit.model.deciding import RULES, DecidingRules
 from remit.model.digest import Digest
 from remit.model.events import CarriedItem, CheckRan, Ending, Layer, RunStopped
 from remit.model.tree import PathChange
@@ -112,6 +113,8 @@ class Asked:
     """``end-of-task`` or the instant in UTC microseconds; empty where nothing was granted."""
     ended: Untrusted
     """Why the grant ended."""
+    presence: bool = False
+    """The person signed with a key that showed a touch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +218,8 @@ class Packet:
     pressure_left_out: int = 0
     claims_left_out: int = 0
     asked: tuple[Asked, ...] = ()
+    deciding: DecidingRules = RULES
+    """Whose yes counted in this run."""
     reached: tuple[HostReached, ...] = ()
     """What left the run through its way out, the model's traffic among it."""
     reached_left_out: int = 0

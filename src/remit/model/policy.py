@@ -84,6 +84,15 @@ class Policy:
     prepare: str = ""
     share: tuple[str, ...] | None = None
     areas: tuple[Area, ...] = ()
+    decide_low: tuple[str, ...] | None = None
+    decide_standard: tuple[str, ...] | None = None
+    decide_high: tuple[str, ...] | None = None
+    """The ways of deciding that suffice for a class."""
+    decide_another: tuple[str, ...] = ()
+    decide_presence: tuple[str, ...] = ()
+    signers: str = ""
+    """Absolute path of the allowed-signers file; never from a repository."""
+    revoked: tuple[str, ...] = ()
     schema: int = 1
 
 

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 
 from remit.model import events as e
 from remit.model.grant import Grant, GrantRequest, Refusal, Revocation
-from remit.model.grant_events import GrantMade, GrantRefused, GrantRevoked, RequestOpened
+from remit.model.grant_events import (
+    DecidersNamed,
+    GrantMade,
+    GrantRefused,
+    GrantRevoked,
+    RequestOpened,
+)
 from remit.model.tree import Change, PathChange, Standing
 
 
@@ -37,6 +43,7 @@ class RunRecord:
     run: str
     frozen: e.ContractFrozen | None = None
     opened: e.RunOpened | None = None
+    deciders: DecidersNamed | None = None
     layers: e.LayersDeclared | None = None
     carried: e.Carried | None = None
     snapshot: e.SnapshotTaken | None = None
@@ -85,6 +92,7 @@ def gather(run: str, recorded: Iterable[Recorded]) -> RunRecord:
 _SINGLE: dict[type[e.Event], str] = {
     e.ContractFrozen: "frozen",
     e.RunOpened: "opened",
+    DecidersNamed: "deciders",
     e.LayersDeclared: "layers",
     e.Carried: "carried",
     e.SnapshotTaken: "snapshot",

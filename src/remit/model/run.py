@@ -22,7 +22,13 @@ from remit.model.events import (
     ToolFinished,
     ToolRequested,
 )
-from remit.model.grant_events import GrantMade, GrantRefused, GrantRevoked, RequestOpened
+from remit.model.grant_events import (
+    DecidersNamed,
+    GrantMade,
+    GrantRefused,
+    GrantRevoked,
+    RequestOpened,
+)
 from remit.model.state import Phase, RunState
 
 
@@ -62,6 +68,8 @@ def _answered(state: RunState, event: Event) -> RunState:
     """What people were asked and what they said."""
     permits = state.permits
     match event:
+        case DecidersNamed():
+            return replace(state, deciders=event)
         case RequestOpened(request=request):
             return replace(state, permits=permits.with_request(request))
         case GrantMade(grant=grant):

@@ -12,6 +12,7 @@ from remit.model.grant import Permits
 
 if TYPE_CHECKING:  # listing runs starts without what contracts are made of
     from remit.model.contract import Contract
+    from remit.model.grant_events import DecidersNamed
 
 
 class Phase(StrEnum):
@@ -67,3 +68,4 @@ class RunState:
     denials: Mapping[str, int] = field(default_factory=lambda: _NONE)
     seen_calls: CallSet = field(default_factory=CallSet)
     permits: Permits = field(default_factory=Permits)
+    deciders: DecidersNamed | None = None

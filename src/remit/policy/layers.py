@@ -82,6 +82,12 @@ KEYS: Final = (
     Key("stop.paths", "stop_paths"),
     Key("stop.allow_zones", "allow_zones", same),
     Key("evidence.share", "share", path_covers),
+    Key("decide.low", "decide_low", same),
+    Key("decide.standard", "decide_standard", same),
+    Key("decide.high", "decide_high", same),
+    Key("decide.another", "decide_another"),
+    Key("decide.presence", "decide_presence"),
+    Key("decide.revoked", "revoked"),
 )
 CEILINGS: Final = {
     "limits.time": "time_s",
@@ -134,8 +140,11 @@ def _narrow(
         exact=policy.exact or file.policy.exact,
         prepare=policy.prepare or file.policy.prepare,
         areas=policy.areas + file.policy.areas,
+        signers=policy.signers or file.policy.signers,
         **lists,
     )
+    if policy.signers and file.policy.signers not in ("", policy.signers):
+        problems.append(_widens(file, "decide.signers", "another file", above))
     if policy.prepare and file.policy.prepare not in ("", policy.prepare):
         problems.append(_widens(file, "evidence.prepare", "another command", above))
     return narrowed, problems
@@ -284,6 +293,10 @@ def _named_lines(policy: Policy, files: Sequence[PolicyFile]) -> Iterator[Policy
         named = [file for file in files if file.policy.prepare == policy.prepare]
         origins = tuple(_origin(file, "evidence.prepare") for file in named)
         yield PolicyLine("evidence.prepare", policy.prepare, origins)
+    if policy.signers:
+        named = [file for file in files if file.policy.signers == policy.signers]
+        origins = tuple(_origin(file, "decide.signers") for file in named)
+        yield PolicyLine("decide.signers", policy.signers, origins)
     for file in files:
         for index, area in enumerate(file.policy.areas):
             people = ", ".join((*area.reviewers, *area.owners))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from remit.errors import RemitError
 from remit.model.contract import RiskClass
+from remit.model.deciding import NOBODY, RULES, DecidingRules, SigningKeys
 from remit.model.grant import (
-    Established,
     Expiry,
     Grant,
     Granter,
@@ -30,6 +30,7 @@ from remit.policy.approval import insufficient
 from remit.policy.grants import Wanted
 from remit.services.excerpts import kept_text
 from remit.services.recorder import Recorder
+from remit.services.signed_answers import Signed, Words, signed_by
 
 MOST_OPEN = 50
 """Requests a run may have open: nobody reads more, and an agent could open any number."""
@@ -126,7 +127,9 @@ class Approvals:
 
     def grant(self, request: str, wish: Wish, granter: Granter) -> Grant:
         """Grant ``request``; RemitError where it is not open, or this person may not."""
-        asked, reason = self._answerable(request, wish.reason, granter.established)
+        asked, reason = self._answerable(request, wish.reason)
+        if why := insufficient(granter, self._risk, self._rules()):
+            raise RemitError(why, f"answer at the terminal of the run, or: {_sign(request)}")
         if wish.expiry.is_past(self.now_us()):
             raise RemitError("the expiry is past already", "name a later one, or --until end")
         run = str(self._recorder.run)
@@ -148,7 +151,7 @@ class Approvals:
 
     def refuse(self, request: str, reason: str, granter: Granter) -> Refusal:
         """Refuse ``request``. A no needs no more than a person: it only narrows."""
-        asked, said = self._answerable(request, reason, Established.SIGNED)
+        asked, said = self._answerable(request, reason)
         refusal = Refusal(asked.id, said, granter)
         self._recorder.record(GrantRefused(refusal))
         self.on_answer()
@@ -169,9 +172,26 @@ class Approvals:
             if grant.expiry.is_past(now_us):
                 self.revoke(grant.id, "expired", "remit")
 
-    def _answerable(
-        self, request: str, reason: str, established: Established
-    ) -> tuple[GrantRequest, str]:
+    def signed(self, request: str, wish: Wish, given: Signed) -> Granter:
+        """Who signed the yes to ``request``; RemitError where the signature does not count."""
+        asked, _ = self._answerable(request, wish.reason)
+        words = Words(wish.reason, wish.evidence, wish.expiry)
+        return signed_by(asked, words, given, self._keys(), self.now_us())
+
+    @property
+    def signers(self) -> str:
+        """The allowed-signers text of this run; empty where nobody may sign."""
+        return self._keys().signers
+
+    def _keys(self) -> SigningKeys:
+        deciders = self._recorder.state.deciders
+        return deciders.keys if deciders else NOBODY
+
+    def _rules(self) -> DecidingRules:
+        deciders = self._recorder.state.deciders
+        return deciders.rules if deciders else RULES
+
+    def _answerable(self, request: str, reason: str) -> tuple[GrantRequest, str]:
         if self._recorder.state.phase is not Phase.OPEN:
             message = f"run {self._recorder.run} is {self._recorder.state.phase.value}"
             raise RemitError(f"{message}; nothing can be granted in it any more")
@@ -180,9 +200,11 @@ class Approvals:
             raise RemitError(f"no request {request!a} is open", "list them: remit requests")
         if not reason.strip():
             raise RemitError("an answer needs a reason", 'add --reason "…"')
-        if why := insufficient(established, self._risk):
-            raise RemitError(why, "answer at the terminal of the run")
         return asked, kept_text(reason.strip()[:MOST_REASON])
+
+
+def _sign(request: str) -> str:
+    return f"remit grant {request} --sign"
 
 
 def revocations(permits: Permits) -> tuple[GrantRevoked, ...]:

@@ -38,6 +38,7 @@ def _granted(request: GrantRequest, grant: Grant, record: RunRecord) -> Asked:
         answered_us=grant.made_us,
         until=grant.expiry.kind.value if ends_with_task else str(grant.expiry.at_us),
         ended=Untrusted(ended.reason if ended else ""),
+        presence=granter.signature is not None and granter.signature.presence,
     )
 
 
@@ -65,6 +66,7 @@ def _line(
     answered_us: int = 0,
     until: str = "",
     ended: Untrusted = _NOBODY,
+    presence: bool = False,
 ) -> Asked:
     return Asked(
         request.id,
@@ -80,4 +82,5 @@ def _line(
         answered_us,
         until,
         ended,
+        presence,
     )

@@ -60,6 +60,8 @@ def build(
             "run: remit ledger verify",
         )
     packet = _fold(record, record.frozen, facts, proof, now_us, version)
+    if record.deciders is not None:
+        packet = replace(packet, deciding=record.deciders.rules)
     return replace(packet, verdict=judge(_question(packet, record.frozen, facts)))
 
 

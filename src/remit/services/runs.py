@@ -16,6 +16,8 @@ from remit.codec.contract import freeze
 from remit.errors import RemitError
 from remit.model import events as e
 from remit.model.contract import Contract, RiskClass
+from remit.model.deciding import NOBODY, RULES
+from remit.model.grant_events import DecidersNamed
 from remit.model.ids import RunId
 from remit.model.tree import Standing
 from remit.policy.zones import is_secret
@@ -58,6 +60,7 @@ class Plan:
     risk: RiskClass
     accepted_by: str
     ability: Ability
+    deciders: DecidersNamed = field(default_factory=lambda: DecidersNamed(RULES, NOBODY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
         stack.callback(recorder.release)
         store = stack.enter_context(BlobStore.open(desk.state.blobs))
         _, digest = freeze(plan.contract)
-        recorder.record(e.ContractFrozen(plan.contract, digest, plan.risk, plan.accepted_by))
+        frozen = e.ContractFrozen(plan.contract, digest, plan.risk, plan.accepted_by)
+        recorder.record(frozen, plan.deciders)
         stack.enter_context(_closed_if_unprepared(recorder))
         snapshot = take(_source(desk, plan, store, run))
         recorder.record(_opened(plan, root, snapshot.dirty), snapshot.event)

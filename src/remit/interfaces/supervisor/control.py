@@ -14,11 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from remit.codec.control import MAX_LINE, Command, Do, line_of, read_command
-from remit.errors import LedgerUnavailable, RemitError
+from remit.errors import LedgerUnavailable, RemitError, UsageError
 from remit.model.grant import Established, Granter
 from remit.model.json import Json, JsonObject
 from remit.services.approvals import Approvals, Wish
 from remit.services.requests import grant_json, request_json
+from remit.services.signed_answers import Signed
 from remit.system import private_socket
 from remit.system.peers import Peer, require_person
 
@@ -64,32 +65,41 @@ class ControlDoor:
         try:
             peer = require_person(_socket_of(writer), self._agent)
             command = read_command(await reader.readuntil(b"\n"))
-            return {"ok": True, **self._do(command, peer)}
+            return {"ok": True, **await self._do(command, peer)}
         except LedgerUnavailable as failure:
             return _failure(RemitError(f"it could not be recorded: {failure.message}"))
         except RemitError as error:
             return _failure(error)
 
-    def _do(self, command: Command, peer: Peer) -> dict[str, Json]:
+    async def _do(self, command: Command, peer: Peer) -> dict[str, Json]:
         doing: dict[Do, Callable[[Command, Granter], dict[str, Json]]] = {
             Do.REQUESTS: self._requests,
             Do.GRANT: self._grant,
             Do.REFUSE: self._refuse,
             Do.REVOKE: self._revoke,
         }
-        return doing[command.do](command, _granter(peer))
+        granter = await self._signer(command) if command.signature else _granter(peer)
+        return doing[command.do](command, granter)
+
+    async def _signer(self, command: Command) -> Granter:
+        """Who signed the command. In a thread: hooks go on being answered meanwhile."""
+        if command.do is not Do.GRANT:
+            raise UsageError("only a grant is signed", "leave the signature out")
+        given = Signed(command.statement, command.signature)
+        wish = _wish(command)
+        return await asyncio.to_thread(self._approvals.signed, command.subject, wish, given)
 
     def _requests(self, command: Command, granter: Granter) -> dict[str, Json]:
         permits, now_us = self._approvals.permits, self._approvals.now_us()
         return {
             "requests": [request_json(asked, now_us) for asked in permits.waiting.values()],
             "grants": [grant_json(grant) for grant in permits.grants],
+            "signers": self._approvals.signers,
         }
 
     def _grant(self, command: Command, granter: Granter) -> dict[str, Json]:
-        assert command.expiry is not None
-        wish = Wish(command.reason, command.expiry, command.evidence)
-        return {"grant": grant_json(self._approvals.grant(command.subject, wish, granter))}
+        granted = self._approvals.grant(command.subject, _wish(command), granter)
+        return {"grant": grant_json(granted)}
 
     def _refuse(self, command: Command, granter: Granter) -> dict[str, Json]:
         refusal = self._approvals.refuse(command.subject, command.reason, granter)
@@ -98,6 +108,11 @@ class ControlDoor:
     def _revoke(self, command: Command, granter: Granter) -> dict[str, Json]:
         revoked = self._approvals.revoke(command.subject, command.reason, granter.name)
         return {"revoked": revoked.grant}
+
+
+def _wish(command: Command) -> Wish:
+    assert command.expiry is not None
+    return Wish(command.reason, command.expiry, command.evidence)
 
 
 def _granter(peer: Peer) -> Granter:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from remit.model.contract import RiskClass
+from remit.model.deciding import DecidingRules
 from remit.model.grant import Established
 from remit.model.packet import Asked
 from remit.model.verdict import Finding, Severity
-from remit.policy.approval import insufficient
+from remit.policy.approval import lacking, same_person
 from remit.policy.gate.facts import GateInput
 from remit.policy.gate.risk import risk_of
 
@@ -24,11 +25,16 @@ def established(given: GateInput) -> Iterator[Finding]:
     risk = risk_of(given)
     for asked in _granted(given):
         known = asked.established in set(Established)
-        why = insufficient(Established(asked.established), risk) if known else "nobody is named"
+        why = _lacking(asked, risk, given.packet.deciding) if known else "nobody is named"
         if why:
             message = f"the grant of {asked.request} does not suffice: {why}"
             fix = "run again, and answer at the terminal of the run"
             yield Finding("grant.established", Severity.BLOCK, message, asked.subject.text, fix)
+
+
+def _lacking(asked: Asked, risk: RiskClass, rules: DecidingRules) -> str:
+    way = Established(asked.established)
+    return lacking(asked.by.text, way, asked.presence, risk, rules)
 
 
 def delegator(given: GateInput) -> Iterator[Finding]:
@@ -37,7 +43,7 @@ def delegator(given: GateInput) -> Iterator[Finding]:
     if risk_of(given) is not RiskClass.HIGH or not own:
         return
     for asked in _granted(given):
-        if asked.by.text == own:
+        if same_person(asked.by.text, own):
             message = f"{asked.request} was granted by the delegator; the high class asks another"
             fix = "run again, with another person to answer"
             yield Finding("grant.delegator", Severity.BLOCK, message, asked.subject.text, fix)

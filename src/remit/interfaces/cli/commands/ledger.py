@@ -1,9 +1,11 @@
-"""``remit ledger verify``: is the record still what was written?"""
+"""``remit ledger``: is the record still what was written, and who signed what in it?"""
 
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
@@ -15,15 +17,17 @@ from remit.interfaces.cli.stored import open_ledger
 from remit.model.chain import Break
 from remit.model.ids import RunId, is_run_id
 from remit.model.json import JsonObject
+from remit.model.record import gather
 from remit.services.audit import NOTHING, Audit, unreadable, verify
 from remit.services.queries import find_run
+from remit.services.signature_proofs import Proof, write_proofs
 from remit.storage.ledger import Ledger
 from remit.storage.locate import read_state
 
 
 @click.group("ledger")
 def command() -> None:
-    """Verify the run ledger."""
+    """Verify the run ledger, and what people signed in it."""
 
 
 @command.command("verify")
@@ -95,3 +99,28 @@ def _place(broken: Break) -> str:
     if not broken.run:
         return f"the ledger: {broken.what}"
     return f"run {broken.run}, entry {broken.version}: {broken.what}"
+
+
+@command.command("signatures")
+@click.argument("run")
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="Where to.")
+def signatures_command(run: str, folder: Path) -> Exit:
+    """Write the signed answers of RUN as files, and how OpenSSH verifies each.
+
+    \b
+    remit ledger signatures last --to proofs
+    """
+    with open_ledger(read_state(os.environ)) as ledger:
+        if ledger is None:
+            raise UsageError(f"there is no run {run[:40]!r}", "there is no ledger here yet")
+        found = find_run(ledger, run).run
+        proofs = write_proofs(gather(found, ledger.recorded(found)), folder)
+    if not proofs:
+        print_lines([f"nobody signed anything in run {found}"])
+        return Exit.NO
+    print_lines(_proof(proof) for proof in proofs)
+    return Exit.YES
+
+
+def _proof(proof: Proof) -> str:
+    return f"{shlex.join(proof.command)} < {shlex.quote(str(proof.statement))}"

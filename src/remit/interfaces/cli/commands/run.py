@@ -21,7 +21,9 @@ from remit.interfaces.cli.waiting import waiting_time
 from remit.interfaces.supervisor.conduct import perform
 from remit.interfaces.supervisor.engagement import Engagement
 from remit.interfaces.supervisor.restoring import offer_restore
+from remit.model.policy import Policy
 from remit.services.acceptance import PendingAcceptance, accept, require_accepted
+from remit.services.deciding import deciders
 from remit.services.layers import layers_of
 from remit.services.plans import DRAFT, Proposal, propose, require_ready
 from remit.services.policies import require_narrowing
@@ -58,7 +60,8 @@ def command(
         require_head(place.repository)
         ability = find_ability(desk.environ)
         proposal = _agreed(place, asked, accept_base, yes, ability)
-        plan = _plan(place, proposal, yes, ability)
+        policy = policy_in_force(place, accept_base).policy
+        plan = _plan(place, proposal, yes, ability, policy)
         wait_s = waiting_time(wait, plan.contract.budget.wait_s)
         engagement = Engagement(adapter, agent, _tell, offer_restore, as_json, wait_s)
         sealed = perform(desk, plan, engagement)
@@ -130,12 +133,16 @@ def _confirm(question: str, refused: str, remedy: str) -> None:
         raise UsageError(refused, remedy)
 
 
-def _plan(place: Workplace, proposal: Proposal, yes: bool, ability: Ability) -> Plan:
+def _plan(
+    place: Workplace, proposal: Proposal, yes: bool, ability: Ability, policy: Policy
+) -> Plan:
     ready = proposal.readiness
     how = "--yes" if yes else "key at the terminal"
     who = place.user or os.environ.get("USER") or f"uid {os.getuid()}"
     accepted = f"{who} ({how}; {proposal.standing.how})"
-    return Plan(place.repository, ready.contract, ready.risk, accepted, ability)
+    people = (who, ready.contract.people.delegator or "")
+    who_decides = deciders(policy, place.repository.root, ability.means, people)
+    return Plan(place.repository, ready.contract, ready.risk, accepted, ability, who_decides)
 
 
 def _tell(line: str) -> None:
