@@ -54,8 +54,11 @@ def plan_for(ground: Path, means: Means) -> Plan:
     )
 
 
-def enter(ground: Path, plan: Plan, command: str) -> subprocess.CompletedProcess[str]:
-    """What becomes of ``command`` that a user without any right starts confined."""
+def enter(
+    ground: Path, plan: Plan, command: str, user: int = NOBODY
+) -> subprocess.CompletedProcess[str]:
+    """What becomes of ``command`` that ``user`` starts confined: one without any right, unless it
+    says otherwise."""
     (ground / "plan.json").write_bytes(plan.to_json())
     code = (
         f"import sys; sys.path.insert(0, {str(ground / 'src')!r}); "
@@ -63,10 +66,10 @@ def enter(ground: Path, plan: Plan, command: str) -> subprocess.CompletedProcess
     )
 
     def drop() -> None:
-        if os.geteuid() == 0:
+        if os.geteuid() == 0 and user != 0:
             os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+            os.setgid(user)
+            os.setuid(user)
 
     return subprocess.run(
         [PYTHON, "-I", "-S", "-c", code, str(ground / "plan.json"), "-", "--", "sh", "-c", command],
@@ -153,6 +156,36 @@ def test_twin_what_is_no_secret_is_read(ground: Path) -> None:
     for means in (Means.NAMESPACES, Means.LANDLOCK):
         plan = plan_for(ground, means)._replace(hidden=())
         assert enter(ground, plan, "cmp ../secret known").returncode == 0
+
+
+STEERING = """
+import os
+opened = []
+for folder, _, files in os.walk("/proc/sys"):
+    for name in files:
+        try:
+            os.close(os.open(f"{folder}/{name}", os.O_WRONLY))
+            opened.append(name)
+        except OSError:
+            pass
+print(len(opened), *opened[:5])
+"""
+
+
+def test_root_in_a_namespace_does_not_steer_the_machine(ground: Path) -> None:
+    """Settings ask who one is, not what one may: a handler of core dumps runs outside, as root."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can be root")
+    (ground / "tree/steer.py").write_text(STEERING)
+    plan = plan_for(ground, Means.NAMESPACES)
+    done = enter(ground, plan, f"{PYTHON} steer.py", user=0)
+    assert done.stdout.split() == ["0"], done.stdout + done.stderr
+    unconfined = [PYTHON, str(ground / "tree/steer.py")]
+    free = subprocess.run(unconfined, capture_output=True, text=True, check=False)
+    if free.stdout.split()[0] == "0":
+        pytest.skip("left out: nothing is open to root here, even unconfined")
+    own = enter(ground, plan, "echo mine > /proc/self/comm && cat /proc/sys/kernel/hostname", 0)
+    assert own.returncode == 0, own.stderr
 
 
 KEYRING = """

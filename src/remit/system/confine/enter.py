@@ -273,5 +273,5 @@ def _hold_within(plan: Plan) -> None:
     rights = landlock.READ | landlock.writing_rights(landlock.abi())
     for place in ("/tmp", "/dev", *plan.writable, *(cover.place for cover in plan.covers)):  # noqa: S108
         rules.allow(place, rights | landlock.IOCTL_DEV)
-    rules.allow("/proc", landlock.WRITE_FILE)
+    rules.allow("/proc", landlock.WRITE_FILE | landlock.TRUNCATE)
     rules.enforce()

@@ -63,8 +63,27 @@ def lay_out(plan: Plan, listening: Iterable[str]) -> None:
 
 
 def own_processes() -> None:
-    """Show only the processes of this namespace; must run as its first process."""
+    """Show only the processes of this namespace; must run as its first process.
+
+    What steers the whole machine is read-only there: root keeps its rights over that in whatever
+    namespace, and what a kernel starts for it (a handler of core dumps) starts outside of all.
+    """
     mount("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    for place in _of_machine():
+        put_tree(take_tree(place), place)
+        forbid_writing(place)
+
+
+def _of_machine() -> list[str]:
+    """What of ``/proc`` belongs to no process and is a folder or a file that somebody may write."""
+    with os.scandir("/proc") as entries:
+        return [
+            entry.path
+            for entry in entries
+            if not entry.name.isdigit()
+            and not entry.is_symlink()
+            and (entry.is_dir() or entry.stat().st_mode & 0o222)
+        ]
 
 
 def _beneath(plan: Plan, shown: Iterable[str]) -> list[str]:
