@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from remit.model.contract import Stop
+from remit.policy.credential_places import is_credential_place
 from remit.policy.matching import Patterns, get_patterns
 from remit.policy.wordlist import words
 
@@ -88,11 +89,7 @@ _SECRET_FOLDERS = words(
     ".ssh .aws .gnupg .azure .kube .docker .password-store .vault .gcloud gcloud .oci "
     "keyrings .secrets"
 )
-_SECRET_PLACES = re.compile(
-    r"/proc/[^/]+/(?:environ|mem|maps|fd)(?:/|$)|/\.config/(?:gh|gcloud|op|remit)(?:/|$)"
-    r"|/\.claude/\.credentials|/\.claude\.json$|/\.local/state/remit(?:/|$)|/run/secrets(?:/|$)"
-    r"|/\.config/(?:git/credentials|pip/pip\.conf)$|/\.cargo/credentials|/etc/sudoers"
-)
+_SECRET_PLACES = re.compile(r"/proc/[^/]+/(?:environ|mem|maps|fd)(?:/|$)|/\.claude\.json$")
 
 _GOALPOSTS = get_patterns(
     (
@@ -144,7 +141,7 @@ def is_secret(path: str) -> bool:
     parts = [part for part in path.split("/") if part]
     if not parts:
         return False
-    if _SECRET_PLACES.search(path):
+    if _SECRET_PLACES.search(path) or is_credential_place(path):
         return True
     if any(part in _SECRET_FOLDERS for part in parts):
         return not _is_public(parts[-1])

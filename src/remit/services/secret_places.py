@@ -3,57 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import pwd
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from remit.policy.credential_places import OF_HOME, OF_MACHINE
 from remit.policy.zones import is_secret
 from remit.system.files import is_plain, list_folder
 
-_SECRETS_OF_SYSTEM = ("/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d")
-_HOLDERS = (
-    "",
-    ".config",
-    ".cargo",
-    ".m2",
-    ".gradle",
-    ".local/share",
-    ".terraform.d",
-    ".config/git",
-)
-"""Folders of a home where single entries hold credentials."""
-_SECRET_ENTRIES = frozenset(
-    {
-        ".config/google-chrome",
-        ".config/chromium",
-        ".mozilla",
-        ".m2/settings.xml",
-        ".m2/settings-security.xml",
-        ".gradle/gradle.properties",
-        ".terraform.d/credentials.tfrc.json",
-        ".config/rclone",
-        ".config/hub",
-        ".config/op",
-        ".config/doctl",
-        ".config/sops",
-        ".config/age",
-        ".config/containers",
-    }
-)
+_HOLDERS = ("", ".config", ".cargo", ".local/share")
+"""Folders of a home where entries tell by their names that they hold credentials."""
+_HOMES = "/home"
 
 
 def secret_places(home: Path) -> tuple[str, ...]:
-    """What of the user's home and of the system holds credentials, as far as it is there; the
-    places of agents are not among them."""
-    found = []
-    for holder in _HOLDERS:
-        for name in list_folder(home / holder):
-            relative = f"{holder}/{name}" if holder else name
-            path = home / relative
-            if relative in _SECRET_ENTRIES or is_secret(str(path)):
-                found.append(path)
-    found += [Path(path) for path in _SECRETS_OF_SYSTEM]
+    """What holds credentials in ``home``, in the homes that this user can read as well, and in the
+    system, as far as it is there; the places of agents are not among them."""
+    found = [path for one in _homes(home) for path in _of_home(one)]
+    found += [path for place in OF_MACHINE for path in _there(Path("/"), place[1:])]
     clients = client_places(home)
-    there = dict.fromkeys(os.path.realpath(path) for path in found if path.exists())
+    there = dict.fromkeys(os.path.realpath(path) for path in found)
     return tuple(path for path in there if path not in clients)
 
 
@@ -66,3 +36,28 @@ def secret_files(root: Path, names: Iterable[str], tracked: frozenset[str]) -> t
     """Secret files of the tree that git does not hold: those it holds can be read from it."""
     found = [name for name in names if name not in tracked and is_secret(name)]
     return tuple(str(root / name) for name in found if is_plain(root / name))
+
+
+def _homes(home: Path) -> tuple[Path, ...]:
+    """``home``, this user's home whatever the environment says, and for root everybody's."""
+    homes = [home]
+    with suppress(KeyError):  # a container runs as whom it likes
+        homes.append(Path(pwd.getpwuid(os.geteuid()).pw_dir))
+    if os.geteuid() == 0:
+        homes += [Path(_HOMES, name) for name in list_folder(Path(_HOMES))]
+    return tuple(dict.fromkeys(one for one in homes if one.is_absolute() and one != Path("/")))
+
+
+def _of_home(home: Path) -> Iterator[Path]:
+    for place in OF_HOME:
+        yield from _there(home, place)
+    for holder in _HOLDERS:
+        folder = home / holder
+        yield from (folder / name for name in list_folder(folder) if is_secret(name))
+
+
+def _there(folder: Path, place: str) -> Iterator[Path]:
+    if "*" in place:
+        yield from folder.glob(place)
+    elif os.path.lexists(f"{folder}/{place}"):
+        yield folder / place
