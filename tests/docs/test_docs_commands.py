@@ -149,23 +149,36 @@ def abandoned(place: Place) -> None:
 
 
 def sessions(place: Place) -> None:
-    """After a session of Claude Code with a subagent, outside of Remit."""
+    """After two sessions of Claude Code outside of Remit: one with a subagent, one in a loop."""
     place.root.mkdir(parents=True)
     folder = place.home / ".claude" / "projects" / "-home-ada-stocklist"
-    for path, sidechain in (("one.jsonl", False), ("one/subagents/agent-a1.jsonl", True)):
-        usage = {"input_tokens": 1200, "output_tokens": 300, "cache_read_input_tokens": 40_000}
-        message = {"id": f"msg_{sidechain}", "model": "claude-sonnet-4-5", "content": []}
-        record = {
-            "isSidechain": sidechain,
-            "message": {**message, "role": "assistant", "usage": usage},
-            "requestId": "req_1",
-            "type": "assistant",
-            "timestamp": "2026-11-02T10:00:00.000Z",
-            "cwd": "/home/ada/stocklist",
-            "sessionId": "one",
-        }
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(json.dumps(record) + "\n")
+    (folder / "one" / "subagents").mkdir(parents=True)
+    (folder / "one.jsonl").write_text(past_answer("one", {"type": "text", "text": "done"}))
+    inside = past_answer("inside", {"type": "text", "text": "done"}).replace("false", "true")
+    (folder / "one" / "subagents" / "agent-a1.jsonl").write_text(inside)
+    lines = ""
+    for number in range(6):
+        asked = {"type": "tool_use", "id": f"toolu_{number}", "name": "Bash"}
+        lines += past_answer(f"two-{number}", {**asked, "input": {"command": "make"}})
+        block = {"tool_use_id": f"toolu_{number}", "type": "tool_result", "content": "up to date"}
+        lines += json.dumps({"type": "user", "message": {"role": "user", "content": [block]}})
+        lines += "\n"
+    (folder / "two.jsonl").write_text(lines)
+
+
+def past_answer(name: str, block: dict[str, object]) -> str:
+    usage = {"input_tokens": 100, "output_tokens": 60, "cache_read_input_tokens": 4_000}
+    message = {"id": f"msg_{name}", "model": "claude-sonnet-4-5", "content": [block]}
+    record = {
+        "isSidechain": False,
+        "message": {**message, "role": "assistant", "usage": usage},
+        "requestId": "req_1",
+        "type": "assistant",
+        "timestamp": "2026-11-02T10:00:00.000Z",
+        "cwd": "/home/ada/stocklist",
+        "sessionId": "one",
+    }
+    return json.dumps(record) + "\n"
 
 
 PREPARED: dict[str, Callable[[Place], None]] = {

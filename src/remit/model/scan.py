@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from remit.model.loops import LoopKind
 from remit.model.transcript import Oddities
 from remit.model.untrusted import Untrusted
 from remit.model.usage import PER_MICRO, PriceRow, Usage
@@ -48,6 +49,29 @@ class Cell(NamedTuple):
     bill: Bill
 
 
+class LoopFact(NamedTuple):
+    """A loop of one file, by its lines. Money is in millionths of a micro-dollar.
+
+    ``stopped_line`` is the last call a default contract would have let pass, 0 where its rules
+    only warn. ``cost`` is what the repetitions cost, ``saved`` what came after the stop;
+    ``priced`` is false where a model among them has no known price, which is then left out.
+    ``message`` is the message that began it, among those of the file.
+    """
+
+    kind: LoopKind
+    tool: str
+    day: str
+    times: int
+    subagent: bool
+    first_line: int
+    stopped_line: int
+    last_line: int
+    message: int
+    cost: int
+    saved: int
+    priced: bool
+
+
 @dataclass(frozen=True, slots=True)
 class FileFacts:
     """What one transcript holds, counted without regard to the others.
@@ -63,6 +87,8 @@ class FileFacts:
     cells: tuple[Cell, ...]
     keys: bytes
     messages: bytes
+    loops: tuple[LoopFact, ...]
+    outages: int
     oddities: Oddities
 
 
@@ -84,6 +110,36 @@ class SessionLine:
     agent: str
     first_day: str
     bill: Bill
+
+
+@dataclass(frozen=True, slots=True)
+class LoopLine:
+    """One loop of a session: where it stands, and what it cost."""
+
+    session: Untrusted
+    project: Untrusted
+    path: Untrusted
+    tool: Untrusted
+    fact: LoopFact
+
+    @property
+    def micro_usd(self) -> int:
+        return (self.fact.cost + PER_MICRO // 2) // PER_MICRO
+
+    @property
+    def saved_micro_usd(self) -> int:
+        return (self.fact.saved + PER_MICRO // 2) // PER_MICRO
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSum:
+    """What the loops under one rule cost, and what would have been saved by it."""
+
+    kind: LoopKind
+    loops: int
+    stopped: int
+    micro_usd: int
+    saved_micro_usd: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +175,20 @@ class ScanReport:
     models: tuple[Line, ...]
     kinds: tuple[Line, ...]
     sessions: tuple[SessionLine, ...]
+    loops: tuple[LoopLine, ...]
+    rules: tuple[LoopSum, ...]
+    outages: int
     prices: tuple[PricedModel, ...]
     price_source: str
     price_digest: str
     zone: str
     seen: FilesSeen
+
+    @property
+    def looped_micro_usd(self) -> int:
+        """The part of the total that brought nothing new."""
+        return sum(rule.micro_usd for rule in self.rules)
+
+    @property
+    def saved_micro_usd(self) -> int:
+        return sum(rule.saved_micro_usd for rule in self.rules)

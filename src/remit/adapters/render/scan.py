@@ -5,11 +5,14 @@ from __future__ import annotations
 from remit.adapters.render.json_view import plain
 from remit.model.json import Json, JsonObject
 from remit.model.quantity import format_money
-from remit.model.scan import Bill, FilesSeen, Line, PricedModel, ScanReport, SessionLine
+from remit.model.scan import Bill, FilesSeen, Line, LoopLine, PricedModel, ScanReport, SessionLine
 
 BASIS = {
     "tokens": "measured: from the sessions' own records, each message counted once",
     "cost": "list-price equivalent of the measured tokens; a subscription is not billed by it",
+    "loops": "cost: what the repetitions cost, measured as the cost is; saved: what came after the "
+    "call at which the default limits stop, an estimate: what the agent would have done instead "
+    "is not known",
     "estimated": "models without a known price, at the dearest one of their provider; not part "
     "of the cost",
 }
@@ -25,6 +28,13 @@ def scan_json(report: ScanReport) -> JsonObject:
         "by_model": [_line("model", line) for line in report.models],
         "by_kind": [_line("kind", line) for line in report.kinds],
         "sessions": [_session(line) for line in report.sessions],
+        "loops": {
+            "cost_micro_usd": report.looped_micro_usd,
+            "saved_micro_usd": report.saved_micro_usd,
+            "provider_outages": report.outages,
+            "by_rule": [plain(rule) for rule in report.rules],
+            "found": [_loop(line) for line in report.loops],
+        },
         "prices": [_price(priced) for priced in report.prices],
         "price_source": {"source": report.price_source, "digest": report.price_digest},
         "unknown_models": [plain(priced.model) for priced in report.prices if not priced.known],
@@ -64,6 +74,26 @@ def _session(line: SessionLine) -> JsonObject:
         "agent": line.agent,
         "first_day": line.first_day,
         **_bill(line.bill),
+    }
+
+
+def _loop(line: LoopLine) -> JsonObject:
+    fact = line.fact
+    return {
+        "rule": fact.kind.value,
+        "tool": plain(line.tool),
+        "times": fact.times,
+        "session": plain(line.session),
+        "project": plain(line.project),
+        "path": plain(line.path),
+        "kind": "subagent" if fact.subagent else "main",
+        "day": fact.day,
+        "first_line": fact.first_line,
+        "stopped_line": fact.stopped_line or None,
+        "last_line": fact.last_line,
+        "cost_micro_usd": line.micro_usd,
+        "saved_micro_usd": line.saved_micro_usd,
+        "price_known": fact.priced,
     }
 
 

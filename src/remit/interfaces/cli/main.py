@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rollback": ("rollback", "Restore paths of a run from its snapshot."),
     "run": ("run", "Run an agent under a contract."),
     "runs": ("runs", "List runs."),
-    "scan": ("scan", "Say what past sessions cost, read where they lie."),
+    "scan": ("scan", "Say what past sessions cost, loops above all."),
     "show": ("show", "Show one run: what was asked, held and proven."),
 }
 """Command name -> (module in ``commands/``, one line of help)."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from remit.codec.transcripts.pack import pack_messages
-from remit.model.scan import Bill, Cell, FileFacts
-from remit.model.transcript import Message, Transcript
+from remit.model.loops import LoopLimits
+from remit.model.scan import Bill, Cell, FileFacts, LoopFact
+from remit.model.transcript import Message, PastCall, Transcript
 from remit.model.usage import Usage
+from remit.policy.loops.find import find_loops, outages
 from remit.services.scan.prices import Pricing
 
 
@@ -19,6 +21,7 @@ class Counting:
     """Turns transcripts into facts. Days are those of the machine's time zone."""
 
     pricing: Pricing
+    limits: LoopLimits
     _days: dict[str, str] = field(default_factory=dict)
 
     def facts(self, transcript: Transcript) -> FileFacts:
@@ -30,8 +33,39 @@ class Counting:
             self.cells(transcript.messages),
             array("Q", [message.key for message in transcript.messages]).tobytes(),
             pack_messages(transcript.messages),
+            tuple(self._loops(transcript)),
+            outages(transcript.calls),
             transcript.oddities,
         )
+
+    def _loops(self, transcript: Transcript) -> Iterator[LoopFact]:
+        for loop in find_loops(transcript.calls, self.limits):
+            calls = transcript.calls[loop.first : loop.last + 1]
+            after = transcript.calls[loop.stopped + 1 : loop.last + 1] if loop.stopped >= 0 else ()
+            cost, priced = self._cost(transcript, loop.actor, calls[1:])
+            saved, _ = self._cost(transcript, loop.actor, after)
+            yield LoopFact(
+                loop.kind,
+                loop.tool,
+                self._day(transcript.messages[calls[0].message].minute),
+                loop.times,
+                bool(loop.actor),
+                calls[0].line,
+                transcript.calls[loop.stopped].line if loop.stopped >= 0 else 0,
+                calls[-1].line,
+                calls[0].message,
+                cost,
+                saved,
+                priced,
+            )
+
+    def _cost(
+        self, transcript: Transcript, actor: str, calls: Iterable[PastCall]
+    ) -> tuple[int, bool]:
+        """What the messages that asked for ``calls`` cost at known prices, and whether all are."""
+        places = {call.message for call in calls if call.actor == actor}
+        costs = [self.pricing.cost(transcript.messages[place]) for place in places]
+        return sum(cost for cost, known in costs if known), all(known for _, known in costs)
 
     def cells(self, messages: Iterable[Message]) -> tuple[Cell, ...]:
         sums: dict[tuple[str, str, bool], list[int]] = {}

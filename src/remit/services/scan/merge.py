@@ -35,7 +35,12 @@ def merge(files: Sequence[FileFacts], counting: Counting) -> tuple[tuple[FileFac
         messages = unpack_messages(files[at].messages)
         own = [m for m in messages if m.key not in repeated or owners[m.key][1] == -at]
         lost += len(messages) - len(own)
-        merged[at] = replace(files[at], cells=counting.cells(own))
+        loops = tuple(
+            loop
+            for loop in files[at].loops
+            if (key := messages[loop.message].key) not in repeated or owners[key][1] == -at
+        )
+        merged[at] = replace(files[at], cells=counting.cells(own), loops=loops)
     return tuple(merged), lost
 
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
+from remit.model.loops import LoopKind
 from remit.model.scan import (
     Bill,
     Cell,
     FileFacts,
     FilesSeen,
     Line,
+    LoopLine,
+    LoopSum,
     PricedModel,
     ScanReport,
     SessionLine,
@@ -44,6 +47,7 @@ def report(
     pricing: Pricing,
     chosen: Filter,
 ) -> ScanReport:
+    loops = tuple(_loops(files, chosen))
     taken = [facts for facts in files if chosen.takes(facts)]
     rows = [(facts, cell) for facts in taken for cell in chosen.cells(facts)]
     total = _sum(cell.bill for _, cell in rows)
@@ -54,6 +58,9 @@ def report(
         models=_by_cost(_lines(rows, lambda facts, cell: cell.model or "unknown")),
         kinds=_lines(rows, lambda facts, cell: "subagent" if cell.subagent else "main"),
         sessions=tuple(_sessions(rows)),
+        loops=loops,
+        rules=tuple(_rules(loops)),
+        outages=sum(facts.outages for facts in taken),
         prices=_prices(rows, pricing),
         price_source=pricing.table.source,
         price_digest=pricing.table.digest,
@@ -101,6 +108,37 @@ def _session(name: str, rows: Sequence[tuple[FileFacts, Cell]]) -> SessionLine:
         min(cell.day for _, cell in rows),
         _sum(cell.bill for _, cell in rows),
     )
+
+
+def _loops(files: Iterable[FileFacts], chosen: Filter) -> Iterator[LoopLine]:
+    """The dearest first."""
+    lines = [
+        LoopLine(
+            Untrusted(facts.session or facts.path),
+            Untrusted(facts.project or "unknown"),
+            Untrusted(facts.path),
+            Untrusted(loop.tool),
+            loop,
+        )
+        for facts in files
+        if chosen.takes(facts)
+        for loop in facts.loops
+        if loop.day >= chosen.since
+    ]
+    yield from sorted(lines, key=lambda line: (-line.fact.cost, line.path.text))
+
+
+def _rules(loops: Sequence[LoopLine]) -> Iterator[LoopSum]:
+    """One line for each rule that found something, the dearest first."""
+    sums = []
+    for kind in LoopKind:
+        lines = [line for line in loops if line.fact.kind is kind]
+        if lines:
+            cost = sum(line.micro_usd for line in lines)
+            saved = sum(line.saved_micro_usd for line in lines)
+            stopped = sum(line.fact.stopped_line > 0 for line in lines)
+            sums.append(LoopSum(kind, len(lines), stopped, cost, saved))
+    yield from sorted(sums, key=lambda rule: -rule.micro_usd)
 
 
 def _prices(rows: Iterable[tuple[FileFacts, Cell]], pricing: Pricing) -> tuple[PricedModel, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from remit.codec.transcripts.pack import pack_facts, unpack_facts
+from remit.model.loops import LoopLimits
 from remit.model.prices import PriceTable
 from remit.model.scan import FileFacts, ScanReport
 from remit.services.scan.count import Counting
@@ -32,7 +33,7 @@ class Scan:
 
 def scan(scan: Scan, progress: Callable[[int], None] = lambda begun: None) -> ScanReport:
     """The report; ``progress`` is told how many files were begun."""
-    counting = Counting(Pricing(scan.prices))
+    counting = Counting(Pricing(scan.prices), LoopLimits())
     gc.disable()  # nothing here is cyclic, and there are many small values
     try:
         facts, unreadable = _read_all(scan.found, counting, progress)

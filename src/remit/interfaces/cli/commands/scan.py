@@ -3,34 +3,57 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from remit.adapters.render.scan import scan_json
 from remit.errors import UsageError
-from remit.interfaces.cli.output import print_json
+from remit.interfaces.cli.output import print_json, print_text
+from remit.model.scan import ScanReport
 from remit.services.scan.find import Found, default_places, find
 from remit.services.scan.prices import load_prices
 from remit.services.scan.report import Filter
 from remit.services.scan.scan import Scan, scan
 
+FORMATS = ["%Y-%m-%d"]
+
 
 @click.command("scan")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--since", type=click.DateTime(FORMATS), help="Only from this day on.")
+@click.option("--project", default="", help="Only projects whose path holds this.")
 @click.option("--prices", type=click.Path(path_type=Path), help="Your own prices, in TOML.")
-@click.option("--json", "as_json", is_flag=True, required=True, help="Print the report as JSON.")
-def command(path: Path | None, prices: Path | None, as_json: bool) -> None:
-    """Say what past sessions of Claude Code cost.
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def command(
+    path: Path | None, since: datetime | None, project: str, prices: Path | None, as_json: bool
+) -> None:
+    """Say what past sessions of Claude Code cost, and what of it went into loops.
 
     Reads only. Without PATH the folders where Claude Code keeps its sessions.
 
     \b
-    remit scan --json
+    remit scan
+    remit scan --since 2026-11-01 --project shop
     remit scan ~/.claude/projects --json
     """
-    table = load_prices(os.environ, prices)
-    print_json(scan_json(scan(Scan(_found(path), table, Filter()))))
+    chosen = Filter(f"{since:%Y-%m-%d}" if since else "", project)
+    found = _found(path)
+    report = scan(Scan(found, load_prices(os.environ, prices), chosen), _progress(len(found)))
+    _show(report, as_json)
+
+
+def _show(report: ScanReport, as_json: bool) -> None:
+    if as_json:
+        from remit.adapters.render.scan import scan_json
+
+        print_json(scan_json(report))
+    else:
+        from remit.adapters.render.scan_terminal import account
+
+        print_text(account(report))
 
 
 def _found(path: Path | None) -> tuple[Found, ...]:
@@ -42,3 +65,17 @@ def _found(path: Path | None) -> tuple[Found, ...]:
             "no sessions of Claude Code are here", "name their folder: remit scan PATH"
         )
     return tuple(found for place in places for found in find(place))
+
+
+def _progress(files: int) -> Callable[[int], None]:
+    """One line on standard error that is written over and taken away at the end."""
+    if not sys.stderr.isatty() or files < 50:
+        return lambda begun: None
+
+    def show(begun: int) -> None:
+        if begun % 25 == 0:
+            click.echo(f"\rreading {begun} of {files} files\r", err=True, nl=False)
+        if begun + 1 >= files:
+            click.echo(f"\r{' ' * 40}\r", err=True, nl=False)
+
+    return show
