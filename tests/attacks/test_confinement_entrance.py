@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shlex
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -270,3 +273,89 @@ def test_no_socket_of_a_daemon_can_be_reached_wherever_it_lies(ground: Path) -> 
             assert done.returncode not in (0, CANNOT_CONFINE), done.stderr
             open_by_landlock = enter(ground, plan_for(ground, Means.LANDLOCK), command)
             assert open_by_landlock.returncode == 0, "doctor names these as open doors"
+
+
+LATE = """
+import pathlib, socket, sys, time
+pathlib.Path("in/ready").touch()
+end = time.monotonic() + 20
+while not pathlib.Path("in/go").exists() and time.monotonic() < end: time.sleep(0.01)
+for path in sys.argv[1:]:
+    try: socket.socket(socket.AF_UNIX).connect(path)
+    except OSError as error: print(type(error).__name__)
+    else: print("reached")
+"""
+
+
+@contextmanager
+def somebody_listens_late(ground: Path, places: Sequence[Path]) -> Iterator[None]:
+    """Daemons start to listen at ``places`` once the program runs."""
+    over = threading.Event()
+
+    def listen() -> None:
+        while not (ground / "tree/in/ready").exists() and not over.wait(0.01):
+            pass
+        with ExitStack() as stack:
+            for place in places:
+                door = stack.enter_context(socket.socket(socket.AF_UNIX))
+                door.bind(str(place))
+                place.chmod(0o777)
+                door.listen()
+            (ground / "tree/in/go").touch()
+            over.wait(60)
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+def test_no_socket_can_be_reached_that_is_made_later(ground: Path) -> None:
+    """A mirror of a folder has inodes of its own, by which the kernel finds nobody listening."""
+    (ground / "late.py").write_text(LATE)
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as elsewhere:
+        Path(elsewhere).chmod(0o755)
+        places = (ground / "later", Path(elsewhere) / "later", ground / "tree/out/later")
+        with somebody_listens_late(ground, places):
+            words = f"{PYTHON} {ground}/late.py {' '.join(map(str, places))}"
+            done = enter(ground, plan_for(ground, Means.NAMESPACES), words)
+    *refused, in_the_tree = done.stdout.split()
+    assert refused == ["ConnectionRefusedError"] * 2, done.stderr
+    assert in_the_tree == "reached", "doctor names the tree as an open door"
+
+
+def test_no_socket_can_be_reached_whose_path_is_not_known(ground: Path) -> None:
+    """The kernel tells the name a listener was bound by: a relative one says not where it is."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as elsewhere:
+        Path(elsewhere).chmod(0o755)
+        with socket.socket(socket.AF_UNIX) as door, contextlib.chdir(elsewhere):
+            door.bind("daemon.sock")
+            Path("daemon.sock").chmod(0o777)
+            door.listen()
+            connect = "import socket; socket.socket(socket.AF_UNIX).connect"
+            command = f"{PYTHON} -c '{connect}(\"{elsewhere}/daemon.sock\")'"
+            done = enter(ground, plan_for(ground, Means.NAMESPACES), command)
+    assert done.returncode not in (0, CANNOT_CONFINE), done.stderr
+    assert "ConnectionRefusedError" in done.stderr
+
+
+def test_twin_a_program_reaches_what_listens_within_its_own_run(ground: Path) -> None:
+    code = (
+        'import socket; d = socket.socket(socket.AF_UNIX); d.bind("in/s"); d.listen(); '
+        'socket.socket(socket.AF_UNIX).connect("in/s")'
+    )
+    done = enter(ground, plan_for(ground, Means.NAMESPACES), f"{PYTHON} -c '{code}'")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["plain", "a b", "a,b:c", "ü\\x"])
+def test_a_mirror_shows_what_is_there_under_any_name(ground: Path, name: str) -> None:
+    (ground / name).mkdir()
+    (ground / name / "file").write_text("x")
+    with tempfile.TemporaryDirectory(dir="/var/tmp", suffix=name) as elsewhere:
+        Path(elsewhere).chmod(0o755)
+        (Path(elsewhere) / "file").write_text("x")
+        plan = plan_for(ground, Means.NAMESPACES)._replace(shown=(str(ground / name),))
+        command = f"cat {shlex.quote(str(ground / name))}/file {shlex.quote(elsewhere)}/file"
+        assert enter(ground, plan, command).stdout == "xx"

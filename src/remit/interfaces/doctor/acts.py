@@ -90,6 +90,8 @@ def _routes(stage: Stage, bait: Bait) -> tuple[Asked, ...]:
         ("ledger", "read", str(state / "ledger.sqlite3")),
         ("process", "end", str(bait.process.pid)),
         ("socket", "unix", bait.path),
+        ("late", "late", bait.late),
+        ("within", "late", bait.within),
         ("abstract", "unix", bait.name),
         ("tcp", "tcp", str(bait.tcp)),
         ("udp", "udp", str(bait.udp)),

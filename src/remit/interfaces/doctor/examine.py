@@ -46,10 +46,12 @@ def _play(
     folder = _folder()
     try:
         sockets, confine = known_sockets(environ), environ.get(WEAKER, "")
-        with laid_out(folder) as bait, ThreadPoolExecutor(3) as pool:
+        second = folder / "2"
+        bait_of = laid_out(second / "home", second / "tree")
+        with bait_of as bait, ThreadPoolExecutor(3) as pool:
             # At one time, so that all of it is bounded as one act is.
             one = pool.submit(play_unconfined, folder / "1", player)
-            two = pool.submit(play_confined, folder / "2", player, confine, bait, sockets)
+            two = pool.submit(play_confined, second, player, confine, bait, sockets)
             three = pool.submit(play_unanswered, folder / "3", player)
             first, act, last = one.result(), two.result(), three.result()
         proofs = (

@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 
 _SECONDS = 1.0
@@ -79,6 +80,15 @@ def unix(path: str) -> None:
         knock(os.path.basename(path))  # noqa: PTH119
 
 
+def late(path: str) -> None:
+    """Connect to a socket that somebody opens only when they are told that we run."""
+    open("inside/running", "w", encoding="utf-8").close()  # noqa: PTH123
+    until = time.monotonic() + _SECONDS
+    while not os.path.exists("inside/opened") and time.monotonic() < until:  # noqa: PTH110
+        time.sleep(0.01)
+    unix(path)
+
+
 def knock(address: str) -> None:
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
         with socket.socket(socket.AF_UNIX, kind) as knocking:
@@ -134,7 +144,7 @@ def loopback(_: str) -> None:
 KINDS: dict[str, Callable[[str], None]] = {
     action.__name__: action
     for action in (
-        write, read, mode, end, tcp, udp, unix, keyring, variable, gain, temporary, program,
+        write, read, mode, end, tcp, udp, unix, late, keyring, variable, gain, temporary, program,
         loopback,
     )
 }  # fmt: skip

@@ -11,6 +11,8 @@ from remit.system.machine import setuid_programs
 
 _DONE = "done"
 _NAMESPACES = "namespaces close it: mend the gap above"
+_OVERLAYS = "a kernel with overlayfs, which an ordinary user may mount from 5.11 on"
+_ELSEWHERE = "let it keep its sockets in the runtime folder of your session or in /tmp"
 _LATER = "the egress layer closes it where it is live; here run Remit in a virtual machine"
 _SECCOMP = "a kernel with seccomp closes it"
 _KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
@@ -30,6 +32,8 @@ def doors_of(
 def _of_system(opened: set[str]) -> Iterator[Door]:
     if "socket" in opened:
         yield Door("any socket with a path", "as a probe of ours", _NAMESPACES)
+    else:
+        yield from _late_sockets(opened)
     if "abstract" in opened:
         yield Door("abstract sockets", "D-Bus and X often have one", _NAMESPACES)
     if "mode" in opened:
@@ -41,6 +45,15 @@ def _of_system(opened: set[str]) -> Iterator[Door]:
         )
     if "setuid" in opened and (number := setuid_programs()):
         yield Door("set-uid programs", f"{number} of them run as their owner", _NAMESPACES)
+
+
+def _late_sockets(opened: set[str]) -> Iterator[Door]:
+    """Those that appear while a run is on, where the ones before are out of reach."""
+    if "late" in opened:
+        yield Door("sockets that appear while a run is on", "wherever they do", _OVERLAYS)
+    elif "within" in opened:
+        where = "what another program of yours opens in the tree while a run is on"
+        yield Door("sockets in the repository", where, _ELSEWHERE)
 
 
 def _network(opened: set[str]) -> Iterator[Door]:

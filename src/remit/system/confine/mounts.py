@@ -22,6 +22,7 @@ from remit.system.confine.kernel import (
     put_tree,
     take_tree,
 )
+from remit.system.confine.mirror import mirror, mirror_folders, nothing
 from remit.system.confine.plan import Plan
 
 _DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -36,28 +37,26 @@ def lay_out(plan: Plan, listening: Iterable[str]) -> None:
     """Build the view, without the sockets at the paths ``listening``; must run as root of a fresh
     user and mount namespace."""
     mount("none", "/", MS_REC | MS_PRIVATE)
-    covered = {cover.place: cover.source for cover in plan.covers}
-    kept = _beneath(plan, (*plan.shown, *filter(os.path.isdir, _OF_SYSTEMS)))
-    lent = {cover.place: cover.source for cover in plan.lent}
-    own = {place: place for place in (*kept, *plan.opened, *plan.protected, *plan.writable)}
-    sources = own | covered | lent
-    within = [place for place in sources if _is_within(sources[place], plan.hidden)]
-    taken = {place: take_tree(sources[place]) for place in within}
-    temporary = take_tree(plan.temporary)
-    # What is taken already stays: the endpoint's own socket is among it.
-    for place in (*plan.hidden, *listening):
-        _hide(place)
-    taken |= {place: take_tree(sources[place]) for place in sources if place not in taken}
-    devices = {name: take_tree(f"/dev/{name}") for name in _DEVICES}
-    put_tree(temporary, "/tmp")  # noqa: S108
+    kept, real = _kept(plan), _real(plan)
+    trees = {place: take_tree(real.get(place, place)) for place in (*kept, *real)}
+    empty = nothing()
+    mirror_folders(empty)
     mount("tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=755,size=64m")
-    _make_devices(devices)
-    for place in sorted(sources, key=len):
-        _make_place(place, taken[place])
-        put_tree(taken[place], place)
-
+    _make_devices()
+    closed = _closed(plan, listening)
+    mirrored = {place for place in kept if place not in real and not _is_within(place, plan.hidden)}
+    for place in sorted(closed | trees.keys(), key=len):  # what lies within another comes later
+        if place in closed:
+            _hide(place)
+        if place in trees:
+            _make_place(place, trees[place])
+            put_tree(trees[place], place)
+        if place in mirrored:
+            mirror(place, empty)
+    os.close(empty)
     forbid_writing("/")
-    for place in ("/tmp", "/dev/shm", "/dev/pts", *plan.opened, *plan.writable, *covered):  # noqa: S108
+    covers = (cover.place for cover in plan.covers)
+    for place in ("/tmp", "/dev/shm", "/dev/pts", *plan.opened, *plan.writable, *covers):  # noqa: S108
         permit_writing(place)
     os.chdir(plan.cwd)  # the old working directory lies beneath what was put over it
 
@@ -86,9 +85,23 @@ def _of_machine() -> list[str]:
         ]
 
 
-def _beneath(plan: Plan, shown: Iterable[str]) -> list[str]:
-    """What of ``shown`` would vanish, because it lies below something private or hidden."""
+def _kept(plan: Plan) -> list[str]:
+    """What is shown and would vanish, because it lies below something private or hidden."""
+    shown = (*plan.shown, *filter(os.path.isdir, _OF_SYSTEMS))
     return [place for place in shown if _is_within(place, (*_PRIVATE, *plan.hidden))]
+
+
+def _real(plan: Plan) -> dict[str, str]:
+    """What is no mirror, and what comes there: where the agent works, it sees at once what
+    somebody else changes."""
+    own = (plan.cwd, *plan.opened, *plan.protected, *plan.writable)
+    covers = {cover.place: cover.source for cover in (*plan.covers, *plan.lent)}
+    return {"/tmp": plan.temporary} | {place: place for place in own} | covers  # noqa: S108
+
+
+def _closed(plan: Plan, listening: Iterable[str]) -> set[str]:
+    """What is put out of reach. Our own socket lies within what is hidden, and stays."""
+    return {*plan.hidden, *(path for path in listening if not _is_within(path, plan.hidden))}
 
 
 def _is_within(path: str, places: Iterable[str]) -> bool:
@@ -107,7 +120,8 @@ def _hide(place: str) -> None:
         put_tree(take_tree("/dev/null"), place)
 
 
-def _make_devices(devices: dict[str, int]) -> None:
+def _make_devices() -> None:
+    devices = {name: take_tree(f"/dev/{name}") for name in _DEVICES}
     mount("tmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=755,size=4m")
     for name, tree in devices.items():
         _make_file(f"/dev/{name}")
