@@ -245,10 +245,11 @@ TASKS = (
         "chromium",
         ("python3 tests/shot.py",),
         {
+            "src/.keep": "",
             "tests/shot.py": "import os, subprocess\nt = os.environ['TMPDIR']\n"
             "subprocess.check_call(['chromium', '--headless', '--no-sandbox', '--disable-gpu', "
             "f'--user-data-dir={t}/chromium', '--screenshot=src/a.png', 'data:text/html,<p>a'], "
-            "timeout=100)\n"
+            "timeout=100)\n",
         },
         ("chromium",),
         made=("src/a.png",),
