@@ -233,7 +233,7 @@ class _Described:
 
 def event_kinds() -> str:
     described: dict[str, _Described] = {}
-    for name in ("events", "grant", "grant_events"):
+    for name in ("events", "grant", "grant_events", "pause_events"):
         described |= _described(SOURCE / "model" / f"{name}.py")
     parts = [
         "# Events\n\nWhat a run's entries say. Each entry's header carries the kind and the schema "
@@ -258,7 +258,10 @@ _PARTS = (
     *("Layer", "CarriedItem", "TestCounts"),
     *("GrantRequest", "Item", "Grant", "Granter", "Expiry", "Refusal", "Revocation"),
 )
-_WORDS = ("contract", "events", "endings", "decision", "request", "tree", "grant")
+_WORDS = (
+    *("contract", "events", "endings", "decision", "request", "tree", "grant"),
+    "pause_events",
+)
 """Modules of the model whose words stand in events."""
 
 

@@ -133,12 +133,12 @@ class Bench:
             time.sleep(0.05)
         raise AssertionError("the run never came to that point")
 
-    def cli(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def cli(self, *words: str, url: str = "http://127.0.0.1:9") -> subprocess.CompletedProcess[str]:
         """Another ``remit`` command of the same person."""
         return subprocess.run(
             [sys.executable, "-m", "remit", *words],
             cwd=self.root,
-            env=self.env("http://127.0.0.1:9"),
+            env=self.env(url),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

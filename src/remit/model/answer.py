@@ -49,4 +49,18 @@ class Wait:
     call: CallId
 
 
-Answer = Proceed | Explain | Allow | Hold | Refuse | Wait
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """The client ends, and asks for this very call once more when it is started again."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """The call may not run and the turn ends here. ``message`` is written for the agent."""
+
+    message: str
+
+
+Answer = Proceed | Explain | Allow | Hold | Refuse | Wait | Defer | Halt

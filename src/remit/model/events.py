@@ -21,6 +21,7 @@ from remit.model.endings import StopTrigger as StopTrigger
 from remit.model.event import Event as Event
 from remit.model.grant_events import GRANT_EVENTS
 from remit.model.json import JsonObject
+from remit.model.pause_events import PAUSE_EVENTS
 from remit.model.request import Effect
 from remit.model.tree import PathChange
 
@@ -375,6 +376,7 @@ EVENTS: tuple[type[Event], ...] = (
     DecisionMade,
     PressureRecorded,
     *GRANT_EVENTS,
+    *PAUSE_EVENTS,
     ToolFinished,
     TreeCompared,
     PathsRestored,

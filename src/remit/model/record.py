@@ -14,6 +14,7 @@ from remit.model.grant_events import (
     GrantRevoked,
     RequestOpened,
 )
+from remit.model.pause_events import RunParked, RunPaused, RunResumed
 from remit.model.tree import Change, PathChange, Standing
 
 
@@ -66,6 +67,11 @@ class RunRecord:
     refusals: list[tuple[int, Refusal]] = field(default_factory=list)
     revoked: dict[str, Revocation] = field(default_factory=dict)
     """The end of each grant, by its id."""
+    paused: RunPaused | None = None
+    """The last pause, whether the run went on since or not."""
+    parked: RunParked | None = None
+    """How it was left, as long as it is parked."""
+    resumed: list[tuple[int, RunResumed]] = field(default_factory=list)
     restored: list[str] = field(default_factory=list)
     changes: dict[str, PathChange] = field(default_factory=dict)
     """The last word on every path that changed, by path."""
@@ -77,6 +83,8 @@ class RunRecord:
     last_us: int = 0
     launched_us: int = 0
     exited_us: int = 0
+    agent_us: int = 0
+    """How long clients of this run were at work before the present one."""
 
 
 def gather(run: str, recorded: Iterable[Recorded]) -> RunRecord:
@@ -122,10 +130,8 @@ def _add(record: RunRecord, item: Recorded) -> None:
 
 def _add_moment(record: RunRecord, time_us: int, event: e.Event) -> None:
     match event:
-        case e.AgentLaunched():
-            record.launched, record.launched_us = event, time_us
-        case e.AgentExited():
-            record.exited, record.exited_us = event, time_us
+        case e.AgentLaunched() | e.AgentExited():
+            _add_stay(record, time_us, event)
         case e.ToolRequested(call=call):
             record.calls[call] = CallRecord(event, time_us)
         case e.DecisionMade(call=call) if call in record.calls:
@@ -148,6 +154,17 @@ def _add_moment(record: RunRecord, time_us: int, event: e.Event) -> None:
             _add_answer(record, time_us, event)
 
 
+def _add_stay(record: RunRecord, time_us: int, event: e.AgentLaunched | e.AgentExited) -> None:
+    """One stay of the client; a run that was paused has several."""
+    if isinstance(event, e.AgentExited):
+        record.exited, record.exited_us = event, time_us
+        return
+    if record.exited_us:
+        record.agent_us += record.exited_us - record.launched_us
+    record.launched, record.launched_us = event, time_us
+    record.exited, record.exited_us = None, 0
+
+
 def _add_answer(record: RunRecord, time_us: int, event: e.Event) -> None:
     """What people were asked and what they said."""
     match event:
@@ -159,6 +176,13 @@ def _add_answer(record: RunRecord, time_us: int, event: e.Event) -> None:
             record.refusals.append((time_us, refusal))
         case GrantRevoked(revocation=revocation):
             record.revoked[revocation.grant] = revocation
+        case RunPaused():
+            record.paused = event
+        case RunParked():
+            record.parked = event
+        case RunResumed():
+            record.parked = None
+            record.resumed.append((time_us, event))
 
 
 def _add_changes(record: RunRecord, changes: tuple[PathChange, ...]) -> None:

@@ -29,6 +29,7 @@ from remit.model.grant_events import (
     GrantRevoked,
     RequestOpened,
 )
+from remit.model.pause_events import RunParked, RunPaused, RunResumed
 from remit.model.state import Phase, RunState
 
 
@@ -47,20 +48,43 @@ def apply(state: RunState, event: Event) -> RunState:
         case ToolRequested(call=call):
             seen = state.seen_calls.with_call(call)
             return replace(state, calls=state.calls + 1, seen_calls=seen)
-        case DecisionMade(call=call, outcome=Outcome.ALLOW):
-            return replace(state, in_flight=state.in_flight | {call})
+        case DecisionMade(call=call, outcome=outcome):
+            return _decided(state, call, outcome)
         case PressureRecorded(subject=subject):
             counted = {**state.denials, subject: state.denials.get(subject, 0) + 1}
             return replace(state, denials=MappingProxyType(counted))
         case ToolFinished(call=call):
             return replace(state, in_flight=state.in_flight - {call})
-        case RunStopped() if state.phase is Phase.OPEN:
+        case RunStopped() if state.phase in _GOES_ON:
             return replace(state, phase=Phase.STOPPED)
         case AgentExited() if state.phase is not Phase.CLOSED:
-            return replace(state, phase=Phase.ENDED, in_flight=frozenset())
+            phase = Phase.PAUSED if state.phase is Phase.PAUSED else Phase.ENDED
+            return replace(state, phase=phase, in_flight=frozenset())
         case RunClosed():
             permits = state.permits.ended()
             return replace(state, phase=Phase.CLOSED, in_flight=frozenset(), permits=permits)
+    return _paused(state, event)
+
+
+_GOES_ON = frozenset({Phase.OPEN, Phase.PAUSED, Phase.PARKED})
+
+
+def _decided(state: RunState, call: str, outcome: Outcome) -> RunState:
+    """A call that was asked again is decided now: it may not be asked a third time."""
+    again = "" if call == state.again else state.again
+    flying = state.in_flight | {call} if outcome is Outcome.ALLOW else state.in_flight
+    return replace(state, in_flight=flying, again=again)
+
+
+def _paused(state: RunState, event: Event) -> RunState:
+    """A client that is started again proves anew that its hooks are loaded."""
+    match event:
+        case RunPaused() if state.phase is Phase.OPEN:
+            return replace(state, phase=Phase.PAUSED)
+        case RunParked() if state.phase is Phase.PAUSED:
+            return replace(state, phase=Phase.PARKED)
+        case RunResumed(call=call) if state.phase in (Phase.PAUSED, Phase.PARKED):
+            return replace(state, phase=Phase.OPEN, heartbeat=False, again=call)
     return _answered(state, event)
 
 

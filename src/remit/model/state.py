@@ -23,6 +23,10 @@ class Phase(StrEnum):
     ENDED = "ended"
     """The agent is gone; only Remit itself still works on the run."""
     CLOSED = "closed"
+    PAUSED = "paused"
+    """The agent is ended so that it can be started again; nothing is decided."""
+    PARKED = "parked"
+    """A person's answer is waited for, without a supervisor."""
 
 
 class CallSet:
@@ -55,7 +59,7 @@ _NONE: Mapping[str, int] = MappingProxyType({})
 @dataclass(frozen=True, slots=True)
 class RunState:
     """``denials`` counts held requests by resource, whatever route they took; ``in_flight`` are
-    calls decided ``allow`` and not finished."""
+    calls decided ``allow`` and not finished; ``again`` is a call that may be asked once more."""
 
     phase: Phase = Phase.NEW
     contract: Contract | None = None
@@ -69,3 +73,4 @@ class RunState:
     seen_calls: CallSet = field(default_factory=CallSet)
     permits: Permits = field(default_factory=Permits)
     deciders: DecidersNamed | None = None
+    again: str = ""

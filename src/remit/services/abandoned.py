@@ -36,16 +36,21 @@ def close_abandoned(desk: Desk, ending: e.Ending = e.Ending.ABANDONED) -> Iterat
             taken = desk.ledger.acquire(lease.run, desk.holder, desk.now_us())
         except LeaseHeld:
             continue
-        yield _close(desk, taken, ending)
+        if found := _close(desk, taken, ending):
+            yield found
 
 
-def _close(desk: Desk, lease: Lease, ending: e.Ending) -> Abandoned:
-    """End what carries the run's mark, then record that nobody watched the end."""
+def _close(desk: Desk, lease: Lease, ending: e.Ending) -> Abandoned | None:
+    """End what carries the run's mark, then record that nobody watched the end. None for a parked
+    run: whoever died had not started anything of it, and it stays parked."""
     killed = kill_run(str(lease.run))
     recorder = Recorder(desk.ledger, lease, desk.now_us)
     recorder.state = replay(item.event for item in desk.ledger.recorded(lease.run))
     phase, root = recorder.state.phase, recorder.state.root
-    if phase in (Phase.OPEN, Phase.STOPPED):
+    if phase is Phase.PARKED:
+        recorder.release()
+        return None
+    if phase in (Phase.OPEN, Phase.STOPPED, Phase.PAUSED):
         recorder.record_last(e.AgentExited(None, None, killed))
     if phase is not Phase.CLOSED:
         message = "the supervisor died; the tree was not compared after its last entry"

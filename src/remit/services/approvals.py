@@ -40,6 +40,9 @@ NOW = frozenset(ItemKind) - {ItemKind.WRITE, ItemKind.DELETE}
 kernel, for the comparison of the tree and for the gate."""
 
 
+_ANSWERABLE = frozenset({Phase.OPEN, Phase.PAUSED, Phase.PARKED})
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a person says with a yes. ``evidence`` is what they want to see for it."""
@@ -192,7 +195,7 @@ class Approvals:
         return deciders.rules if deciders else RULES
 
     def _answerable(self, request: str, reason: str) -> tuple[GrantRequest, str]:
-        if self._recorder.state.phase is not Phase.OPEN:
+        if self._recorder.state.phase not in _ANSWERABLE:
             message = f"run {self._recorder.run} is {self._recorder.state.phase.value}"
             raise RemitError(f"{message}; nothing can be granted in it any more")
         asked = self.permits.waiting.get(request)

@@ -14,11 +14,13 @@ from typing import Protocol
 from remit.errors import LedgerUnavailable, RemitError
 from remit.model import events as e
 from remit.model import signals as s
-from remit.model.answer import Allow, Answer, Explain, Hold, Proceed, Refuse, Wait
+from remit.model.answer import Allow, Answer, Explain, Halt, Hold, Proceed, Refuse, Wait
 from remit.model.decision import Decision, Outcome, Reason
+from remit.model.digest import Digest
 from remit.model.ids import CallId
+from remit.model.pause_events import PauseReason
 from remit.model.request import PATH_KINDS, Effect, Request, ResolvedPath, ToolCall
-from remit.model.state import CallSet, Phase
+from remit.model.state import CallSet, Phase, RunState
 from remit.model.tree import Standing
 from remit.policy.answers import Said, held_text
 from remit.policy.effects import effects_of
@@ -27,6 +29,7 @@ from remit.policy.grants import Wanted
 from remit.policy.kernel_refusals import kernel_refusals, texts_of
 from remit.services.approvals import Approvals
 from remit.services.excerpts import claim, digest_json, excerpt, kept_input
+from remit.services.pausing import Pausing
 from remit.services.recorder import Recorder
 from remit.system.files import resolve
 
@@ -54,29 +57,49 @@ class Waiting:
     decision: Decision
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What an earlier stay of the client left: calls that were denied, and the input of the one
+    that it may ask again."""
+
+    denied: frozenset[str] = frozenset()
+    asked: Digest | None = None
+
+
+NOTHING_EARLIER = Earlier()
+
+
 @dataclass(slots=True)
 class Authority:
-    """Decides the signals of one run. ``on_stop`` is told once when the run stops."""
+    """Decides the signals of one run. ``on_stop`` is told once when the run stops, ``on_pause``
+    when the agent is to end so that it can be started again."""
 
     recorder: Recorder
     tree: TreeWatch
     root: str
     home: str
     approvals: Approvals
+    earlier: Earlier = NOTHING_EARLIER
     on_stop: Callable[[e.RunStopped], None] = lambda stopped: None
+    on_pause: Callable[[], None] = lambda: None
     held_after_stop: int = 0
+    pausing: Pausing = field(init=False)
     _denied: set[str] = field(default_factory=set)
     _waiting: dict[CallId, Waiting] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.pausing = Pausing(self.recorder)
+
     def take(self, signal: s.Signal) -> Answer:
         """The answer to ``signal``; its events are staged until :meth:`commit`."""
+        self.pausing.turn.see(signal)
         match signal:
             case s.CallRequested(call=call):
                 return self._request(call)
             case s.CallFinished():
                 return self._finish(signal)
             case s.BatchFinished():
-                return self._compare()
+                return self._batch()
             case s.SessionStarted(session=session):
                 return self._beat("SessionStart", session)
             case s.PromptGiven(session=session, text=text):
@@ -109,7 +132,7 @@ class Authority:
 
     def stop(self, trigger: e.StopTrigger, message: str, paths: tuple[str, ...]) -> None:
         """Stop the run: only reading and a closing note are left to the agent."""
-        if self.recorder.state.phase is not Phase.OPEN:
+        if self.recorder.state.phase not in (Phase.OPEN, Phase.PAUSED):
             return
         stopped = e.RunStopped(trigger, message, paths, _options(trigger, self.recorder.run))
         self.recorder.stage(stopped)
@@ -122,25 +145,35 @@ class Authority:
         effects = effects_of(call)
         request = Request(call, effects, self._resolve(effects, call.cwd))
         self.approvals.expire()
-        state, now_us = self.recorder.state, self.approvals.now_us()
+        state, now_us = self._state_for(call), self.approvals.now_us()
         decision = decide(request, state, now_us)
         wants = wanted(request, state, now_us) if decision.held else ()
-        self.recorder.stage(
-            e.ToolRequested(
-                call.id,
-                call.tool,
-                call.actor.name,
-                call.cwd,
-                kept_input(call.input),
-                digest_json(call.input),
-                effects,
-            ),
-            e.DecisionMade(call.id, decision.outcome, decision.reasons),
-        )
+        if call.id != state.again:
+            self.recorder.stage(
+                e.ToolRequested(
+                    call.id,
+                    call.tool,
+                    call.actor.name,
+                    call.cwd,
+                    kept_input(call.input),
+                    digest_json(call.input),
+                    effects,
+                )
+            )
+        self.recorder.stage(e.DecisionMade(call.id, decision.outcome, decision.reasons))
         if decision.held:
             return self._hold(Waiting(call, effects, wants, frozenset(), decision))
         self.tree.began()
         return Allow("inside the task contract")
+
+    def _state_for(self, call: ToolCall) -> RunState:
+        """The state to decide ``call`` in: one that comes again under its id is the same call."""
+        state = self.recorder.state
+        if call.id != state.again:
+            return state
+        if digest_json(call.input) != self.earlier.asked:
+            return replace(state, again="")
+        return replace(state, denials={})
 
     def _resolve(self, effects: tuple[Effect, ...], cwd: str) -> tuple[ResolvedPath, ...]:
         """Where every path of the call leads. A path that cannot be resolved is left out, and
@@ -162,9 +195,12 @@ class Authority:
         wants = held.wants if open_now and decision.outcome is not Outcome.STOP else ()
         requests = self.approvals.ask(call, wants)
         asked = frozenset(request.id for request in requests)
-        if asked and decision.outcome is Outcome.ASK and self.approvals.wait_s > 0:
-            self._waiting[call.id] = replace(held, asked=asked)
-            return Wait(call.id)
+        if asked and decision.outcome is Outcome.ASK:
+            if self.approvals.wait_s > 0:
+                self._waiting[call.id] = replace(held, asked=asked)
+                return Wait(call.id)
+            if self.pausing.may_park:
+                return self._park(call, asked)
         return self._deny(call, decision, Said(self.approvals.refusal_of(wants), asked))
 
     def answered(self, call: CallId) -> Answer | None:
@@ -177,9 +213,19 @@ class Authority:
         return self._again(held, Said(refused))
 
     def lapsed(self, call: CallId) -> Answer:
-        """Nobody answered in time: the call is denied, its requests stay open."""
+        """Nobody answered in time: the run parks, or the call is denied. Its requests stay open."""
         held = self._waiting[call]
+        if self.pausing.may_park and self.recorder.state.phase is Phase.OPEN:
+            return self._park(self._waiting.pop(call).call, held.asked)
         return self._again(held, Said(open=held.asked))
+
+    def _park(self, call: ToolCall, asked: frozenset[str]) -> Answer:
+        answer = self.pausing.pause(PauseReason.UNANSWERED, call, tuple(sorted(asked)))
+        if isinstance(answer, Halt):
+            self._denied.add(call.id)
+        self.on_pause()
+        self.approvals.on_answer()
+        return answer
 
     def _again(self, held: Waiting, said: Said) -> Answer:
         """Decide a call that waited, with where its paths lead now. It was asked once, before
@@ -197,6 +243,9 @@ class Authority:
     def _deny(self, call: ToolCall, decision: Decision, said: Said) -> Answer:
         self._denied.add(call.id)
         first = decision.reasons[0]
+        if self.recorder.state.phase is Phase.PAUSED:
+            text = held_text(decision, said)
+            return self.pausing.answer_later(Hold(decision, text), text)
         stopped = self.recorder.state.phase is not Phase.OPEN
         self.recorder.stage(_pressure(call, first))
         self.held_after_stop += stopped
@@ -207,7 +256,7 @@ class Authority:
     def _finish(self, signal: s.CallFinished) -> Answer:
         call, state = signal.call, self.recorder.state
         unasked = call.id not in state.seen_calls
-        if signal.ok and (unasked or call.id in self._denied):
+        if signal.ok and (unasked or call.id in self._denied | self.earlier.denied):
             return self._forged(call.id, unasked)
         response = signal.response
         self.recorder.stage(
@@ -260,10 +309,16 @@ class Authority:
 
     # the tree
 
-    def _compare(self) -> Answer:
+    def _batch(self) -> Answer:
+        self._compare()
+        if self.recorder.state.phase is Phase.PAUSED:
+            return Refuse("This run stands still until a person answered.")
+        return Proceed()
+
+    def _compare(self) -> None:
         compared = self.tree.compare()
         if not compared.changes:
-            return Proceed()
+            return
         self.recorder.stage(compared)
         crossed = tuple(
             change.path for change in compared.changes if change.standing is Standing.OUT_OF_SCOPE
@@ -271,7 +326,6 @@ class Authority:
         if crossed:
             message = f"changed outside the edit scope: {_listed(crossed)}"
             self.stop(e.StopTrigger.OUT_OF_SCOPE_WRITE, message, crossed)
-        return Proceed()
 
     # everything else
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from remit.codec import manifest as codec
 from remit.model.digest import Digest
+from remit.model.state import Phase
+from remit.services.parking import LEFT
 from remit.services.runs import Desk
 from remit.storage.blobs import BlobStore, Collected
 
-_MANIFESTS = ("snapshot", "before-rollback")
+_MANIFESTS = ("snapshot", "before-rollback", LEFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def collect(desk: Desk, keeping: Keeping, store: BlobStore) -> Gone:
 def _kept(desk: Desk, keeping: Keeping) -> set[str]:
     runs = sorted(desk.ledger.runs(), key=lambda run: -run.started_us)
     kept = {lease.run for lease in desk.ledger.leases()}
+    kept.update(run.run for run in runs if run.phase == Phase.PARKED)
     if keeping.newest is not None:
         kept.update(run.run for run in runs[: keeping.newest])
     if keeping.since_us is not None:

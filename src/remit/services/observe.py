@@ -10,7 +10,7 @@ from remit.errors import RemitError
 from remit.model.contract import Scope
 from remit.model.digest import Digest
 from remit.model.events import TreeCompared
-from remit.model.tree import Change, Node, NodeKind, PathChange, Standing
+from remit.model.tree import Change, Manifest, Node, NodeKind, PathChange, Standing
 from remit.policy.matching import get_patterns
 from remit.policy.zones import is_secret
 from remit.services.activity import Activity
@@ -45,6 +45,8 @@ class Comparison:
     now_us: Callable[[], int]
     descendants_alive: Callable[[], bool] = lambda: True
     """Whether a process of the run other than the client lives; not knowing is yes."""
+    seen: Manifest | None = None
+    """The tree as a parked run left it, when it goes on; nothing of the run lived since."""
     activity: Activity = field(init=False)
     reported: dict[str, PathChange] = field(default_factory=dict)
     """Every path that stands differently from the snapshot, as last reported."""
@@ -60,14 +62,13 @@ class Comparison:
         manifest = self.snapshot.manifest
         root = tree.look(os.fsencode(self.snapshot.repository.root), "")
         self._root_inode = root.inode if root is not None else 0
-        self.activity = Activity.since(manifest.taken_us * 1000)
+        seen = self.seen or manifest
+        self.activity = Activity.since(seen.taken_us * 1000)
         self._root = os.fsencode(self.snapshot.repository.root)
         self._stat_only = frozenset(manifest.stat_only)
-        self._places = Places(self._root, View.of(manifest.nodes))
+        self._places = Places(self._root, View.of(seen.nodes))
         self._places.start()
-        self._places.racy.update(
-            p for p, n in manifest.nodes.items() if n.digest and not n.ctime_ns
-        )
+        self._places.racy.update(p for p, n in seen.nodes.items() if n.digest and not n.ctime_ns)
         self._full_then = frozenset(path.rpartition("/")[0] for path in manifest.nodes)
 
     @property

@@ -245,7 +245,7 @@ def _check(check: Check, ran: Sequence[e.CheckRan]) -> CheckResult:
 def _cost(record: RunRecord) -> Cost:
     """Tokens and spend are unknown until the meter is there: unknown is never zero."""
     ended = record.exited_us or record.last_us
-    agent_us = ended - record.launched_us if record.launched_us else 0
+    agent_us = record.agent_us + (ended - record.launched_us if record.launched_us else 0)
     return Cost(
         wall_ms=(record.last_us - record.first_us) // 1000,
         agent_ms=agent_us // 1000,

@@ -6,6 +6,7 @@ dies at any point leaves a run that the next command can close honestly.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -99,8 +100,12 @@ class Run:
     comparison: Comparison
     base: str
     """The commit the run starts from: the start commit, or its uncommitted work on top of it."""
+    session: str
+    """The client's session, which goes on when the client is started again."""
     closing: ExitStack = field(default_factory=ExitStack)
     checked_before: tuple[e.CheckRan, ...] = ()
+    spent_s: float = 0.0
+    """What of the time box is used up, in seconds."""
 
     @property
     def mark(self) -> str:
@@ -125,13 +130,14 @@ def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
         frozen = e.ContractFrozen(plan.contract, digest, plan.risk, plan.accepted_by)
         recorder.record(frozen, plan.deciders)
         stack.enter_context(_closed_if_unprepared(recorder))
-        snapshot = take(_source(desk, plan, store, run))
+        snapshot = take(source(desk, plan, store, run))
         recorder.record(_opened(plan, root, snapshot.dirty), snapshot.event)
         comparison = Comparison(snapshot, store, boundary_of(plan.contract.scope), desk.now_us)
         stack.callback(comparison.close)
         base = make_base(snapshot, store, run, desk.now_us())
         closing = stack.pop_all()
-    return Run(desk, plan, run, recorder, store, snapshot, comparison, base, closing)
+    session = str(uuid.uuid4())
+    return Run(desk, plan, run, recorder, store, snapshot, comparison, base, session, closing)
 
 
 @contextmanager
@@ -146,7 +152,7 @@ def _closed_if_unprepared(recorder: Recorder) -> Iterator[None]:
         raise
 
 
-def _source(desk: Desk, plan: Plan, store: BlobStore, run: RunId) -> Source:
+def source(desk: Desk, plan: Plan, store: BlobStore, run: RunId) -> Source:
     folder = desk.state.run(run)
     return Source(plan.repository, store, folder, is_secret, desk.environ, desk.now_us)
 
@@ -245,7 +251,7 @@ def close(run: Run, fault: RemitError | None = None) -> e.RunClosed:
 
 def _ending(happened: list[e.Event], fault: RemitError | None) -> e.RunClosed:
     stopped = next((event for event in happened if isinstance(event, e.RunStopped)), None)
-    exited = next((event for event in happened if isinstance(event, e.AgentExited)), None)
+    exited = next((x for x in reversed(happened) if isinstance(x, e.AgentExited)), None)
     if stopped is not None:
         killed = stopped.trigger is e.StopTrigger.KILLED
         return e.RunClosed(e.Ending.KILLED if killed else e.Ending.STOPPED, stopped.message)

@@ -151,17 +151,45 @@ def _take(source: Source) -> Snapshot:
     )
 
 
+def reopen(source: Source, event: SnapshotTaken) -> Snapshot:
+    """The snapshot that ``event`` names, as it was taken; IntegrityError where it is another."""
+    manifest = load_named(source.folder / "snapshot", event.digest)
+    tracked = {entry.path: entry for entry in source.repository.list_files(manifest.commit)}
+    rules = IgnoreRules(source.repository.own, source.folder / "rules")
+    dirty = _dirty(manifest, tracked)
+    return Snapshot(source.repository, manifest, rules, event, dirty, frozenset(tracked))
+
+
+def load_named(path: Path, digest: Digest) -> Manifest:
+    """The manifest at ``path``, whose digest an entry of the ledger gives."""
+    data = _bytes(path)
+    if digest_of(data) != digest:
+        raise IntegrityError("the snapshot is not the one the ledger names", str(path))
+    return codec.decode(data, str(path))
+
+
+def keep(path: Path, manifest: Manifest) -> Digest:
+    """Write ``manifest`` to ``path``, readable by its owner alone; its digest."""
+    data = codec.encode(manifest)
+    path.touch(mode=0o600)
+    path.write_bytes(data)
+    return digest_of(data)
+
+
 def to_text(path: bytes) -> str:
     return tree.to_text(path)
 
 
 def load(path: Path) -> Manifest:
     """The manifest a run kept; IntegrityError where it is damaged or gone."""
+    return codec.decode(_bytes(path), str(path))
+
+
+def _bytes(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise IntegrityError(f"the snapshot cannot be read ({error.strerror})", str(path)) from None
-    return codec.decode(data, str(path))
 
 
 def under(path: str, directories: frozenset[str]) -> bool:
@@ -343,16 +371,14 @@ def _event(manifest: Manifest, digest: Digest, kept_bytes: int) -> SnapshotTaken
 
 
 def _write(source: Source, manifest: Manifest) -> Digest:
-    data = codec.encode(manifest)
     target = source.folder / "snapshot"
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    target.touch(mode=0o600)
-    target.write_bytes(data)
+    digest = keep(target, manifest)
     cache = _cache_path(source)
     cache.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     cache.unlink(missing_ok=True)
     os.link(target, cache)
-    return digest_of(data)
+    return digest
 
 
 def _last_nodes(source: Source) -> Mapping[str, Node]:

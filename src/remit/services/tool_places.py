@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,10 +31,12 @@ _FILES = {"COVERAGE_FILE": "coverage", "HISTFILE": "history"}
 
 
 def tool_variables(scratch: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """Variables that send what tools write to ``scratch``, whose folders are made."""
+    """Variables that send what tools write to ``scratch``. Its folders are made at the
+    first start; what lies there later is the agent's own, and may be a link."""
     found = {name: str(scratch / place) for name, place in (_FOLDERS | _FILES).items()}
-    for place in _FOLDERS.values():
-        (scratch / place).mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not os.path.lexists(scratch / "cache"):
+        for place in _FOLDERS.values():
+            (scratch / place).mkdir(mode=0o700, parents=True, exist_ok=True)
     given = environ.get("PYTEST_ADDOPTS", "")
     found["PYTEST_ADDOPTS"] = f"{given} -o cache_dir={scratch}/cache/pytest".strip()
     found["npm_config_update_notifier"] = "false"

@@ -13,6 +13,7 @@ from remit.model import events as e
 from remit.model.chain import Break, Entry, Header, link_of
 from remit.model.digest import digest_of
 from remit.model.ids import RunId
+from remit.model.pause_events import RunParked, RunPaused, RunResumed
 from remit.model.record import Recorded
 from remit.model.state import Phase
 from remit.model.untrusted import well_formed
@@ -81,10 +82,16 @@ _COUNTED = frozenset(
         e.ToolRequested,
         e.PressureRecorded,
         e.RunStopped,
+        RunPaused,
+        RunParked,
+        RunResumed,
         e.AgentExited,
         e.RunClosed,
     }
 )
+
+
+_GOES_ON = (Phase.OPEN, Phase.PAUSED, Phase.PARKED)
 
 
 def _advance(summary: RunSummary, event: e.Event) -> RunSummary:
@@ -97,8 +104,14 @@ def _advance(summary: RunSummary, event: e.Event) -> RunSummary:
             return replace(summary, calls=summary.calls + 1)
         case e.PressureRecorded():
             return replace(summary, held=summary.held + 1)
-        case e.RunStopped() if summary.phase == Phase.OPEN:
+        case e.RunStopped() if summary.phase in _GOES_ON:
             return replace(summary, phase=Phase.STOPPED.value)
+        case RunPaused() if summary.phase == Phase.OPEN:
+            return replace(summary, phase=Phase.PAUSED.value)
+        case RunParked() if summary.phase == Phase.PAUSED:
+            return replace(summary, phase=Phase.PARKED.value)
+        case RunResumed() if summary.phase in _GOES_ON:
+            return replace(summary, phase=Phase.OPEN.value)
         case e.AgentExited() if summary.phase == Phase.OPEN:
             return replace(summary, phase=Phase.ENDED.value)
         case e.RunClosed(ending=ending):
@@ -132,6 +145,9 @@ _SAYS = {
     b"contract.frozen": "goal",
     b"run.opened": "root",
     b"run.stopped": "phase",
+    b"run.paused": "phase",
+    b"run.parked": "phase",
+    b"run.resumed": "phase",
     b"agent.exited": "phase",
     b"run.closed": "phase",
 }

@@ -12,12 +12,13 @@ import os
 import select
 import socket
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from remit.errors import RemitError
 from remit.system.guardian import stat_fields
-from remit.system.reaper import MARK, ProcessIdentity, descendants, process_identity
+from remit.system.reaper import MARK, ProcessIdentity, descendants, marked, process_identity
 
 _PEERPIDFD = 77
 _CRED = struct.Struct("3i")
@@ -56,6 +57,35 @@ def require_person(connection: socket.socket, agent: int) -> Peer:
         if handle >= 0:
             os.close(handle)
     return first
+
+
+def require_person_here(supervisors: Sequence[int], mark: str) -> Peer:
+    """This very process, where it can be a person's; raises NotAPerson. ``supervisors`` are those
+    of all runs that are on: what they started is an agent's. ``mark`` is of the run to be
+    answered, of which nothing may be alive."""
+    if marked(mark):
+        raise NotAPerson("a process of that run is still alive")
+    pid, uid = os.getpid(), os.geteuid()
+    first = _examined_here(pid, uid, supervisors)
+    if first != _examined_here(pid, uid, supervisors):
+        raise NotAPerson("this process changed while it was looked at")
+    return first
+
+
+def _examined_here(pid: int, uid: int, supervisors: Sequence[int]) -> Peer:
+    identity = process_identity(pid)
+    if identity is None:
+        raise NotAPerson("this process cannot be looked at")
+    chain = _ancestry(pid)
+    if set(supervisors) & set(chain):
+        raise NotAPerson("this is a process of a run")
+    for one in chain:
+        if _carries_mark(one, required=one == pid):
+            raise NotAPerson("this is a process that an agent's run started")
+    theirs = {_session(one) for above in supervisors for one in descendants(above)}
+    if _session(pid) in theirs - {_session(above) for above in supervisors}:
+        raise NotAPerson("this is a session of a run")
+    return Peer(identity, uid, tuple(_program(one) for one in chain))
 
 
 def _credentials(connection: socket.socket) -> tuple[int, int]:

@@ -33,14 +33,22 @@ class StartTree:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumption:
+    """An earlier session goes on. ``prompt`` is what the agent is told; empty where the client
+    asks again for the call it kept, and needs no other word."""
+
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LaunchRequest:
     """Everything a launch depends on. Paths are absolute.
 
     ``argv`` is what the user typed after ``--``; ``run_dir`` is the folder of the run that
     the agent may read, whose endpoint listens at ``socket`` and ``url``; ``scratch`` is one that
     it may write; ``contract_text`` is the contract as the agent shall read it; ``session`` is a
-    fresh UUID. ``proxy`` is the way out of the run, password included; ``model_url`` is the door
-    to the model, which ``model_key`` opens.
+    UUID, fresh unless ``resumption`` says that it goes on. ``proxy`` is the way out, password
+    included; ``model_url`` is the door to the model, which ``model_key`` opens.
     """
 
     argv: tuple[str, ...]
@@ -60,6 +68,7 @@ class LaunchRequest:
     model_key: str = field(repr=False)
     wait_s: int = 0
     """How long a hook's answer may wait for a person, in seconds."""
+    resumption: Resumption | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,9 @@ class AgentAdapter(Protocol):
 
     def examine(self, argv: Sequence[str], environ: Mapping[str, str]) -> None:
         """Raise where this agent, called so, cannot be governed; before anything is frozen."""
+
+    def can_resume(self, argv: Sequence[str]) -> bool:
+        """Whether a session that ``argv`` started can be ended and go on later."""
 
     def prepare(self, request: LaunchRequest) -> Launch:
         """Plan the launch; RemitError with a remedy where it cannot be governed."""

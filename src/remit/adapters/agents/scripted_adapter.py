@@ -32,6 +32,9 @@ class ScriptedAgent:
         if len(argv) < 2:
             raise UsageError(f"{WORD} needs a plan", f"{WORD} PLAN.json")
 
+    def can_resume(self, argv: Sequence[str]) -> bool:
+        return False
+
     def prepare(self, request: LaunchRequest) -> Launch:
         self.examine(request.argv, request.environ)
         environment = build_environment(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from remit.codec.control import line_of, read_answer
 from remit.errors import RemitError, UsageError
+from remit.interfaces.cli.output import print_text
 from remit.interfaces.cli.stored import open_ledger
 from remit.model.json import Json, JsonObject
+from remit.model.state import Phase
 from remit.services.queries import find_run
 from remit.storage.locate import StateDir, read_state
 from remit.system import private_socket
@@ -17,6 +21,15 @@ from remit.system import private_socket
 SECONDS = 10.0
 MAX_ANSWER = 4 * 1024 * 1024
 _DOOR = "control"
+
+
+class Answering(Protocol):
+    """A run that takes answers of people."""
+
+    @property
+    def run(self) -> str: ...
+
+    def tell(self, message: JsonObject) -> dict[str, Json]: ...
 
 
 class NotListening(RemitError):
@@ -60,32 +73,46 @@ class LiveRun:
             raise RemitError(f"run {self.run} takes no answers now", remedy) from None
 
 
-def live_runs(named: str = "") -> tuple[LiveRun, ...]:
-    """The runs whose supervisor lives; of one run where ``named`` says which. UsageError where
-    that one is over."""
+def open_runs(named: str = "") -> tuple[Answering, ...]:
+    """The runs whose supervisor lives, and those that are parked; of one run where ``named`` says
+    which. UsageError where that one is over."""
     state = read_state(os.environ)
     with open_ledger(state) as ledger:
         if ledger is None:
             return ()
-        leases = [lease.run for lease in ledger.leases() if ledger.is_live(lease)]
+        leases = [str(lease.run) for lease in ledger.leases() if ledger.is_live(lease)]
+        parked = [str(run.run) for run in ledger.runs() if run.phase == Phase.PARKED]
         if named:
-            run = find_run(ledger, named).run
-            if run not in leases:
+            run = str(find_run(ledger, named).run)
+            if run not in (*leases, *parked):
                 raise UsageError(f"run {run} is over", f"see how it ended: remit show {run}")
-            leases = [run]
-    return tuple(_live(state, str(run)) for run in leases)
+            leases, parked = [one for one in leases if one == run], [run] * (run in parked)
+    left = tuple(_parked(run) for run in parked if run not in leases)
+    return (*(_live(state, run) for run in leases), *left)
 
 
-def run_of(subject: str) -> LiveRun:
-    """The live run that the request or grant named ``subject`` belongs to."""
+def run_of(subject: str) -> Answering:
+    """The open run that the request or grant named ``subject`` belongs to."""
     letters = subject.partition("-")[0]
-    found = [live for live in live_runs() if len(letters) == 4 and live.run.endswith(letters)]
+    found = [live for live in open_runs() if len(letters) == 4 and live.run.endswith(letters)]
     if len(found) == 1:
         return found[0]
     if found:
         raise UsageError(f"{subject!a} could belong to {len(found)} runs", "end one of them first")
     message = f"no run that is on has {subject!a}: with its run, a request is over"
     raise UsageError(message, "list what is open: remit requests")
+
+
+def print_next(answer: Mapping[str, Json]) -> None:
+    """How a parked run goes on, where that was answered."""
+    if run := answer.get("parked"):
+        print_text(f"next: remit resume {run}")
+
+
+def _parked(run: str) -> Answering:
+    from remit.interfaces.cli.parked import ParkedRun  # loads what carries answers out
+
+    return ParkedRun(run)
 
 
 def _live(state: StateDir, run: str) -> LiveRun:

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "Show the policy in force and where each line comes from."),
     "refuse": ("refuse", "Refuse one request of a run, with a reason."),
     "requests": ("requests", "List what agents ask for beyond their contracts."),
+    "resume": ("resume", "Go on with a parked run."),
     "revoke": ("revoke", "End a grant before its time."),
     "rollback": ("rollback", "Restore paths of a run from its snapshot."),
     "run": ("run", "Run an agent under a contract."),

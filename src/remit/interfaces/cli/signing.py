@@ -10,7 +10,7 @@ from remit.adapters.render.escape import terminal
 from remit.codec.answer_statement import NAMESPACE, encode, granting
 from remit.codec.signers import read_signers
 from remit.errors import RemitError, UsageError
-from remit.interfaces.cli.live import LiveRun
+from remit.interfaces.cli.live import Answering
 from remit.interfaces.cli.output import print_note
 from remit.model.json import Json
 from remit.services.signed_answers import Words
@@ -22,7 +22,7 @@ FROM_AGENT = "agent"
 _NAME_ONE = "name a key: --sign ~/.ssh/id_ed25519_sk"
 
 
-def signed(live: LiveRun, request: str, words: Words, key: str) -> dict[str, Json]:
+def signed(live: Answering, request: str, words: Words, key: str) -> dict[str, Json]:
     """``{"statement", "signature"}`` for a yes to ``request``, by ``key``."""
     answer = live.tell({"do": "requests"})
     asked = _asked(answer.get("requests"), request)

@@ -23,6 +23,12 @@ def waiting_time(asked: str, most_s: int) -> int:
     return seconds
 
 
+def parks(wait_s: int, asked: bool | None) -> bool:
+    """Whether a wait without an answer parks the run: where somebody is waited for at all, unless
+    the person said otherwise."""
+    return wait_s > 0 if asked is None else asked
+
+
 def _seconds(asked: str) -> int:
     try:
         return parse_duration(asked)

@@ -72,7 +72,9 @@ def _run(desk: Desk, place: Path, argv: tuple[str, ...], tell: Tell, quiet: bool
         print_note(screen(ready.contract, ready.risk, ready.reasons, layers_of(ability)) + "\n")
     plan = Plan(workplace.repository, ready.contract, ready.risk, "Demo (remit demo)", ability)
     engagement = Engagement(adapter_for(argv), argv, tell, offer_restore, output_to_stderr=True)
-    return perform(desk, plan, engagement)
+    done = perform(desk, plan, engagement)
+    assert isinstance(done, Sealed)  # a demo is not parked
+    return done
 
 
 @contextmanager

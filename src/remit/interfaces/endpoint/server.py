@@ -40,6 +40,15 @@ class Endpoint:
         self._waiting: list[_Waiting] = []
         self._held: dict[CallId, _Held] = {}
         self._servers: list[asyncio.Server] = []
+        self._held_s = 0.0
+        self._held_since: float | None = None
+
+    @property
+    def held_s(self) -> float:
+        """How long calls were held for a person, in seconds: time the agent could not use."""
+        if self._held_since is None:
+            return self._held_s
+        return self._held_s + asyncio.get_running_loop().time() - self._held_since
 
     async def serve(self, doors: Doors) -> None:
         """Answer what knocks, and what knocked since the doors were opened."""
@@ -80,6 +89,8 @@ class Endpoint:
         """Keep the client waiting until a person answers, or for as long as the run waits."""
         loop = asyncio.get_running_loop()
         timer = loop.call_later(self._authority.approvals.wait_s, self._lapse, call)
+        if not self._held:
+            self._held_since = loop.time()
         self._held[call] = reply, signal, timer
         loop.call_soon(self._release)
 
@@ -103,6 +114,8 @@ class Endpoint:
         if answer is not None:
             timer.cancel()
             del self._held[call]
+            if not self._held:
+                self._held_s, self._held_since = self.held_s, None
             self._answer(reply, signal, answer)
 
     def _decide(self, signal: Signal) -> Answer:

@@ -41,7 +41,8 @@ class Enclosure:
 
 @contextmanager
 def enclosed(run: Run, launch: Launch, doors: Doors) -> Iterator[Enclosure]:
-    """The enclosure of ``run``; its temporary folder is gone afterwards."""
+    """The enclosure of ``run``; its temporary folder is gone afterwards, its git stays for the
+    next stay of its client."""
     temporary = Path(tempfile.mkdtemp(prefix="remit-"))
     root, scope = run.plan.repository.root, run.plan.contract.scope
     try:
@@ -50,7 +51,11 @@ def enclosed(run: Run, launch: Launch, doors: Doors) -> Iterator[Enclosure]:
             yield _enclosure(run, launch, doors, temporary, own)
     finally:
         remove_tree(temporary)
-        remove_private(run.folders.root / "git")
+
+
+def forget_private_git(run: Run) -> None:
+    """Take the run's own git directory away: the run is over."""
+    remove_private(run.folders.root / "git")
 
 
 def _enclosure(
@@ -95,7 +100,9 @@ def _private_git(run: Run) -> tuple[tuple[Cover, ...], tuple[Cover, ...]]:
     if not has_private_git(run):
         return (), ()
     place = str(run.plan.repository.git_dir)
-    own = make_private(run.plan.repository, run.folders.root / "git")
+    own = run.folders.root / "git"
+    if not own.exists():
+        make_private(run.plan.repository, own)
     return (Cover(str(own), place),), (Cover(f"{place}/objects", f"{place}/{BORROWED}"),)
 
 

@@ -65,13 +65,14 @@ class ControlDoor:
         try:
             peer = require_person(_socket_of(writer), self._agent)
             command = read_command(await reader.readuntil(b"\n"))
-            return {"ok": True, **await self._do(command, peer)}
+            return {"ok": True, **await self.carry_out(command, peer)}
         except LedgerUnavailable as failure:
             return _failure(RemitError(f"it could not be recorded: {failure.message}"))
         except RemitError as error:
             return _failure(error)
 
-    async def _do(self, command: Command, peer: Peer) -> dict[str, Json]:
+    async def carry_out(self, command: Command, peer: Peer) -> dict[str, Json]:
+        """What ``peer`` wants done, and what came of it; RemitError where that may not be."""
         doing: dict[Do, Callable[[Command, Granter], dict[str, Json]]] = {
             Do.REQUESTS: self._requests,
             Do.GRANT: self._grant,

@@ -23,3 +23,5 @@ class Engagement:
     output_to_stderr: bool = False
     wait_s: int = 0
     """How long a held call waits for a person; 0 where nobody could answer."""
+    may_park: bool = False
+    """Whether a wait without an answer parks the run."""

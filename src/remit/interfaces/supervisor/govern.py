@@ -16,7 +16,7 @@ from remit.interfaces.supervisor.people import heard
 from remit.interfaces.supervisor.session import Patience, Session
 from remit.model.route import ModelRoute
 from remit.services.approvals import Approvals
-from remit.services.authorize import Authority
+from remit.services.authorize import NOTHING_EARLIER, Authority, Earlier
 from remit.services.border import Border
 from remit.services.runs import Run
 from remit.system.children import only_chain
@@ -30,14 +30,16 @@ _NEEDED_LATER = ("remit.interfaces.supervisor.seal", "remit.adapters.render.term
 
 @dataclass(frozen=True, slots=True)
 class Governed:
-    """A started agent, the doors it was given, where its model is, and how long its held calls
-    wait for a person, in seconds."""
+    """A started agent, the doors it was given, where its model is, how long its held calls wait
+    for a person, in seconds, whether the run may park then, and what earlier stays left."""
 
     adapter: AgentAdapter
     process: AgentProcess
     doors: Doors
     route: ModelRoute | None
     wait_s: int = 0
+    may_park: bool = False
+    earlier: Earlier = NOTHING_EARLIER
 
 
 async def govern(run: Run, agent: Governed) -> Ended:
@@ -47,7 +49,8 @@ async def govern(run: Run, agent: Governed) -> Ended:
     home = run.desk.environ.get("HOME", "/nonexistent")
     approvals = Approvals(run.recorder, run.desk.now_us, plan.risk, float(agent.wait_s))
     root = str(plan.repository.root)
-    authority = Authority(run.recorder, run.comparison, root, home, approvals)
+    authority = Authority(run.recorder, run.comparison, root, home, approvals, agent.earlier)
+    authority.pausing.may_park = agent.may_park
     alone = _PROCESSES[plan.ability.means]
     run.comparison.descendants_alive = lambda: not only_chain(process.guardian, alone)
     endpoint = Endpoint(authority, Voice(agent.adapter.normalize, agent.adapter.answer))
@@ -56,9 +59,12 @@ async def govern(run: Run, agent: Governed) -> Ended:
     await egress.serve(doors)
     threading.Thread(target=_load_the_end, daemon=True).start()
     try:
-        patience = Patience(float(plan.contract.budget.time_s))
+        patience = Patience(float(plan.contract.budget.time_s) - run.spent_s)
+        session = Session(authority, process, patience, lambda: endpoint.held_s)
         async with heard(run, approvals, process.guardian):
-            return await Session(authority, process, patience).watch()
+            ended = await session.watch()
+            run.spent_s += session.spent_s
+            return ended
     finally:
         await egress.stop()
         await endpoint.stop()

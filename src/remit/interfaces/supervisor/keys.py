@@ -53,6 +53,11 @@ class Keys:
         self._answer: Callable[[str], None] | None = None
         self._timer = self._loop.call_soon(self._look)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether every question was answered or put off."""
+        return self._asked is None and self._later.issuperset(self._approvals.permits.waiting)
+
     def stop(self) -> None:
         self._timer.cancel()
         self._hide()

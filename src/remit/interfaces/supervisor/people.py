@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,8 @@ from remit.model.grant import Established, Granter
 from remit.services.approvals import Approvals
 from remit.services.runs import Run
 from remit.system.confine.plan import Means
+
+_LOOK_S = 0.1
 
 
 @asynccontextmanager
@@ -30,6 +33,27 @@ async def heard(run: Run, approvals: Approvals, agent: int) -> AsyncIterator[Non
         if keys is not None:
             keys.stop()
         control.stop()
+
+
+def ask_first(run: Run) -> None:
+    """Ask at our own terminal what a parked run waits for, before its agent starts. A question
+    that is put off is asked again once the agent asks again."""
+    from remit.interfaces.supervisor.keys import has_terminal
+
+    if run.recorder.state.permits.waiting and has_terminal():
+        asyncio.run(_asked(run))
+
+
+async def _asked(run: Run) -> None:
+    from remit.interfaces.supervisor.keys import Keys
+
+    approvals = Approvals(run.recorder, run.desk.now_us, run.plan.risk)
+    keys = Keys(approvals, at_terminal(run))
+    try:
+        while not keys.is_done:
+            await asyncio.sleep(_LOOK_S)
+    finally:
+        keys.stop()
 
 
 def at_terminal(run: Run) -> Granter:

@@ -13,37 +13,56 @@ from remit.model import events as e
 from remit.services.authorize import Authority
 from remit.system.process import AgentProcess, Ended, kill_ladder
 
+_LOOK_S = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long the supervisor waits, in seconds."""
 
     time_s: float
-    """The contract's time box: the agent's own wall clock."""
+    """What is left of the contract's time box: the agent's own wall clock."""
     heartbeat_s: float = 30.0
     """From the start of the client to its first hook."""
     closing_s: float = 60.0
     """From a stop to the end of the closing note."""
     held_after_stop: int = 5
     """Held calls after a stop before the agent is ended."""
+    leaving_s: float = 10.0
+    """From a pause to the end of a client that was told to end."""
 
 
 class Session:
     """Watches one process. Every way it can end sets ``_over`` once."""
 
-    def __init__(self, authority: Authority, process: AgentProcess, patience: Patience) -> None:
+    def __init__(
+        self,
+        authority: Authority,
+        process: AgentProcess,
+        patience: Patience,
+        held_s: Callable[[], float],
+    ) -> None:
+        """``held_s`` tells how long calls were held for a person: that is not the agent's time."""
         self._authority = authority
+        self._held_s = held_s
         self._process = process
         self._patience = patience
         self._over = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._timers: list[asyncio.TimerHandle] = []
+        self._began = self._loop.time()
+
+    @property
+    def spent_s(self) -> float:
+        """How much of the time box was used since the start of this client."""
+        return self._loop.time() - self._began - self._held_s()
 
     async def watch(self) -> Ended:
         """Wait until the agent is gone, or end it; leaves no descendant alive."""
         self._authority.on_stop = self._stopped
+        self._authority.on_pause = self._paused
         with self._signals():
-            self._after(self._patience.time_s, self._time_is_up)
+            self._look_at_time()
             self._after(self._patience.heartbeat_s, self._no_heartbeat)
             leaving = asyncio.ensure_future(self._process.exited())
             over = asyncio.ensure_future(self._over.wait())
@@ -60,8 +79,16 @@ class Session:
     def _after(self, seconds: float, then: Callable[[], None]) -> None:
         self._timers.append(self._loop.call_later(seconds, then))
 
-    def _time_is_up(self) -> None:
-        self._stop_now(e.StopTrigger.TIME, "the time box of the contract is used up")
+    def _look_at_time(self) -> None:
+        left = self._patience.time_s - self.spent_s
+        if left <= 0:
+            self._stop_now(e.StopTrigger.TIME, "the time box of the contract is used up")
+        else:
+            self._after(max(left, _LOOK_S), self._look_at_time)
+
+    def _paused(self) -> None:
+        """The client was told to end; one that does not is ended, and goes on all the same."""
+        self._after(self._patience.leaving_s, self._over.set)
 
     def _no_heartbeat(self) -> None:
         if not self._authority.recorder.state.heartbeat:

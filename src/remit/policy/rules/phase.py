@@ -22,13 +22,15 @@ def guard(case: Case) -> Iterator[Reason]:
     request, state = case.request, case.state
     if state.phase is Phase.STOPPED:
         yield from _stopped(request)
+    elif state.phase in (Phase.PAUSED, Phase.PARKED):
+        yield _standing_still(request)
     elif state.phase is not Phase.OPEN:
         yield _deny(request, f"phase.{state.phase.value}", "This run is not open.")
     if not state.heartbeat:
         yield _deny(
             request, "phase.no-heartbeat", "No hook of this session was seen before its first call."
         )
-    if request.call.id in state.seen_calls:
+    if request.call.id in state.seen_calls and request.call.id != state.again:
         yield _deny(request, "phase.repeated-id", "A call with this id was already decided.")
 
 
@@ -42,6 +44,16 @@ def _stopped(request: Request) -> Iterator[Reason]:
             "This run was stopped: nothing may be changed or run any more.",
             allowed="reading what the contract lets you read, and writing your closing note",
         )
+
+
+def _standing_still(request: Request) -> Reason:
+    return Reason(
+        "phase.paused",
+        Outcome.DENY,
+        short(request.call.tool),
+        "This run stands still until a person answered, so this call was not made.",
+        allowed="nothing now; ask for this again when the run goes on",
+    )
 
 
 def _deny(request: Request, rule: str, message: str) -> Reason:

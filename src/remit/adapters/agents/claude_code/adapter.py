@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from remit.adapters.agents.claude_code.launch import CLIENT, examine, prepare, recognises
+from remit.adapters.agents.claude_code.launch import (
+    CLIENT,
+    can_resume,
+    examine,
+    prepare,
+    recognises,
+)
 from remit.adapters.agents.claude_code.normalize import normalize
 from remit.adapters.agents.claude_code.respond import respond
 from remit.adapters.agents.protocol import Launch, LaunchRequest
@@ -22,6 +28,9 @@ class ClaudeCode:
 
     def examine(self, argv: Sequence[str], environ: Mapping[str, str]) -> None:
         examine(tuple(argv), environ)
+
+    def can_resume(self, argv: Sequence[str]) -> bool:
+        return can_resume(tuple(argv))
 
     def prepare(self, request: LaunchRequest) -> Launch:
         return prepare(request)

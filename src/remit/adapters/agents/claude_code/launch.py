@@ -17,6 +17,7 @@ from remit.adapters.agents.claude_code.mcp import mcp_config, mcp_variables
 from remit.adapters.agents.claude_code.model_route import lead_outward
 from remit.adapters.agents.claude_code.places import project_place, user_place
 from remit.adapters.agents.claude_code.plugin import with_scopes
+from remit.adapters.agents.claude_code.resumption import flags_of
 from remit.adapters.agents.claude_code.version import Client, find_client
 from remit.adapters.agents.protocol import Launch, LaunchRequest, PrivateFile
 from remit.errors import RemitError, UsageError
@@ -45,6 +46,11 @@ def examine(argv: tuple[str, ...], environ: Mapping[str, str]) -> tuple[Argument
     arguments = read_arguments(argv[1:])
     _require_headless(arguments)
     return arguments, find_client(argv[0], environ)
+
+
+def can_resume(argv: tuple[str, ...]) -> bool:
+    """Whether the words can be told apart from the prompt, which a session gets once."""
+    return flags_of(read_arguments(argv[1:])) is not None
 
 
 def prepare(request: LaunchRequest) -> Launch:
@@ -158,14 +164,23 @@ def _argv(
         "--setting-sources=",
         "--strict-mcp-config",
         f"--mcp-config={files.mcp_path}",
-        f"--session-id={request.session}",
+        f"--resume={request.session}" if request.resumption else f"--session-id={request.session}",
         f"--append-system-prompt-file={files.prompt_path}",
         f"--append-subagent-system-prompt-file={files.subagent_path}",
         *(f"--plugin-dir={plugin.folder}" for plugin in setup.plugins if plugin.folder),
     ]
     if setup.model and not arguments.has_model:
         ours.append(f"--model={setup.model}")
+    if request.resumption:
+        return (client.path, *ours, *_going_on(arguments, request.resumption.prompt))
     return (client.path, *ours, *with_scopes(arguments.passed, _commands(setup)))
+
+
+def _going_on(arguments: Arguments, prompt: str) -> tuple[str, ...]:
+    flags = flags_of(arguments)
+    if flags is None:
+        raise RemitError("this command line of the agent cannot be resumed", "start a new run")
+    return (*flags, "--", prompt) if prompt else flags
 
 
 def _commands(setup: Setup) -> dict[str, str]:

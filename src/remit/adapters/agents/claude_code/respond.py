@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 
 from remit.model import signals as s
-from remit.model.answer import Allow, Answer, Explain, Hold, Proceed, Refuse
+from remit.model.answer import Allow, Answer, Defer, Explain, Halt, Hold, Proceed, Refuse
 from remit.model.json import Json
 
 MAX_TEXT = 10_000
@@ -36,6 +36,11 @@ def deny(reason: str) -> bytes:
 def stop(reason: str) -> bytes:
     """The call may not run and the turn ends here. ``continue: false`` alone would run it."""
     return _permission("deny", reason, {"continue": False, "stopReason": capped(reason)})
+
+
+def defer(reason: str) -> bytes:
+    """The run ends and the call is kept: it is asked again when the session is resumed."""
+    return _permission("defer", reason, {})
 
 
 def block_prompt(reason: str) -> bytes:
@@ -83,11 +88,15 @@ def respond(signal: s.Signal, answer: Answer) -> bytes:
     match answer:
         case Allow(message=message) if isinstance(signal, s.CallRequested):
             return allow(message)
+        case Defer(message=message) if isinstance(signal, s.CallRequested):
+            return defer(message)
+        case Halt(message=message) if isinstance(signal, s.CallRequested):
+            return stop(message)
         case Explain(message=message) if isinstance(signal, s.CallFinished):
             return explain(signal.ok, message)
         case Proceed() if isinstance(signal, s.PermissionAsked):
             return decline_permission(_NOBODY)
-        case Hold(message=message) | Refuse(message=message):
+        case Hold(message=message) | Refuse(message=message) | Halt(message=message):
             return _refusal(signal, message)
         case Proceed() if not isinstance(signal, s.CallRequested):
             return nothing()

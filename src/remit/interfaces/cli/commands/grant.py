@@ -6,7 +6,7 @@ import click
 
 from remit.adapters.render.escape import terminal
 from remit.errors import UsageError
-from remit.interfaces.cli.live import run_of
+from remit.interfaces.cli.live import print_next, run_of
 from remit.interfaces.cli.output import print_json, print_text
 from remit.interfaces.cli.signing import FROM_AGENT, signed
 from remit.model.grant import END_OF_TASK, Expiry, ExpiryKind
@@ -36,7 +36,7 @@ END = "end"
 def command(
     request: str, reason: str, until: str, expect: str, key: str | None, as_json: bool
 ) -> None:
-    """Grant one request of a run that is on.
+    """Grant one request of a run that is on, or parked.
 
     The grant covers exactly what the request names, in this run, and ends with it. Only a person
     may: from a terminal outside the run, at the terminal of the run itself, or with a signature
@@ -60,6 +60,7 @@ def command(
     elif isinstance(granted, dict):
         what = f"{granted.get('kind')} {granted.get('subject')}"
         print_text(f"granted {granted.get('grant')}: {terminal(what)}")
+        print_next(answer)
 
 
 def _expiry(until: str) -> Expiry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from remit.interfaces.cli.live import run_of
+from remit.interfaces.cli.live import print_next, run_of
 from remit.interfaces.cli.output import print_text
 
 
@@ -17,5 +17,6 @@ def command(request: str, reason: str) -> None:
     \b
     remit refuse k7m2-1 --reason "use the local fixture"
     """
-    run_of(request).tell({"do": "refuse", "subject": request, "reason": reason})
+    answer = run_of(request).tell({"do": "refuse", "subject": request, "reason": reason})
     print_text(f"refused {request}")
+    print_next(answer)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from remit.adapters.render.escape import terminal
-from remit.interfaces.cli.live import NotListening, live_runs
+from remit.interfaces.cli.live import NotListening, open_runs
 from remit.interfaces.cli.output import print_json, print_lines
 from remit.model.json import Json, JsonObject
 from remit.model.quantity import format_duration
@@ -19,7 +19,7 @@ from remit.model.quantity import format_duration
 def command(run: str, as_json: bool) -> None:
     """List what waits for a person, and what is granted.
 
-    RUN is a run id, the start of one, or "last"; without it, every run that is on.
+    RUN is a run id, the start of one, or "last"; without it, every run that is on or parked.
 
     \b
     remit requests
@@ -27,7 +27,7 @@ def command(run: str, as_json: bool) -> None:
     """
     asked: list[JsonObject] = []
     granted: list[JsonObject] = []
-    for live in live_runs(run):
+    for live in open_runs(run):
         try:
             answer = live.tell({"do": "requests"})
         except NotListening:

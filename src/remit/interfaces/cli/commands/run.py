@@ -15,9 +15,9 @@ from remit.adapters.render.escape import terminal
 from remit.adapters.render.policy import pending_text
 from remit.errors import UsageError
 from remit.interfaces.cli.desk import open_desk
-from remit.interfaces.cli.exits import Exit, verdict_exit
-from remit.interfaces.cli.output import columns, print_json, print_note, print_text
-from remit.interfaces.cli.waiting import waiting_time
+from remit.interfaces.cli.exits import Exit
+from remit.interfaces.cli.output import print_note
+from remit.interfaces.cli.waiting import parks, waiting_time
 from remit.interfaces.supervisor.conduct import perform
 from remit.interfaces.supervisor.engagement import Engagement
 from remit.interfaces.supervisor.restoring import offer_restore
@@ -41,9 +41,16 @@ from remit.system.git import require_head
 @click.option("--yes", is_flag=True, help="Start without asking; for scripts.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON at the end.")
 @click.option("--wait", default="", metavar="TIME", help="How long held calls wait for a person.")
+@click.option("--park/--no-park", default=None, help="What follows a wait without an answer.")
 @click.option("--accept-base", default="", metavar="REF", help="In CI: this commit's policy holds.")
 def command(
-    asked: str, agent: tuple[str, ...], yes: bool, as_json: bool, wait: str, accept_base: str
+    asked: str,
+    agent: tuple[str, ...],
+    yes: bool,
+    as_json: bool,
+    wait: str,
+    park: bool | None,
+    accept_base: str,
 ) -> Exit:
     """Run an agent under a contract.
 
@@ -63,18 +70,13 @@ def command(
         policy = policy_in_force(place, accept_base).policy
         plan = _plan(place, proposal, yes, ability, policy)
         wait_s = waiting_time(wait, plan.contract.budget.wait_s)
-        engagement = Engagement(adapter, agent, _tell, offer_restore, as_json, wait_s)
-        sealed = perform(desk, plan, engagement)
+        may_park = parks(wait_s, park) and adapter.can_resume(agent)
+        engagement = Engagement(adapter, agent, _tell, offer_restore, as_json, wait_s, may_park)
+        done = perform(desk, plan, engagement)
     # What shows the end was loaded while the agent worked.
-    from remit.adapters.render.terminal import account, fit
-    from remit.interfaces.supervisor.seal import sealed_json
+    from remit.interfaces.cli.done import print_done
 
-    if as_json:
-        print_json(sealed_json(sealed))
-    else:
-        print_text("\n" + fit(account(sealed.packet), columns()) + "\n")
-        print_text(f"packet: {sealed.html}")
-    return verdict_exit(sealed.packet.verdict.outcome)
+    return print_done(done, as_json=as_json)
 
 
 def _agreed(

@@ -1,0 +1,194 @@
+"""One stay of the agent's client: from its open doors to the last of its processes.
+
+A run has one, or several where it was paused: the session goes on in the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import stat
+import subprocess
+import sys
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+
+from remit.adapters.agents.files import write_private
+from remit.adapters.agents.protocol import Launch, LaunchRequest, Resumption, StartTree
+from remit.adapters.render.contract import agent_prompt
+from remit.adapters.render.wording import held_by
+from remit.errors import RemitError
+from remit.interfaces.endpoint.doors import Doors, open_doors
+from remit.interfaces.supervisor.confining import Enclosure, enclosed, has_private_git
+from remit.interfaces.supervisor.engagement import Engagement, Tell
+from remit.interfaces.supervisor.relay import Output, relayed
+from remit.model import events as e
+from remit.model.digest import digest_of
+from remit.services.authorize import NOTHING_EARLIER, Earlier
+from remit.services.layers import layers_of
+from remit.services.readiness import advisory_lines
+from remit.services.runs import Run
+from remit.services.workspace import remove_tree
+from remit.system.confine.entrance import Entrance
+from remit.system.confine.plan import Means
+from remit.system.process import AgentProcess, Ended, spawn_agent
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """How a stay begins: afresh, or where ``resumption`` goes on from ``earlier`` ones."""
+
+    resumption: Resumption | None = None
+    earlier: Earlier = NOTHING_EARLIER
+
+
+FIRST = Sitting()
+
+
+def sit(run: Run, engagement: Engagement, sitting: Sitting) -> Ended:
+    """Open the doors, start the agent, then govern it; returns when no process of it is left.
+
+    What governs is imported while the client starts: that takes both about as long, and a hook
+    that knocks early waits at the open door.
+    """
+    with ExitStack() as stack:
+        if sitting.resumption:
+            remove_tree(run.folders.agent)
+        doors = stack.enter_context(closing(open_doors(run.folders.agent / "endpoint")))
+        launch = engagement.adapter.prepare(_request(run, engagement, doors, sitting))
+        _declare(run, launch, engagement.tell)
+        _write(run, launch, sitting)
+        enclosure = stack.enter_context(enclosed(run, launch, doors))
+        stdout = sys.stderr if engagement.output_to_stderr else sys.stdout
+        output = stack.enter_context(relayed(stdout))
+        process, inner = _spawn(run, launch, enclosure, output)
+        for door in inner:
+            stack.callback(door.close)
+        try:
+            from remit.interfaces.supervisor.govern import Governed, govern
+
+            mine = doors.with_inner(inner)
+            agent = Governed(
+                engagement.adapter,
+                process,
+                mine,
+                launch.route,
+                engagement.wait_s,
+                engagement.may_park,
+                sitting.earlier,
+            )
+            return asyncio.run(govern(run, agent))
+        except BaseException:
+            process.end()
+            raise
+
+
+def _write(run: Run, launch: Launch, sitting: Sitting) -> None:
+    """Write the files of the launch. What lies where the agent could write is its own since its
+    first stay: nothing is written there any more, and it is mounted only where it is no link."""
+    scratch = f"{run.folders.scratch}/"
+    if sitting.resumption is None:
+        write_private(launch.files)
+        return
+    write_private(file for file in launch.files if not file.path.startswith(scratch))
+    for place, _ in launch.places.covered:
+        if place.startswith(scratch) and os.path.realpath(place) != place:
+            raise RemitError(
+                "the agent's configuration folder is not what Remit made",
+                f"end the run: remit kill {run.id}",
+            )
+
+
+def _request(run: Run, engagement: Engagement, doors: Doors, sitting: Sitting) -> LaunchRequest:
+    repository, contract = run.plan.repository, run.plan.contract
+    committed = run.snapshot.tracked
+    names = tuple(sorted(committed))
+    tree = StartTree(
+        lambda path: repository.read_file(repository.head, path) if path in committed else None,
+        lambda folder: tuple(n for n in names if not folder or n.startswith(f"{folder}/")),
+    )
+    return LaunchRequest(
+        argv=engagement.argv,
+        environ=run.desk.environ,
+        root=str(repository.root),
+        run_dir=str(run.folders.agent),
+        scratch=str(run.folders.scratch),
+        socket=str(doors.path),
+        url=doors.url,
+        token=doors.token,
+        session=run.session,
+        contract=contract,
+        contract_text=agent_prompt(contract),
+        tree=tree,
+        proxy=doors.proxy_url,
+        model_url=doors.model_url,
+        model_key=doors.model_key,
+        wait_s=engagement.wait_s,
+        resumption=sitting.resumption,
+    )
+
+
+def _declare(run: Run, launch: Launch, tell: Tell) -> None:
+    """Say and record what holds this run, what was carried in and what was left out."""
+    layers = layers_of(run.plan.ability, launch.route)
+    advisory = advisory_lines(run.plan.contract, layers)
+    run.recorder.record(
+        e.LayersDeclared(layers, advisory, has_private_git(run)),
+        e.Carried(launch.carried, launch.left_out),
+        e.AgentLaunched(
+            launch.client,
+            launch.client_version,
+            launch.argv,
+            tuple(sorted(launch.env)),
+            digest_of(launch.settings),
+        ),
+    )
+    tell(f"run {run.id}: {held_by(layers)}")
+    for line in launch.left_out:
+        tell(f"left out: {line}")
+    for line in launch.notes:
+        tell(line)
+
+
+def _spawn(
+    run: Run, launch: Launch, enclosure: Enclosure, output: Output
+) -> tuple[AgentProcess, tuple[socket.socket, ...]]:
+    """The started agent, and the doors that listen in its own network."""
+    if enclosure.plan.means is Means.NONE:
+        return _start(run, launch.argv, enclosure, output), ()
+    with closing(Entrance(enclosure.plan, run.folders.root)) as entrance:
+        argv = (*entrance.words, *launch.argv)
+        process = _start(run, argv, enclosure, output, (entrance.channel,))
+        try:
+            return process, entrance.admitted()
+        except BaseException:
+            process.end()
+            raise
+
+
+def _start(
+    run: Run,
+    argv: tuple[str, ...],
+    enclosure: Enclosure,
+    output: Output,
+    passed: tuple[int, ...] = (),
+) -> AgentProcess:
+    piped = not os.isatty(0) and _is_pipe(0)
+    return spawn_agent(
+        argv,
+        env=enclosure.env,
+        cwd=run.plan.repository.root,
+        mark=run.mark,
+        stdin=None if piped else subprocess.DEVNULL,
+        stdout=output.stdout,
+        stderr=output.stderr,
+        passed=passed,
+    )
+
+
+def _is_pipe(descriptor: int) -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+    except OSError:
+        return False
