@@ -135,14 +135,20 @@ class Bench:
 
     def cli(self, *words: str, url: str = "http://127.0.0.1:9") -> subprocess.CompletedProcess[str]:
         """Another ``remit`` command of the same person."""
-        return subprocess.run(
+        process = self.popen(*words, url=url)
+        out, err = process.communicate(timeout=RUN_SECONDS)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def popen(self, *words: str, url: str) -> subprocess.Popen[str]:
+        """Start another command without waiting for it."""
+        return subprocess.Popen(
             [sys.executable, "-m", "remit", *words],
             cwd=self.root,
             env=self.env(url),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=RUN_SECONDS,
         )
 
 

@@ -79,3 +79,102 @@ def test_a_parked_call_that_is_granted_runs_once_when_the_run_goes_on(bench: Ben
     (call,) = [c for c in done.record.calls.values() if "unknown-tool" in str(c.requested.input)]
     assert call.decision is not None
     assert call.decision.outcome == "allow"
+
+
+def test_a_parked_call_that_is_refused_is_denied_with_the_reason(bench: Bench) -> None:
+    with ScriptedModel(_script(bench, together(HELD))) as model:
+        parked = Parked(bench, model)
+        parked.answer("refuse", "--reason", "use the fixture")
+        done = parked.resume()
+    assert _runs(bench) == 0
+    assert _told(done.requests, "use the fixture")
+    assert done.exit_code == 0, done.stderr
+
+
+def test_a_parked_run_that_is_killed_keeps_its_work_and_goes_on_no_more(bench: Bench) -> None:
+    turns = [*repair(bench.root)[:2], together(HELD)]
+    with ScriptedModel({"main": turns}) as model:
+        parked = Parked(bench, model)
+        assert parked.command("kill", parked.run).returncode == 0
+        late = parked.command("resume", parked.run)
+        grant = parked.command("grant", parked.told["requests"][0], "--reason", "too late")
+    record = parked.record
+    assert late.returncode == 2
+    assert "is not parked" in late.stderr
+    assert grant.returncode == 2
+    assert record.closed is not None
+    assert record.closed.ending == "killed"
+    assert record.commit is not None
+    assert record.commit.files == ("stocklist/parser.py",)
+    assert _runs(bench) == 0
+
+
+BESIDE = Use("Bash", {"command": "echo beside >> stocklist/ran.txt", "description": "b"})
+
+
+@pytest.mark.parametrize(
+    ("turn", "ran", "calls"),
+    [
+        (together(BESIDE, HELD), ["beside", "ran"], 2),
+        (together(HELD, BESIDE), ["ran"], 1),
+    ],
+    ids=["after another", "before another"],
+)
+def test_of_several_calls_in_one_turn_none_runs_twice(
+    bench: Bench, turn: Turn, ran: list[str], calls: int
+) -> None:
+    """The one that came first has run; the held one is asked again; what came after it is not
+    made at all until the agent asks anew."""
+    repeated = [together(HELD)] if calls == 2 else []
+    with ScriptedModel(_script(bench, turn, *repeated)) as model:
+        parked = Parked(bench, model)
+        parked.answer("grant", "--reason", "needed once")
+        done = parked.resume()
+    assert (bench.root / "stocklist/ran.txt").read_text().split() == ran
+    assert done.exit_code == 0, done.stderr
+    assert _told(done.requests, "The run goes on" if calls == 2 else "stands still")
+
+
+def test_a_run_without_an_answer_is_not_resumed(bench: Bench) -> None:
+    with ScriptedModel(_script(bench, together(HELD))) as model:
+        parked = Parked(bench, model)
+        done = parked.command("resume", parked.run)
+        assert done.returncode == 2
+        assert "is not answered yet" in done.stderr
+        assert parked.record.parked is not None
+
+
+def test_what_others_changed_in_scope_is_not_charged_to_the_agent(bench: Bench) -> None:
+    with ScriptedModel(_script(bench, together(HELD))) as model:
+        parked = Parked(bench, model)
+        parked.answer("grant", "--reason", "needed once")
+        (bench.root / "stocklist/parser.py").write_text("mine\n")
+        done = parked.command("resume", parked.run)
+        assert done.returncode == 2
+        assert "changed while the run was parked: stocklist/parser.py" in done.stderr
+        assert _runs(bench) == 0
+
+
+def test_what_others_changed_elsewhere_is_said_and_the_run_goes_on(bench: Bench) -> None:
+    with ScriptedModel(_script(bench, together(HELD))) as model:
+        parked = Parked(bench, model)
+        parked.answer("grant", "--reason", "needed once")
+        (bench.root / "notes.txt").write_text("mine\n")
+        done = parked.resume()
+    assert "changed by others while the run was parked: notes.txt" in done.stderr
+    assert done.exit_code == 0, done.stderr
+    assert not done.crossed
+    assert "notes.txt" in json.dumps(done.packet["by_others"])
+
+
+def test_of_two_that_resume_at_once_one_wins(bench: Bench) -> None:
+    with ScriptedModel(_script(bench, together(HELD))) as model:
+        parked = Parked(bench, model)
+        parked.answer("grant", "--reason", "needed once")
+        words = ("resume", parked.run, "--json")
+        first, second = (bench.popen(*words, url=model.url) for _ in range(2))
+        ends = sorted(
+            (one.communicate(timeout=RUN_SECONDS), one.returncode) for one in (first, second)
+        )
+    assert sorted(code for _, code in ends) == [0, 2], ends
+    assert _runs(bench) == 1

@@ -12,7 +12,7 @@ from remit.interfaces.supervisor.engagement import Engagement, Tell
 from remit.interfaces.supervisor.sitting import FIRST, Sitting, sit
 from remit.model import events as e
 from remit.services import runs
-from remit.services.parking import Parked, is_paused, park
+from remit.services.parking import Parked, changed_while_parked, is_paused, park
 from remit.services.runs import Desk, Plan, Run
 from remit.system.clock import now
 from remit.system.ids import new_run_id
@@ -36,7 +36,7 @@ def take_up(run: Run, engagement: Engagement, sitting: Sitting) -> Sealed | Park
 
 def end_parked(run: Run, engagement: Engagement) -> Sealed | Parked:
     """End a parked run for a person: its work so far is committed and checked."""
-    return _to_its_end(run, engagement, lambda: runs.end_by_person(run))
+    return _to_its_end(run, engagement, lambda: _end(run, engagement))
 
 
 def _to_its_end(run: Run, engagement: Engagement, work: Callable[[], None]) -> Sealed | Parked:
@@ -77,6 +77,15 @@ def conduct(run: Run, engagement: Engagement, work: Callable[[], None]) -> Parke
     forget_private_git(run)
     runs.close(run, fault)
     return None
+
+
+def _end(run: Run, engagement: Engagement) -> None:
+    runs.end_by_person(run)
+    try:
+        changed_while_parked(run)
+    except RemitError as error:
+        engagement.tell(f"nothing is committed: {error.message}")
+        raise
 
 
 def _from_the_start(run: Run, engagement: Engagement) -> None:

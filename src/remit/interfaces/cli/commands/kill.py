@@ -14,6 +14,8 @@ from remit.interfaces.cli.exits import Exit
 from remit.interfaces.cli.output import print_text
 from remit.interfaces.cli.settle import settle
 from remit.model.events import Ending
+from remit.model.ids import RunId
+from remit.model.state import Phase
 from remit.services.queries import find_run
 from remit.services.runs import Desk
 from remit.storage.ledger import Lease
@@ -30,7 +32,8 @@ def command(run: str | None, everything: bool) -> Exit:
     """End a run and every process of it.
 
     The supervisor ends its agent, compares the tree and builds the packet. One that does not
-    answer within 30 seconds is killed, and the run is closed for it. RUN is a run id, the
+    answer within 30 seconds is killed, and the run is closed for it. A parked run is closed with
+    what it did so far. RUN is a run id, the
     start of one, or "last".
 
     \b
@@ -42,10 +45,14 @@ def command(run: str | None, everything: bool) -> Exit:
     with open_desk(read_state) as desk:
         named = find_run(desk.ledger, run).run if run else None
         leases = [lease for lease in desk.ledger.leases() if named in (None, lease.run)]
-        if named and not leases:
+        parked = [run.run for run in desk.ledger.runs() if run.phase == Phase.PARKED]
+        parked = [run for run in parked if named in (None, run)]
+        if named and not leases and not parked:
             raise UsageError(f"run {named} is over", f"see how it ended: remit show {named}")
         for lease in leases:
             _end(desk, lease)
+        for one in parked:
+            _end_parked(desk, one)
     return Exit.YES
 
 
@@ -60,6 +67,14 @@ def _end(desk: Desk, lease: Lease) -> None:
         time.sleep(0.2)
     settle(desk, Ending.KILLED)
     print_text(f"run {lease.run} ended\nnext: remit show {lease.run}")
+
+
+def _end_parked(desk: Desk, run: RunId) -> None:
+    """Close a run that no supervisor holds; its work is committed where it can be."""
+    from remit.interfaces.cli.ending import end_left  # most runs have a supervisor
+
+    end_left(desk, run)
+    print_text(f"run {run} ended\nnext: remit show {run}")
 
 
 def _held(desk: Desk, lease: Lease) -> bool:
