@@ -32,6 +32,7 @@ COMMANDS = (
     "curl https://example.com",
     "sudo ls",
     "frobnicate",
+    "claude -p 'go on'",
     "make lint",
     'python -c "print(1)"',
     "cat x.sh | sh",

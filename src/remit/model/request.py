@@ -50,6 +50,8 @@ class EffectKind(StrEnum):
     """Code or a path that is only known when it runs; ``target`` is the text."""
     UNKNOWN = "unknown"
     """A program whose effects we do not know; ``target`` is its name."""
+    AGENT = "agent"
+    """Starts another coding agent; ``target`` is which."""
     PRIVILEGE = "privilege"
     """Becomes another user, changes the machine, or controls other processes."""
     VCS = "vcs"

@@ -27,6 +27,7 @@ from remit.policy.rules import (
     commands,
     dynamic,
     malformed,
+    nested,
     network,
     paths,
     phase,
@@ -52,6 +53,7 @@ JUDGES: dict[EffectKind, Judge] = {
     EffectKind.UNKNOWN: commands.unknown,
     EffectKind.CALL: tools.call,
     EffectKind.DYNAMIC: dynamic.dynamic,
+    EffectKind.AGENT: nested.agent,
     EffectKind.PRIVILEGE: privilege.privilege,
     EffectKind.VCS: vcs.vcs,
 }

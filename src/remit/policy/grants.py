@@ -28,7 +28,14 @@ _PATH_RULES = frozenset(
     {"path.read-out-of-scope", "path.read-outside", "path.write-out-of-scope"},
 )
 _COMMAND_RULES = frozenset(
-    {"command.ask", "command.unknown", "command.not-in-exact-list", "shell.unparsed", "shell.path"}
+    {
+        "command.ask",
+        "command.unknown",
+        "command.not-in-exact-list",
+        "agent.nested",
+        "shell.unparsed",
+        "shell.path",
+    }
 )
 _NAMED_READS = frozenset({"path.read-outside"})
 _NAMES: Final = {

@@ -19,7 +19,15 @@ from remit.policy.shell.runners import odd_word, opened, own_language, same_run,
 from remit.policy.shell.spelled import bare, calm
 from remit.policy.zones import is_goalpost
 
-_LISTED = frozenset({EffectKind.RUN, EffectKind.UNKNOWN, EffectKind.VCS, EffectKind.PRIVILEGE})
+_LISTED = frozenset(
+    {
+        EffectKind.RUN,
+        EffectKind.UNKNOWN,
+        EffectKind.VCS,
+        EffectKind.PRIVILEGE,
+        EffectKind.AGENT,
+    }
+)
 _SHELLS = frozenset({"Bash", "Monitor"})
 
 
@@ -81,6 +89,21 @@ def _unusual(effect: Effect, word: str) -> Reason:
 def permission(effect: Effect, case: Case) -> Reason | None:
     """Why the contract's lists permit what the command of ``effect`` does, or None."""
     return _permits(effect.via, case) if effect.via else None
+
+
+def names_agent(effect: Effect, case: Case) -> str:
+    """The item of the free list that permits the command of ``effect`` and names its agent
+    itself; ``""`` for none: ``npx`` frees packages, not whoever acts by one."""
+    line = effect.via
+    named = tuple(
+        item
+        for item in case.contract.commands.free
+        if any(
+            found.kind is EffectKind.AGENT and found.target == effect.target
+            for found in facts_of(item, "/").effects
+        )
+    )
+    return _prefix_of(line, named) or _prefix_of(calm(line), named)
 
 
 def _permits(line: str, case: Case) -> Reason | None:

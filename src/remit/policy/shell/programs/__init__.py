@@ -9,6 +9,7 @@ from remit.model.request import Effect
 from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.programs import (
+    agents,
     builders,
     builtins,
     files,
@@ -37,6 +38,7 @@ PROGRAMS: dict[str, Handler] = {
     **packages.PROGRAMS,
     **builders.PROGRAMS,
     **machine.PROGRAMS,
+    **agents.PROGRAMS,
 }
 
 
@@ -59,5 +61,8 @@ def _unknown(inv: Invocation) -> Iterator[Effect]:
 
 def _local(inv: Invocation) -> Iterator[Effect]:
     """A program by its path: a file of the repository, or of nobody knows where."""
+    if agent := agents.agent_of_path(inv.name):
+        yield from agents.started(agent)(inv)
+        return
     yield inv.unknown(inv.name)
     yield from inv.reads(Arg(inv.name))

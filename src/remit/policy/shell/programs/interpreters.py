@@ -9,6 +9,7 @@ from remit.policy.shell.args import Arg
 from remit.policy.shell.dynamic import Family
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
+from remit.policy.shell.programs.agents import agent_of_module, agent_of_path, nested
 from remit.policy.shell.programs.network import pip
 from remit.policy.shell.programs.spec import asks_itself, each
 from remit.policy.wordlist import words
@@ -43,6 +44,9 @@ def _file(inv: Invocation, file: Arg, words: frozenset[str]) -> Iterator[Effect]
     if not file.sure:
         yield inv.dynamic(Family.COMMAND, f"{inv.name} {file.text}")
         return
+    if agent := agent_of_path(file.text):
+        yield nested(inv, agent)
+        return
     if file.text not in words:
         yield from inv.reads(file)
     yield inv.unknown(f"{inv.name} {file.text}")
@@ -69,6 +73,8 @@ def _python(inv: Invocation) -> Iterator[Effect]:
     module, rest = inv.args[at], inv.args[at + 1 :]
     if not module.sure:
         yield inv.dynamic(Family.COMMAND, inv.line)
+    elif agent := agent_of_module(module.text):
+        yield nested(inv, agent)
     elif module.text in ("pip", "pip3"):
         yield from pip(inv.renamed(f"{inv.name} -m pip", rest))
     elif module.text in _READING_MODULES:
@@ -151,7 +157,6 @@ PROGRAMS: dict[str, Handler] = {
     **each("python pypy ipython", _python),
     **each("node nodejs", _node),
     **each("deno", interpreter("eval repl", "", "run test fmt lint check task")),
-    **each("bun", interpreter("-e --eval -p", "", "run test install add")),
     **each("perl", interpreter("-e -E -n -p -i -M -m", "-I -C")),
     **each("ruby irb", interpreter("-e -n -p -i -r", "-I -C")),
     **each("php", interpreter("-r -B -R -E -F -a", "-d -c")),

@@ -190,15 +190,6 @@ def pip(inv: Invocation) -> Iterator[Effect]:
         yield from _PIP_READS(inv)
 
 
-def _agent(inv: Invocation) -> Iterator[Effect]:
-    """Another agent would work outside this contract."""
-    asked = inv.args and all(arg.text in ("--version", "-v") for arg in inv.args)
-    if asked:
-        yield inv.ran()
-    else:
-        yield inv.effect(EffectKind.PRIVILEGE, inv.name)
-
-
 def _mail(inv: Invocation) -> Iterator[Effect]:
     yield inv.effect(EffectKind.CONNECT, "*")
     yield inv.unknown()
@@ -213,6 +204,5 @@ PROGRAMS: dict[str, Handler] = {
     **each("dig host nslookup whois http https xh aria2c psql mysql mongosh redis-cli", _anywhere),
     **each("sqlite3 mongo influx cqlsh mysqldump pg_dump pg_restore", _anywhere),
     **each("mail sendmail mutt", _mail),
-    **each("pip pipx", pip),
-    **each("claude codex gemini aider cursor-agent opencode goose amp copilot crush qwen", _agent),
+    **each("pip", pip),
 }

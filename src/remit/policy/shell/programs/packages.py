@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
+from remit.policy.shell.programs.agents import agent_of_package, nested
+from remit.policy.shell.programs.interpreters import interpreter
+from remit.policy.shell.programs.network import pip
 from remit.policy.shell.programs.spec import asks_help, asks_itself, each
 from remit.policy.wordlist import words
 
@@ -59,6 +62,10 @@ def _manager(inv: Invocation) -> Iterator[Effect]:
     ):
         yield inv.ran()
         return
+    runs = _EXECUTING.get(inv.name, frozenset())
+    if word in runs and (agent := _agent(inv, runs)):
+        yield nested(inv, agent)
+        return
     script = words[1:2] if word in ("run", "run-script", "exec", "x", "tool") else []
     yield inv.unknown(" ".join([inv.name, word, *script]).strip())
     if inv.name in _MACHINE:
@@ -75,14 +82,54 @@ def _writes(inv: Invocation, words: list[str]) -> bool:
     )
 
 
+_EXECUTING = {
+    "npm": words("exec x"),
+    "pnpm": words("exec dlx"),
+    "yarn": words("exec dlx run"),
+    "uv": words("tool run"),
+    "bun": words("x"),
+    "pipx": words("run"),
+}
+_PACKAGE_OPTIONS = words("-p --package --from --with --spec -c --call")
+
+
+def _agent(inv: Invocation, after: frozenset[str]) -> str:
+    """The coding agent among the packages that are started; ``""`` for none. ``after`` are the
+    words that stand before a package."""
+    found = split(inv.args, _PACKAGE_OPTIONS, ordered=False)
+    operands = [arg.text for arg in found.operands]
+    while operands and operands[0] in after:
+        del operands[0]
+    named = [*operands[:1], *(arg.text for arg in found.values(*_PACKAGE_OPTIONS))]
+    named += [word for arg in found.values("-c", "--call") for word in arg.text.split()[:1]]
+    return next(filter(None, map(agent_of_package, named)), "")
+
+
 def _starter(inv: Invocation) -> Iterator[Effect]:
     """Runs a package by name, and fetches it where it is not there."""
+    if agent := _agent(inv, frozenset()):
+        yield nested(inv, agent)
+        return
     yield inv.unknown(" ".join([inv.name, *(a.text for a in inv.args if a.text[:1] != "-")][:2]))
     yield inv.effect(EffectKind.CONNECT, "*")
+
+
+def _or_agent(handler: Handler) -> Handler:
+    """``handler``, but where a package is started that is an agent."""
+
+    def handle(inv: Invocation) -> Iterator[Effect]:
+        runs = _EXECUTING[inv.name]
+        first = inv.args[0].text if inv.args else ""
+        agent = _agent(inv, runs) if first in runs else ""
+        yield from (nested(inv, agent),) if agent else handler(inv)
+
+    return handle
 
 
 PROGRAMS: dict[str, Handler] = {
     **each(" ".join(_READING), _manager),
     **each("apt-get yum dnf apk pacman snap zypper rpm port nix-env", _manager),
     **each("npx bunx pnpx uvx corepack nix", _starter),
+    "bun": _or_agent(interpreter("-e --eval -p", "", "run test install add")),
+    "pipx": _or_agent(pip),
 }
