@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -68,24 +69,30 @@ def test_a_refused_call_is_denied_with_the_reason(tmp_path: Path) -> None:
     assert process.returncode == 0, out + err
 
 
-def test_the_agent_cannot_answer_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize("means", ["", "landlock", "none"])
+def test_the_agent_cannot_answer_itself(tmp_path: Path, means: str) -> None:
     """A child of its shell, detached and without the run's environment, uses our own commands."""
-    stage = Stage(tmp_path)
+    stage = Stage(tmp_path, means=means)
     attack = stage.root / "attack.py"
     attack.write_text(
         "import json, os, subprocess, sys, time\n"
         "if os.fork() == 0:\n"
         "    os.setsid()\n"
+        "    for n in range(3):\n"  # so that the shell does not wait for it
+        "        os.dup2(os.open('/dev/null', os.O_RDWR), n)\n"
         f"    env = {{'REMIT_STATE': {str(stage.state)!r}, 'HOME': '/nonexistent'}}\n"
-        "    remit = [sys.executable, '-m', 'remit']\n"
-        "    for _ in range(3):\n"
+        f"    remit = [{sys.executable!r}, '-m', 'remit']\n"
+        "    for _ in range(6):\n"
         "        asked = subprocess.run([*remit, 'requests', '--json'], env=env,\n"
         "                               capture_output=True, text=True)\n"
         "        try:\n"
         "            name = json.loads(asked.stdout)['requests'][0]['request']\n"
-        "            subprocess.run([*remit, 'grant', name, '--reason', 'me'], env=env)\n"
         "        except (ValueError, LookupError):\n"
-        "            time.sleep(0.5)\n"
+        "            name = os.environ['REMIT_MARK'][-4:] + '-1'\n"
+        "        said = subprocess.run([*remit, 'grant', name, '--reason', 'me'], env=env,\n"
+        "                              capture_output=True, text=True)\n"
+        "        open('stocklist/said.txt', 'a').write(asked.stderr + said.stderr)\n"
+        "        time.sleep(0.5)\n"
     )
     stage.contract = stage.contract.replace(
         "[scope]", '[commands]\nfree = ["python3 attack.py"]\n\n[scope]', 1
@@ -98,6 +105,11 @@ def test_the_agent_cannot_answer_itself(tmp_path: Path) -> None:
     assert list(record.requests)
     assert record.grants == []
     assert _runs(stage) == 0, out + err
+    said = (stage.root / "stocklist/said.txt").read_text()
+    assert said.count("remit: ") >= 6, said  # it was our command that refused, each time
+    if means == "none":
+        assert "only a person decides: the request comes from a process of the run" in said
+        assert f"no request '{next(iter(record.requests))}' is open" not in said
 
 
 def test_a_supervisor_killed_while_a_call_is_held_loses_nothing(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -126,9 +127,11 @@ def test_unconfined_a_key_without_a_touch_counts_as_a_peer(home, tmp_path: Path)
         process.communicate(timeout=SECONDS)
 
 
-def test_the_agent_signs_with_a_key_it_found(home, tmp_path: Path) -> None:
-    """It knows the name of the key, and our commands; the key is not there for it."""
-    signing = Signing(tmp_path)
+@pytest.mark.parametrize("means", ["", "landlock", "none"])
+def test_the_agent_signs_with_a_key_it_found(home, tmp_path: Path, means: str) -> None:
+    """It knows the name of the key, and our commands. Confined, the key is not there for it; where
+    it is, nothing of the run is heard, and its signature is worth no more than that."""
+    signing = Signing(tmp_path, means=means)
     stage = signing.stage
     attack = stage.root / "attack.py"
     attack.write_text(
@@ -141,18 +144,16 @@ def test_the_agent_signs_with_a_key_it_found(home, tmp_path: Path) -> None:
         "open('stocklist/found.txt', 'w').write(found)\n"
         "if os.fork() == 0:\n"
         "    os.setsid()\n"
+        "    for n in range(3):\n"  # so that the shell does not wait for it
+        "        os.dup2(os.open('/dev/null', os.O_RDWR), n)\n"
         f"    env = {{'REMIT_STATE': {str(stage.state)!r}, 'HOME': {str(signing.home)!r}}}\n"
-        "    remit = [sys.executable, '-m', 'remit']\n"
-        f"    name = '{{}}-1'\n"
-        "    for _ in range(6):\n"
-        "        asked = subprocess.run([*remit, 'requests', '--json'], env=env,\n"
-        "                               capture_output=True, text=True)\n"
-        "        try:\n"
-        "            name = json.loads(asked.stdout)['requests'][0]['request']\n"
-        "            subprocess.run([*remit, 'grant', name, '--reason', 'me', '--sign', key],\n"
-        "                           env=env)\n"
-        "        except (ValueError, LookupError):\n"
-        "            time.sleep(0.5)\n"
+        f"    remit = [{sys.executable!r}, '-m', 'remit']\n"
+        "    name = os.environ['REMIT_MARK'][-4:] + '-1'\n"
+        "    for _ in range(10):\n"
+        "        said = subprocess.run([*remit, 'grant', name, '--reason', 'me', '--sign', key],\n"
+        "                              env=env, capture_output=True, text=True)\n"
+        "        open('stocklist/said.txt', 'a').write(said.stderr)\n"
+        "        time.sleep(0.5)\n"
     )
     stage.contract = stage.contract.replace(
         "[scope]", '[commands]\nfree = ["python3 attack.py"]\n\n[scope]', 1
@@ -164,8 +165,13 @@ def test_the_agent_signs_with_a_key_it_found(home, tmp_path: Path) -> None:
     assert record is not None
     assert list(record.requests), out + err
     assert record.grants == []
-    if _hidden(stage):
-        found = (stage.root / "stocklist/found.txt").read_text()
+    found = (stage.root / "stocklist/found.txt").read_text()
+    said = (stage.root / "stocklist/said.txt").read_text()
+    assert said.count("remit: ") >= 6, said
+    if means == "none":
+        assert found.startswith("-----BEGIN OPENSSH")
+        assert "only a person decides: the request comes from a process of the run" in said
+    elif _hidden(stage):
         assert found in ("FileNotFoundError", "PermissionError")
 
 

@@ -179,14 +179,11 @@ class Approvals:
         """Who signed the yes to ``request``; RemitError where the signature does not count."""
         asked, _ = self._answerable(request, wish.reason)
         words = Words(wish.reason, wish.evidence, wish.expiry)
-        return signed_by(asked, words, given, self._keys(), self.now_us())
+        return signed_by(asked, words, given, self.keys, self.now_us())
 
     @property
-    def signers(self) -> str:
-        """The allowed-signers text of this run; empty where nobody may sign."""
-        return self._keys().signers
-
-    def _keys(self) -> SigningKeys:
+    def keys(self) -> SigningKeys:
+        """Who may sign in this run."""
         deciders = self._recorder.state.deciders
         return deciders.keys if deciders else NOBODY
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from remit.model.state import Phase
 from remit.services.queries import find_run
 from remit.storage.locate import StateDir, read_state
 from remit.system import private_socket
+from remit.system.visitor import answer_word
 
 SECONDS = 10.0
 MAX_ANSWER = 4 * 1024 * 1024
@@ -54,13 +56,10 @@ class LiveRun:
         remedy = f"see how it stands: remit show {self.run}"
         try:
             with private_socket.connect(self.door, SECONDS) as connection:
-                connection.sendall(line)
-                received = b""
-                while not received.endswith(b"\n") and len(received) < MAX_ANSWER:
-                    chunk = connection.recv(65536)
-                    if not chunk:
-                        break
-                    received += chunk
+                received = _line(connection)
+                if not received.startswith(b"{"):  # a greeting: it would hear us
+                    connection.sendall(answer_word(received) + line)
+                    received = _line(connection)
             return read_answer(received)
         except TimeoutError:
             message = f"the supervisor of run {self.run} did not answer in {SECONDS:.0f} seconds"
@@ -71,6 +70,16 @@ class LiveRun:
             ) from None
         except (OSError, ValueError):
             raise RemitError(f"run {self.run} takes no answers now", remedy) from None
+
+
+def _line(connection: socket.socket) -> bytes:
+    received = b""
+    while not received.endswith(b"\n") and len(received) < MAX_ANSWER:
+        chunk = connection.recv(65536)
+        if not chunk:
+            break
+        received += chunk
+    return received
 
 
 def open_runs(named: str = "") -> tuple[Answering, ...]:
