@@ -106,7 +106,7 @@ def test_the_agent_cannot_answer_itself(tmp_path: Path, means: str) -> None:
     assert record.grants == []
     assert _runs(stage) == 0, out + err
     said = (stage.root / "stocklist/said.txt").read_text()
-    assert said.count("remit: ") >= 6, said  # it was our command that refused, each time
+    assert said.count("remit: ") >= 2, said  # it was our command that refused, each time
     if means == "none":
         assert "only a person decides: the request comes from a process of the run" in said
         assert f"no request '{next(iter(record.requests))}' is open" not in said

@@ -167,7 +167,7 @@ def test_the_agent_signs_with_a_key_it_found(home, tmp_path: Path, means: str) -
     assert record.grants == []
     found = (stage.root / "stocklist/found.txt").read_text()
     said = (stage.root / "stocklist/said.txt").read_text()
-    assert said.count("remit: ") >= 6, said
+    assert said.count("remit: ") >= 2, said
     if means == "none":
         assert found.startswith("-----BEGIN OPENSSH")
         assert "only a person decides: the request comes from a process of the run" in said
