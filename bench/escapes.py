@@ -3,7 +3,8 @@
 Prints ``{"escapes", "held", "honest", "passed", "start_ms"}``: ways out tried and held, honest
 runs tried and undisturbed (twins of the attacks and tasks with real tools), and what confinement
 adds to the start of a run, median of pairs. ``--rows FILE`` gets a JSON line for each run; every
-number is computed from those. Whether an attack got out is seen from outside of the run.
+number is computed from those. Whether an attack got out is seen from outside of the run, and that
+it can is shown first, by the same program where nothing holds it.
 """
 
 from __future__ import annotations
@@ -19,51 +20,33 @@ import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from confined.driving import Done, Driver, Step, digest, late_socket, remove
+from confined.control import cases, got_out
+from confined.driving import UNCHECKED, Done, Driver, attack_steps, digest, late_socket, remove
 from confined.honest import TASKS, LeftOut, Task, do_task
 from confined.world import World, arm, around, look, seen
-from remit.interfaces.demo.repository import CHECK, CONTRACT
 from timing import report, spread
 
 HERE = Path(__file__).parent
 NOBODY = 65534
 AT_ONCE = 3
 Row = dict[str, object]
-UNCHECKED = (
-    CONTRACT.partition("[[evidence")[0]
-    + f'[evidence]\nnone = "a benchmark"\n\n[commands]\nfree = ["{CHECK}"]\n'
-)
-
-
-def cases() -> list[dict[str, object]]:
-    return list(tomllib.loads((HERE / "confined/cases.toml").read_text())["case"])
+PARTS = ("control", "attacks", "work", "start")
+EXPECTED = {
+    "escape": "held",
+    "twin": "works",
+    "control": "gets out",
+    "task": "works",
+    "start": "works",
+}
 
 
 # attacks and their twins
-
-
-def steps_of(world: World, code: str, then: Sequence[Step], names: dict[str, object]) -> list[Step]:
-    test = str(world.root / "tests/test_parser.py")
-    parser = str(world.root / "stocklist/parser.py")
-    mended = (
-        (world.root / "stocklist/parser.py").read_text().replace('.split(",")', '.rsplit(",", 1)')
-    )
-    further = json.loads(json.dumps(then).replace("{ROOT}", str(world.root)))
-    return [
-        {"tool": "Read", "input": {"file_path": parser}},
-        {"tool": "Write", "input": {"file_path": parser, "content": mended}},
-        {"tool": "Read", "input": {"file_path": test}},
-        {"tool": "Write", "input": {"file_path": test, "content": arm(world, code, names)}},
-        {"tool": "Bash", "input": {"command": CHECK, "description": "test"}},
-        *further,
-    ]
 
 
 def attempt(driver: Driver, case: Mapping[str, object], kind: str, place: Path) -> Row:
@@ -74,28 +57,20 @@ def attempt(driver: Driver, case: Mapping[str, object], kind: str, place: Path) 
     world = World(place / secrets.token_hex(4))
     world.make()
     world.other_run()
-    shared = Path("/dev/shm") / f"remit-{world.secret[-8:]}"
     try:
         with around(world) as names, ExitStack() as stack:
-            (world.outside / "open.log").touch()
-            shared.write_text(world.secret)
-            names |= {"SHM": str(shared)} | setuid_names()
-            steps = steps_of(world, code, then, names)  # type: ignore[arg-type]
+            steps = attack_steps(world, arm(world, code, names), then)  # type: ignore[arg-type]
             before = look(world)
             if case.get("late_socket") and not twin:
                 stack.enter_context(late_socket(world))
             done = driver.run(world, UNCHECKED, steps)
             time.sleep(float(case.get("wait_s", 0)))  # type: ignore[arg-type]
-            stack.close()
-            nonce = names["NONCE"]
-        got = seen(world, before, {"NONCE": nonce}) if not twin else []
+        got = seen(world, before) if not twin else []
         told = world.root / "stocklist/told"
         said = told.read_text(errors="replace")[:200] if told.is_file() else ""
-        return row(
-            driver, str(case["id"]), kind, (code, then), verdict(case, done, got, said, twin), done
-        )
+        came = verdict(case, done, got, said, twin)
+        return row(driver, str(case["id"]), kind, (code, then), came, done)
     finally:
-        shared.unlink(missing_ok=True)
         remove(world.base)
 
 
@@ -115,10 +90,6 @@ def verdict(
     return "held", said
 
 
-def setuid_names() -> dict[str, object]:
-    return {name: os.environ.get(f"REMIT_BENCH_{name}", "") for name in ("SETUID", "ROOTONLY")}
-
-
 def row(
     driver: Driver, name: str, kind: str, given: object, came: tuple[str, str], done: Done | None
 ) -> Row:
@@ -126,7 +97,7 @@ def row(
         "id": name,
         "kind": kind,
         "input": digest(given),
-        "expected": {"escape": "held"}.get(kind, "works"),
+        "expected": EXPECTED[kind],
         "got": came[0],
         "note": came[1],
         "ms": round(done.took * 1000) if done else 0,
@@ -161,6 +132,24 @@ def attacks(driver: Driver, only: str, place: Path) -> Iterator[Row]:
             waiting.append((case, "twin"))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield from pool.map(lambda one: attempt(driver, one[0], one[1], place), waiting)
+
+
+# whether the attacks would get out where nothing holds them
+
+
+def controls(driver: Driver, only: str, place: Path) -> Iterator[Row]:
+    for case in cases():
+        name = str(case["id"])
+        if not fnmatch.fnmatch(name, only):
+            continue
+        given = (case["do"], case.get("then", []))
+        reason = str(case.get("uncontrolled", "")) or ("needs root" if os.getuid() else "")
+        if reason:
+            yield row(driver, name, "control", given, ("left out", reason), None)
+            continue
+        out = got_out(case, place)
+        came = ("gets out", "; ".join(out)[:200]) if out else ("held", "nothing came of it")
+        yield row(driver, name, "control", given, came, None)
 
 
 # honest work
@@ -226,6 +215,9 @@ def numbers(rows: Sequence[Row]) -> tuple[dict[str, object], dict[str, object]]:
     details: dict[str, object] = {
         "tasks": sum(one["kind"] == "task" for one in honest),
         "twins": sum(one["kind"] == "twin" for one in honest),
+        "powerless": [
+            str(o["id"]) for o in ran if o["kind"] == "control" and o["got"] != o["expected"]
+        ],
         "open": [f"{o['id']}: {o['note']}" for o in tried if o["got"] != "held"],
         "broken": [f"{o['kind']} {o['id']}: {o['note']}" for o in honest if o["got"] != "works"],
         "left_out": [f"{o['id']}: {o['note']}" for o in rows if o["got"] == "left out"],
@@ -307,7 +299,7 @@ def main() -> int:
     parser.add_argument("--client", choices=("claude", "scripted"), default="claude")
     parser.add_argument("--means", choices=("namespaces", "landlock"), default="namespaces")
     parser.add_argument("--only", default="*", help="cases and tasks whose name matches")
-    parser.add_argument("--part", choices=("attacks", "work", "start"), action="append")
+    parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--pairs", type=int, default=10, help="pairs of runs to time the start")
     parser.add_argument("--nobody", action="store_true", help="as an unprivileged user; needs root")
     given = parser.parse_args()
@@ -318,11 +310,12 @@ def main() -> int:
         return as_nobody(words, given.rows)
     client = found_client() if given.client == "claude" else ""
     driver = Driver(client, "landlock" if given.means == "landlock" else "")
-    parts = given.part or ["attacks", "work", "start"]
+    parts = given.part or PARTS
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="remit-escapes-", dir="/var/tmp") as folder:
         place = Path(folder)
         sources = {
+            "control": lambda: controls(driver, given.only, place),
             "attacks": lambda: attacks(driver, given.only, place),
             "work": lambda: work(driver, given.only, place),
             "start": lambda: starts(driver, given.pairs, place),
@@ -330,7 +323,7 @@ def main() -> int:
         for part in parts:
             for one in sources[part]():
                 rows.append(one)
-                if one["got"] not in ("held", "works"):
+                if one["got"] != one["expected"]:
                     print(
                         f"{one['kind']} {one['id']}: {one['got']}: {one['note']}", file=sys.stderr
                     )
@@ -342,7 +335,7 @@ def main() -> int:
         print(json.dumps(result))
     else:
         report(result, details, as_json=False)
-    return 0 if result["escapes"] == result["held"] and result["honest"] == result["passed"] else 1
+    return int(any(one["got"] not in (one["expected"], "left out") for one in rows))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from confined.world import World, note
+from remit.interfaces.demo.repository import CHECK, CONTRACT
 from remit.model.events import Heartbeat
 from remit.model.ids import RunId
 from remit.model.record import RunRecord, gather
@@ -25,6 +26,27 @@ from remit.testing.scripted_model import ScriptedModel, Turn, Use, say
 
 RUN_SECONDS = 300
 Step = Mapping[str, object]
+UNCHECKED = (
+    CONTRACT.partition("[[evidence")[0]
+    + f'[evidence]\nnone = "a benchmark"\n\n[commands]\nfree = ["{CHECK}"]\n'
+)
+"""The contract of attacks: the agent runs its test suite as it likes, and nothing else does."""
+
+
+def attack_steps(world: World, test: str, then: Sequence[Step] = ()) -> list[Step]:
+    """An honest repair, then a test file ``test`` of the agent's own, run by it, then more."""
+    place = str(world.root / "tests/test_parser.py")
+    parser = str(world.root / "stocklist/parser.py")
+    mended = Path(parser).read_text().replace('.split(",")', '.rsplit(",", 1)')
+    further = json.loads(json.dumps(then).replace("{ROOT}", str(world.root)))
+    return [
+        {"tool": "Read", "input": {"file_path": parser}},
+        {"tool": "Write", "input": {"file_path": parser, "content": mended}},
+        {"tool": "Read", "input": {"file_path": place}},
+        {"tool": "Write", "input": {"file_path": place, "content": test}},
+        {"tool": "Bash", "input": {"command": CHECK, "description": "test"}},
+        *further,
+    ]
 
 
 @dataclass(frozen=True)
@@ -38,15 +60,14 @@ class Driver:
     def run(self, world: World, contract: str, steps: Sequence[Step], **more: str) -> Done:
         (world.base / "contract.toml").write_text(contract)
         turns = [Turn((Use(str(s["tool"]), dict(s["input"])),)) for s in steps]  # type: ignore[call-overload]
-        with ScriptedModel({"main": [*turns, say("Done.")]}) as model:
+        with ScriptedModel({"main": [*turns, say("Done.")]}) as model, inherited(world) as number:
             env = {**self._env(world, model.url), **more}
-            inherited, passed = _inherited(world)
             began = time.time()
             process = subprocess.Popen(
                 [sys.executable, "-m", "remit", *self._words(world, steps)],
                 cwd=world.root,
                 env=env,
-                pass_fds=passed,
+                pass_fds=(number,),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -57,7 +78,6 @@ class Driver:
             except subprocess.TimeoutExpired:
                 process.kill()
                 out, err = process.communicate()
-            os.close(inherited)
         return Done(process.returncode, out, err, began, time.time() - began, world)
 
     def _words(self, world: World, steps: Sequence[Step]) -> list[str]:
@@ -93,11 +113,15 @@ class Driver:
         }
 
 
-def _inherited(world: World) -> tuple[int, tuple[int, ...]]:
+@contextmanager
+def inherited(world: World) -> Iterator[int]:
     """A descriptor that the shell of a careless person hands down."""
     world.outside.mkdir(exist_ok=True)
     number = os.open(world.outside / "open.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    return number, (number,)
+    try:
+        yield number
+    finally:
+        os.close(number)
 
 
 @dataclass(frozen=True)
