@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -84,3 +85,60 @@ def test_a_host_of_the_contract_is_reached_and_counted(stage: Stage, service: in
     assert packet["reached"][0]["host"] == f"localhost:{service}"
     assert packet["reached"][0]["connections"] == 2
     assert code == 0
+
+
+def direct(stage: Stage, port: int) -> dict[str, object]:
+    """What a database's client does: it knows of no proxy."""
+    return stage.bash(f"curl -sS -m 5 -o /dev/null --noproxy '*' http://127.0.0.1:{port}/")
+
+
+@pytest.mark.parametrize("means", ["", "landlock"])
+def test_a_service_of_this_machine_that_the_contract_names_is_lent(
+    tmp_path: Path, service: int, means: str
+) -> None:
+    stage = Stage(tmp_path, means=means)
+    allow(stage, f"localhost:{service}")
+    code, _ = stage.go([stage.repair(), direct(stage, service)])
+    record = stage.record()
+    assert record is not None
+    outcomes = [call.finished.ok for call in record.calls.values() if call.finished]
+    assert outcomes == [True, True]
+    if not means:
+        assert [(c.host, c.port, c.way) for c in record.connections] == [
+            ("localhost", service, "lent")
+        ]
+        assert record.connections[0].received > len(ANSWER)
+    assert code == 0
+
+
+@pytest.mark.parametrize("means", ["", "landlock"])
+def test_a_service_that_the_contract_does_not_name_is_not_reached(
+    tmp_path: Path, service: int, means: str
+) -> None:
+    stage = Stage(tmp_path, means=means)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        allow(stage, f"localhost:{service}")
+        stage.go([stage.repair(), direct(stage, other.getsockname()[1])])
+        other.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            other.accept()
+    record = stage.record()
+    assert record is not None
+    outcomes = [call.finished.ok for call in record.calls.values() if call.finished]
+    assert outcomes == [True, False]
+    assert record.connections == []
+
+
+def test_a_port_that_nobody_listens_on_is_left_to_the_agents_own_server(stage: Stage) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    allow(stage, f"localhost:{port}")
+    stage.contract = stage.contract.replace('free = ["curl"]', 'free = ["curl", "python3"]')
+    serve = f"timeout 4 python3 -m http.server -b 127.0.0.1 {port} >/dev/null 2>&1 & sleep 1"
+    ask = f"curl -sS -m 5 -o /dev/null --noproxy '*' http://127.0.0.1:{port}/"
+    stage.go([stage.repair(), stage.bash(f"{serve}; {ask}")])
+    record = stage.record()
+    assert record is not None
+    outcomes = [call.finished.ok for call in record.calls.values() if call.finished]
+    assert outcomes == [True, True]
+    assert record.connections == []

@@ -306,7 +306,8 @@ class EgressConnected(Event):
     address: str
     """Where the name led; empty where it led nowhere or the user's own proxy looked it up."""
     way: str
-    """``tunnel``, ``request`` (plain HTTP) or ``model`` (the client's own model traffic)."""
+    """``tunnel``, ``request`` (plain HTTP), ``lent`` (a service of this machine) or ``model`` (the
+    client's own model traffic)."""
     sent: int
     received: int
     """Bytes from and to the run."""

@@ -29,6 +29,10 @@ class Doors:
     """Listening on the port of ``tcp`` in the agent's own network, where it has one."""
     inner_out: tuple[socket.socket, ...] = ()
     """The same for ``out``."""
+    lent: tuple[int, ...] = ()
+    """Ports of this machine's own services that the contract names."""
+    inner_lent: tuple[socket.socket, ...] = ()
+    """Listening on ``lent`` in the agent's own network, in order."""
 
     @property
     def port(self) -> int:
@@ -66,14 +70,18 @@ class Doors:
     @property
     def ports(self) -> tuple[int, ...]:
         """What the agent may connect to."""
-        return (self.port, self.out_port)
+        return (self.port, self.out_port, *self.lent)
+
+    def lending(self, ports: tuple[int, ...]) -> Doors:
+        """With the services on ``ports`` within the agent's reach."""
+        return replace(self, lent=ports)
 
     def with_inner(self, inner: tuple[socket.socket, ...]) -> Doors:
         """With the sockets that listen on :attr:`ports` in the agent's own network, in order."""
-        return replace(self, inner=inner[:1], inner_out=inner[1:])
+        return replace(self, inner=inner[:1], inner_out=inner[1:2], inner_lent=inner[2:])
 
     def close(self) -> None:
-        for door in (self.tcp, self.out, *self.inner, *self.inner_out):
+        for door in (self.tcp, self.out, *self.inner, *self.inner_out, *self.inner_lent):
             door.close()
         self.unix.close()
         self.path.unlink(missing_ok=True)

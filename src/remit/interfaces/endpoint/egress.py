@@ -12,8 +12,9 @@ import base64
 import hmac
 import re
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from remit.interfaces.endpoint.connection import Connection
 from remit.interfaces.endpoint.doors import Doors
@@ -26,6 +27,7 @@ from remit.model.events import EgressConnected
 from remit.policy.hosts import Destination, destination
 from remit.services.border import Border
 
+Taken = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 _REALM = b'Proxy-Authenticate: Basic realm="Remit"\r\n'
 _COMMIT_SECONDS = 0.25
 _WATCH_SECONDS = 0.25
@@ -71,13 +73,20 @@ class Egress:
 
     async def serve(self, doors: Doors) -> None:
         """Take what knocks at the way out, on this machine's loopback and the agent's own."""
-        await self.listen((doors.out, *doors.inner_out))
-
-    async def listen(self, sockets: Sequence[socket.socket]) -> None:
-        for door in sockets:
-            server = await asyncio.start_server(self._client, sock=door, limit=STREAM_LIMIT)
-            self._servers.append(server)
+        await self.listen((doors.out, *doors.inner_out), self._client)
+        for port, door in zip(doors.lent, doors.inner_lent, strict=False):
+            await self.listen((door,), partial(self._lend, Destination("localhost", port)))
         self._watch = asyncio.ensure_future(self._cut_after_a_stop())
+
+    async def listen(self, sockets: Sequence[socket.socket], taken: Taken) -> None:
+        """Give every connection to ``sockets`` to ``taken``, on a task of its own."""
+
+        async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await self._held(taken, reader, writer)
+
+        for door in sockets:
+            server = await asyncio.start_server(take, sock=door, limit=STREAM_LIMIT)
+            self._servers.append(server)
 
     async def stop(self) -> None:
         """Close the doors, cut what is open, and take down every connection. Waits for nobody."""
@@ -104,23 +113,43 @@ class Egress:
 
     # one connection of the run
 
-    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _held(
+        self, taken: Taken, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._clients.add(task)
+        try:
+            await taken(reader, writer)
+        except (OSError, asyncio.CancelledError):
+            return  # nobody is there to be told: the other side left, or the run is over
+        finally:
+            self._clients.discard(task)
+            self._leading_out.discard(task)
+            writer.close()
+
+    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._requests(reader, writer)
         except Refused as refused:
             _say(writer, refused.status, refused.message, keep=False)
             await _hear_out(reader, writer)
-        except (OSError, asyncio.CancelledError):
-            return  # nobody is there to be told: the other side left, or the run is over
+        except OSError:
+            raise
         except Exception as error:  # noqa: BLE001 - a defect of ours lets nothing out
             _say(writer, 502, f"Remit failed: {type(error).__name__}: {error}", keep=False)
-        finally:
-            self._clients.discard(task)
-            self._leading_out.discard(task)
-            writer.close()
+
+    async def _lend(
+        self, place: Destination, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Carry a connection to a service of this machine. Whatever it speaks, there is no way to
+        tell it why it is not carried."""
+        full = len(self._clients) > self._limits.connections
+        if full or self._border.ask(place).outcome is not Outcome.ALLOW:
+            return
+        with suppress(Refused), self._leaving(place, "lent") as connection:
+            link = await connection.open(self._network.open(place))
+            await tunnel(reader, writer, link, connection.tally)
 
     async def _requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._clients) > self._limits.connections:

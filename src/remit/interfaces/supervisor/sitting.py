@@ -27,6 +27,7 @@ from remit.model import events as e
 from remit.model.digest import digest_of
 from remit.services.authorize import NOTHING_EARLIER, Earlier
 from remit.services.layers import layers_of
+from remit.services.own_services import lent_ports, words_for
 from remit.services.readiness import advisory_lines
 from remit.services.runs import Run
 from remit.services.workspace import remove_tree
@@ -55,7 +56,8 @@ def sit(run: Run, engagement: Engagement, sitting: Sitting) -> Ended:
     with ExitStack() as stack:
         if sitting.resumption:
             remove_tree(run.folders.agent)
-        doors = stack.enter_context(closing(open_doors(run.folders.agent / "endpoint")))
+        opened = stack.enter_context(closing(open_doors(run.folders.agent / "endpoint")))
+        doors = _lending(run, engagement, opened)
         launch = engagement.adapter.prepare(_request(run, engagement, doors, sitting))
         _declare(run, launch, engagement.tell)
         _write(run, launch, sitting)
@@ -82,6 +84,15 @@ def sit(run: Run, engagement: Engagement, sitting: Sitting) -> Ended:
         except BaseException:
             process.end()
             raise
+
+
+def _lending(run: Run, engagement: Engagement, doors: Doors) -> Doors:
+    """``doors`` with the services of this machine that the contract names."""
+    hosts, means = run.plan.contract.hosts, run.plan.ability.means
+    ports = lent_ports(hosts, means, doors.ports)
+    for line in words_for(hosts, means, ports):
+        engagement.tell(line)
+    return doors.lending(ports)
 
 
 def _write(run: Run, launch: Launch, sitting: Sitting) -> None:

@@ -15,7 +15,7 @@ from remit.system.confine.plan import Plan
 from remit.system.isolated import isolated
 
 _LIMIT_S = 20.0
-_MAX_PORTS = 16
+_MAX_PORTS = 64
 
 
 class CannotConfine(RemitError):
