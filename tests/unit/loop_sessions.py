@@ -50,7 +50,7 @@ def _call(collector: Collector, number: int, line: str, describe: bool) -> None:
     collector.asked(asked_of(f"call_{number}", tool, json.dumps(given).encode()), number)
     mark = next((mark for mark in _ERRORS if answer.endswith(mark)), "")
     text = _ERRORS.get(mark, "") + answer.removesuffix(mark).strip()
-    collector.answered(f"call_{number}", bool(mark), json.dumps(text).encode().__bytes__)
+    collector.answered(f"call_{number}", bool(mark), json.dumps(text).encode())
 
 
 def _given(tool: str, rest: str) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""Arguments of a past call in one spelling, without what only describes the call."""
+"""Arguments of a past call in one spelling, without what only describes the call.
+
+What stands for a text is Python's hash of it: equal within one process, and good for nothing
+outside of it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from remit.codec.transcripts.sink import Asked
 
 DESCRIBING = frozenset({"description", "timeout", "run_in_background"})
 """Keys of a command that models fill anew for the same command."""
-_COMMANDS = frozenset({"Bash", "run_shell_command", "shell", "exec_command"})
+_COMMANDS = frozenset({"Bash", "run_shell_command", "shell", "shell_command", "exec_command"})
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -19,18 +23,30 @@ def asked_of(call: str, tool: str, arguments: bytes) -> Asked:
     try:
         given = _decode(arguments)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return Asked(call, tool, arguments)
+        return Asked(call, tool, standing_for((tool, arguments)))
     if not isinstance(given, dict):
-        return Asked(call, tool, arguments)
+        return Asked(call, tool, standing_for((tool, arguments)))
     if tool in _COMMANDS:
         given = {key: value for key, value in given.items() if key not in DESCRIBING}
-    spelled = _encode(given)
+    number = _number(tool, given)
     subject = given.get("file_path") or given.get("notebook_path") or given.get("path")
     if not isinstance(subject, str):
-        return Asked(call, tool, spelled)
+        return Asked(call, tool, number)
     before, after = given.get("old_string"), given.get("new_string", given.get("content"))
-    return Asked(call, tool, spelled, subject, _bytes(before), _bytes(after))
+    return Asked(call, tool, number, subject, _text(before), _text(after))
 
 
-def _bytes(text: object) -> bytes:
-    return text.encode("utf-8", "replace") if isinstance(text, str) else b""
+def standing_for(value: object) -> int:
+    """What stands for ``value`` in this process; never 0."""
+    return hash(value) or 1
+
+
+def _number(tool: str, given: dict[str, object]) -> int:
+    """Of texts alone no spelling has to be made."""
+    if all(type(value) is str for value in given.values()):
+        return standing_for((tool, *sorted(given.items())))
+    return standing_for((tool, _encode(given)))
+
+
+def _text(value: object) -> int:
+    return standing_for(value) if value and isinstance(value, str) else 0

@@ -1,14 +1,13 @@
 """Session records of Claude Code, one JSON object a line.
 
-Most bytes are of no interest: attachments, request shapes, the same result a second time. So
-lines are found and told apart by searching the block, and only answers of the model are decoded,
-by their types. Quotes inside of JSON strings are escaped: a key that is found with its quotes
-is a key, and cannot be text that a tool printed.
+A block of lines is decoded at once into the few fields that are wanted; everything else is
+skipped without being built. Where a line does not fit, the lines of its block are decoded one by
+one, and only that line is lost.
 """
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterator
 
 import msgspec
 
@@ -16,13 +15,10 @@ from remit.codec.transcripts.arguments import asked_of
 from remit.codec.transcripts.sink import Said, Sink
 from remit.model.usage import Usage
 
-_MESSAGE = b'"message":'
-_BY_USER = b'{"role":"user"'
-_RESULT_OF = b'"tool_use_id":"'
-_IS_ERROR = b'"is_error":true'
-_MORE = b'"toolUseResult":'
 KEPT = 64 * 1024
 """Bytes of a result that are compared."""
+_SAMPLE = 32 * 1024
+"""Bytes that show whether a client leaves lines empty: one that does so does it everywhere."""
 _SYNTHETIC = "<synthetic>"
 """The model of a message that the client made up, such as an error notice."""
 
@@ -33,37 +29,42 @@ class _CacheWrites(msgspec.Struct, gc=False):
 
 
 class _Usage(msgspec.Struct, gc=False):
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cache_creation_input_tokens: int = 0
-    cache_read_input_tokens: int = 0
+    input_tokens: int | None = 0
+    output_tokens: int | None = 0
+    cache_creation_input_tokens: int | None = 0
+    cache_read_input_tokens: int | None = 0
     cache_creation: _CacheWrites | None = None
     service_tier: str | None = None
     speed: str | None = None
 
 
 class _Block(msgspec.Struct, gc=False):
+    """A call, a result, or something else."""
+
     type: str = ""
-    id: str = ""
-    name: str = ""
+    id: str | None = ""
+    name: str | None = ""
     input: msgspec.Raw = msgspec.Raw(b"{}")
+    tool_use_id: str = ""
+    content: msgspec.Raw = msgspec.Raw(b'""')
+    is_error: bool | None = None
 
 
 class _Message(msgspec.Struct, gc=False):
     id: str | None = None
     model: str | None = None
     usage: _Usage | None = None
-    content: list[_Block] | str = ""
+    content: list[_Block | str] | str | None = None
 
 
 class _Record(msgspec.Struct, gc=False):
     type: str = ""
-    uuid: str = ""
+    uuid: str | None = None
     timestamp: str = ""
     requestId: str | None = None
-    isSidechain: bool = False
+    isSidechain: bool | None = False
     agentId: str | None = None
-    message: _Message | None = None
+    message: _Message | str | None = None
 
 
 class _Head(msgspec.Struct, gc=False):
@@ -71,23 +72,14 @@ class _Head(msgspec.Struct, gc=False):
     cwd: str = ""
 
 
-class _Result(msgspec.Struct, gc=False):
-    tool_use_id: str = ""
-    content: msgspec.Raw = msgspec.Raw(b'""')
-    is_error: bool | None = None
+class _Kind(msgspec.Struct, gc=False):
+    type: str = ""
 
 
-class _ResultMessage(msgspec.Struct, gc=False):
-    content: list[_Result] | str = ""
-
-
-class _ResultRecord(msgspec.Struct, gc=False):
-    message: _ResultMessage | None = None
-
-
-_record = msgspec.json.Decoder(_Record).decode
+_records = msgspec.json.Decoder(_Record)
 _head = msgspec.json.Decoder(_Head).decode
-_results = msgspec.json.Decoder(_ResultRecord).decode
+_kind = msgspec.json.Decoder(_Kind).decode
+_NOTHING = _Record()
 
 
 class ClaudeCode:
@@ -97,98 +89,88 @@ class ClaudeCode:
         self._sink = sink
         self._line = 0
         self._known = False
-        self._last: tuple[str | None, str | None, int] = ("", "", 0)
+        self._last: tuple[str | None, str | None, int | None] = ("", "", 0)
 
     def feed(self, block: bytearray, end: int) -> None:
-        """Take the whole lines in ``block[:end]``."""
-        find, view = block.find, memoryview(block)
-        start, line = 0, self._line
-        try:
-            while start < end:
-                stop = find(b"\n", start, end)
-                line += 1
-                message = find(_MESSAGE, start, stop)
-                if message >= 0:
-                    if block.startswith(_BY_USER, message + len(_MESSAGE)):
-                        if find(_RESULT_OF, message, stop) >= 0:
-                            self._answer(block, message, start, stop)
-                    else:
-                        self._said(view[start:stop], line)
-                start = stop + 1
-        finally:
-            self._line = line
-            view.release()
-
-    def _said(self, text: memoryview, line: int) -> None:
-        try:
-            record = _record(text)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            self._sink.unreadable()
-            return
-        message = record.message
-        if message is None or record.type != "assistant":
+        """Take the whole lines in ``block[:end]``. Nothing of the block is kept."""
+        for record in self._decoded(block, end):
+            self._line += 1
+            message = record.message
+            if type(message) is not _Message:
+                continue
             if record.type == "user":
-                self._answers(bytes(text))
-            return
-        if not self._known:
-            self._begin(text)
+                if type(message.content) is list:
+                    self._answers(message.content)
+            elif record.type == "assistant":
+                if not self._known:
+                    self._begin(block, end)
+                self._said(record, message)
+
+    def _decoded(self, block: bytearray, end: int) -> list[_Record]:
+        view = memoryview(block)[:end]
+        try:
+            records = _records.decode_lines(view)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return list(self._one_by_one(bytes(view)))
+        if block.find(b"\n\n", 0, _SAMPLE) >= 0:  # empty lines are lines as well
+            return list(self._one_by_one(bytes(view)))
+        return records
+
+    def _one_by_one(self, block: bytes) -> Iterator[_Record]:
+        for line in block.removesuffix(b"\n").split(b"\n"):
+            try:
+                yield _records.decode(line) if line.strip() else _NOTHING
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                if _is_message(line):
+                    self._sink.unreadable()
+                yield _NOTHING
+
+    def _begin(self, block: bytearray, end: int) -> None:
+        """The first record that says where the session runs."""
+        start = 0
+        while start < end and not self._known:
+            stop = block.find(b"\n", start, end)
+            try:
+                head = _head(bytes(block[start:stop]))
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                head = _Head()
+            if head.cwd:
+                self._known = True
+                self._sink.belongs(head.sessionId, head.cwd)
+            start = stop + 1
+
+    def _said(self, record: _Record, message: _Message) -> None:
         usage = message.usage
         if usage is not None and message.model != _SYNTHETIC:
             said = (message.id, record.requestId, usage.output_tokens)
             if said != self._last or message.id is None:
                 self._last = said
                 self._sink.said(_said(record, message, usage))
-        for block in message.content:
-            if isinstance(block, _Block) and block.type == "tool_use":
-                self._sink.asked(asked_of(block.id, block.name, bytes(block.input)), line)
+        if type(message.content) is list:
+            for block in message.content:
+                if type(block) is _Block and block.type == "tool_use":
+                    asked = asked_of(block.id or "", block.name or "", bytes(block.input))
+                    self._sink.asked(asked, self._line)
 
-    def _begin(self, text: memoryview) -> None:
-        self._known = True
-        head = _head(text)
-        self._sink.belongs(head.sessionId, head.cwd)
-
-    def _answer(self, block: bytearray, message: int, start: int, stop: int) -> None:
-        """One result is the rule; several in one record are decoded, as is whatever is odd."""
-        first = block.find(_RESULT_OF, message, stop) + len(_RESULT_OF)
-        more = block.find(_MORE, first, stop)
-        last = more if more >= 0 else stop
-        if block.find(_RESULT_OF, first, last) >= 0:
-            self._answers(bytes(block[start:stop]))
-            return
-        call = block[first : block.find(b'"', first, stop)].decode("utf-8", "replace")
-        failed = block.find(_IS_ERROR, message, last) >= 0
-        text = bytes(block[start:stop])
-        if len(text) > KEPT:
-            text = _content(text, call)[:KEPT]
-            self._sink.answered(call, failed, text.__bytes__)
-        else:
-            self._sink.answered(call, failed, partial(_content, text, call))
-
-    def _answers(self, text: bytes) -> None:
-        for result in _decoded(text):
-            content = bytes(result.content)
-            self._sink.answered(result.tool_use_id, bool(result.is_error), content.__bytes__)
+    def _answers(self, blocks: list[_Block | str]) -> None:
+        for block in blocks:
+            if type(block) is _Block and block.type == "tool_result":
+                content = bytes(memoryview(block.content)[:KEPT])
+                self._sink.answered(block.tool_use_id, block.is_error is True, content)
 
 
-def _content(text: bytes, call: str) -> bytes:
-    for result in _decoded(text):
-        if result.tool_use_id == call:
-            return bytes(result.content)
-    return b'""'
-
-
-def _decoded(text: bytes) -> list[_Result]:
+def _is_message(line: bytes) -> bool:
+    """Whether something may be lost with this line: it is no record of a kind we leave out."""
     try:
-        message = _results(text).message
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return []
-    return message.content if message and isinstance(message.content, list) else []
+        return _kind(line).type in ("assistant", "user", "")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return True
 
 
 def _said(record: _Record, message: _Message, usage: _Usage) -> Said:
-    sidechain = record.agentId or "sidechain" if record.isSidechain else record.agentId or ""
+    sidechain = record.agentId or ("sidechain" if record.isSidechain else "")
     return Said(
-        message.id or record.uuid,
+        message.id or record.uuid or "",
         record.requestId or "",
         record.timestamp,
         message.model or "",
@@ -201,17 +183,17 @@ def _said(record: _Record, message: _Message, usage: _Usage) -> Said:
 
 def _tokens(usage: _Usage) -> Usage:
     """What the split of cache writes does not cover was written for five minutes."""
-    split, written = usage.cache_creation, usage.cache_creation_input_tokens
-    hour = min(split.ephemeral_1h_input_tokens, written) if split else 0
-    if split and not written:
-        hour, written = (
-            split.ephemeral_1h_input_tokens,
-            (split.ephemeral_5m_input_tokens + split.ephemeral_1h_input_tokens),
-        )
+    split = usage.cache_creation
+    written = usage.cache_creation_input_tokens or 0
+    hour = 0
+    if split is not None:
+        hour = split.ephemeral_1h_input_tokens
+        written = written or split.ephemeral_5m_input_tokens + hour
+        hour = hour if hour < written else written
     return Usage(
-        usage.input_tokens,
-        usage.output_tokens,
+        usage.input_tokens or 0,
+        usage.output_tokens or 0,
         written - hour,
         hour,
-        usage.cache_read_input_tokens,
+        usage.cache_read_input_tokens or 0,
     )

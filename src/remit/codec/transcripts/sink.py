@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from remit.model.usage import Usage
@@ -23,14 +22,14 @@ class Said(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A tool call. ``arguments`` is its canonical JSON without what only describes it."""
+    """A tool call. ``arguments``, ``before`` and ``after`` stand for texts, see ``PastCall``."""
 
     id: str
     tool: str
-    arguments: bytes
+    arguments: int
     subject: str = ""
-    before: bytes = b""
-    after: bytes = b""
+    before: int = 0
+    after: int = 0
 
 
 class Sink(Protocol):
@@ -39,8 +38,8 @@ class Sink(Protocol):
     def asked(self, asked: Asked, line: int) -> None:
         """A call of the answer that was last said."""
 
-    def answered(self, call: str, failed: bool, content: Callable[[], bytes]) -> None:
-        """The result of a call. ``content`` decodes it, as JSON bytes, when it is wanted."""
+    def answered(self, call: str, failed: bool, content: bytes) -> None:
+        """The result of a call; ``content`` is the beginning of its JSON."""
 
     def belongs(self, session: str, project: str) -> None:
         """What the first record that says so tells about the session."""

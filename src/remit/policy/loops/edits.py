@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from remit.model.loops import LoopKind, LoopLimits, Streak
-from remit.model.transcript import Outcome, PastCall
+from remit.model.transcript import PastCall
 
 MOST = 256
 """Files and reads that are remembered."""
@@ -24,13 +24,12 @@ class Edits:
         self._reads: dict[int, tuple[int, int, int]] = {}
 
     def see(self, call: PastCall, place: int) -> Iterator[Streak]:
-        if call.outcome is not Outcome.OK:
-            return
+        """``call`` went well, and edits or reads."""
         if call.after or call.before:
             self.count += 1
             self._reads.clear()
             yield from self._edit(call, place)
-        elif call.tool in READS:
+        else:
             yield from self._read(call, place)
 
     def _edit(self, call: PastCall, place: int) -> Iterator[Streak]:

@@ -32,10 +32,14 @@ class Failures:
             case Outcome.FAILED:
                 yield self._fail(call, place)
                 yield from self._retry(call, place, edits)
-            case Outcome.OK:
-                self._errors = self._denials = 0
-                self._tries.pop(call.arguments, None)
-                self._denied.pop(call.arguments, None)
+
+    def succeed(self, call: PastCall) -> None:
+        """A call that went well ends the streaks it stands in."""
+        self._errors = self._denials = 0
+        if self._tries:
+            self._tries.pop(call.arguments, None)
+        if self._denied:
+            self._denied.pop(call.arguments, None)
 
     def _fail(self, call: PastCall, place: int) -> Streak:
         if call.error != self._error or not self._errors:

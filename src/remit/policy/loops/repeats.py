@@ -13,7 +13,7 @@ POLLS = frozenset({"BashOutput", "TaskOutput", "AgentOutputTool", "KillShell", "
 
 
 class Repeats:
-    """State for one actor. ``see`` is told of every finished call, in order."""
+    """State for one actor. ``count`` is told of every finished call, in order."""
 
     def __init__(self, limits: LoopLimits) -> None:
         self._limits = limits
@@ -21,19 +21,25 @@ class Repeats:
         self._runs = [0] * (LONGEST_CYCLE + 1)
         self._same = 0
 
-    def see(self, call: PastCall, place: int) -> Iterator[Streak]:
+    def count(self, call: PastCall) -> bool:
+        """Whether ``call`` continues anything."""
         key = (call.arguments, call.result)
-        past = self._past
+        past, runs = self._past, self._runs
         self._same = self._same + 1 if past and past[-1][0] == call.arguments else 0
-        for period in range(1, min(len(past), LONGEST_CYCLE) + 1):
-            self._runs[period] = self._runs[period] + 1 if past[-period] == key else 0
+        going = self._same > 0
+        for period in range(1, len(past) + 1):
+            if past[-period] == key:
+                runs[period] += 1
+                going = True
+            else:
+                runs[period] = 0
         past.append(key)
         if len(past) > LONGEST_CYCLE:
             del past[0]
-        if self._same or self._runs[2] or self._runs[3] or self._runs[4] or self._runs[5]:
-            yield from self._streaks(call, place)
+        return going
 
-    def _streaks(self, call: PastCall, place: int) -> Iterator[Streak]:
+    def streaks(self, call: PastCall, place: int) -> Iterator[Streak]:
+        """What the call that was counted last continues."""
         polls = self._limits.polling if call.tool in POLLS else None
         if alone := self._runs[1]:
             limit = polls or self._limits.repeat

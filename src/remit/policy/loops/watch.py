@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from remit.model.loops import LoopLimits, Streak
 from remit.model.transcript import Outcome, PastCall
-from remit.policy.loops.edits import Edits
+from remit.policy.loops.edits import READS, Edits
 from remit.policy.loops.failures import Failures
 from remit.policy.loops.repeats import Repeats
 
@@ -26,8 +26,14 @@ class LoopWatch:
 
     def see(self, call: PastCall, place: int) -> Iterator[Streak]:
         """The streaks that ``call`` continues. ``place`` is its number among the actor's calls."""
-        if call.outcome in (Outcome.PENDING, Outcome.OUTAGE):
+        outcome = call.outcome
+        if outcome is Outcome.PENDING or outcome is Outcome.OUTAGE:
             return
-        yield from self._repeats.see(call, place)
-        yield from self._edits.see(call, place)
-        yield from self._failures.see(call, place, self._edits.count)
+        if self._repeats.count(call):
+            yield from self._repeats.streaks(call, place)
+        if outcome is Outcome.OK:
+            if call.after or call.before or call.tool in READS:
+                yield from self._edits.see(call, place)
+            self._failures.succeed(call)
+        else:
+            yield from self._failures.see(call, place, self._edits.count)

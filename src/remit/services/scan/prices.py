@@ -44,7 +44,9 @@ class Pricing:
         """Millionths of a micro-dollar, and whether the price of the model is known."""
         key = (message.model, message.minute[:10], message.processing, message.speed)
         row, known = self._rows.get(key) or self._look_up(key)
-        return row.tier(message.usage.prompt).cost(message.usage), known
+        usage = message.usage
+        tier = row.tiers[0] if len(row.tiers) == 1 else row.tier(usage.prompt)
+        return tier.cost(usage), known
 
     def standard(self, model: str, day: str) -> tuple[PriceRow, bool]:
         """The ordinary price of ``model`` on ``day``, and whether it is known."""
