@@ -74,22 +74,39 @@ class LoopFact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What one transcript holds, counted without regard to the others.
-
-    ``keys`` are the messages' keys as 64-bit numbers; ``messages`` is the packed list of them,
-    opened only where another file holds one of them too.
-    """
+    """What one transcript holds."""
 
     agent: str
     path: str
     session: str
     project: str
     cells: tuple[Cell, ...]
-    keys: bytes
-    messages: bytes
     loops: tuple[LoopFact, ...]
     outages: int
     oddities: Oddities
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """One transcript as it was read, counted without regard to the others.
+
+    ``keys`` are the messages' keys as 64-bit numbers; ``messages`` is the packed list of them,
+    opened only where another file holds one of them too.
+    """
+
+    facts: FileFacts
+    keys: bytes
+    messages: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Files that count only what is theirs. ``shared`` are places of files that hold a message
+    of another one; ``repeated`` is how many messages were left out."""
+
+    files: tuple[FileFacts, ...]
+    shared: tuple[int, ...]
+    repeated: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from remit.codec.transcripts.pack import pack_messages
 from remit.model.loops import LoopLimits
-from remit.model.scan import Bill, Cell, FileFacts, LoopFact
+from remit.model.scan import Bill, Cell, FileFacts, FileRead, LoopFact
 from remit.model.transcript import Message, PastCall, Transcript
 from remit.model.usage import Usage
 from remit.policy.loops.find import find_loops, outages
@@ -24,19 +24,19 @@ class Counting:
     limits: LoopLimits
     _days: dict[str, str] = field(default_factory=dict)
 
-    def facts(self, transcript: Transcript) -> FileFacts:
-        return FileFacts(
+    def count(self, transcript: Transcript) -> FileRead:
+        facts = FileFacts(
             transcript.agent,
             transcript.path,
             transcript.session,
             transcript.project,
             self.cells(transcript.messages),
-            array("Q", [message.key for message in transcript.messages]).tobytes(),
-            pack_messages(transcript.messages),
             tuple(self._loops(transcript)),
             outages(transcript.calls),
             transcript.oddities,
         )
+        keys = array("Q", [message.key for message in transcript.messages])
+        return FileRead(facts, keys.tobytes(), pack_messages(transcript.messages))
 
     def _loops(self, transcript: Transcript) -> Iterator[LoopFact]:
         for loop in find_loops(transcript.calls, self.limits):
@@ -108,3 +108,9 @@ def local_day(minute: str) -> str:
         return datetime.fromisoformat(f"{minute}+00:00").astimezone().date().isoformat()
     except (ValueError, OverflowError):
         return "unknown"
+
+
+def zone() -> str:
+    """What the days depend on: the name and the offset of the machine's zone, in both seasons."""
+    seasons = (datetime.fromtimestamp(at).astimezone() for at in (0, 15_552_000))
+    return " ".join(f"{season:%Z%z}" for season in seasons)

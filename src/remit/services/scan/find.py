@@ -9,19 +9,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remit.errors import UsageError
+from remit.storage.scan_index import Stamp
 
 MAX_DEPTH = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A transcript as it lies there: where, whose, how long and since when unchanged."""
+    """A transcript as it lies there: where, whose, and what changes when it does."""
 
     path: Path
     agent: str
-    size: int
-    changed_ns: int
-    inode: int
+    stamp: Stamp
+
+    @property
+    def size(self) -> int:
+        return self.stamp.size
 
 
 def default_places(environ: Mapping[str, str]) -> tuple[Path, ...]:
@@ -73,4 +76,4 @@ def _first(state: os.stat_result, seen: set[tuple[int, int]]) -> bool:
 
 
 def _found(path: Path, state: os.stat_result) -> Found:
-    return Found(path, "claude-code", state.st_size, state.st_mtime_ns, state.st_ino)
+    return Found(path, "claude-code", Stamp(state.st_size, state.st_ctime_ns, state.st_ino))

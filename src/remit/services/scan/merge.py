@@ -11,45 +11,51 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from remit.codec.transcripts.pack import unpack_messages
-from remit.model.scan import FileFacts
+from remit.model.scan import FileFacts, FileRead, Merged
 from remit.model.transcript import Message
 from remit.services.scan.count import Counting
 
 
-def keys_of(facts: FileFacts) -> array[int]:
+def keys_of(packed: bytes) -> array[int]:
     keys = array("Q")
-    keys.frombytes(facts.keys)
+    keys.frombytes(packed)
     return keys
 
 
-def merge(files: Sequence[FileFacts], counting: Counting) -> tuple[tuple[FileFacts, ...], int]:
-    """The files with cells that count only what is theirs, and how many messages were repeats."""
-    repeated = _repeated(files)
-    if not repeated:
-        return tuple(files), 0
-    sharing = [at for at, facts in enumerate(files) if not repeated.isdisjoint(keys_of(facts))]
-    owners = _owners(((at, unpack_messages(files[at].messages)) for at in sharing), repeated)
-    merged = list(files)
+def merge(reads: Sequence[FileRead], counting: Counting) -> Merged:
+    """Every file with cells that count only what is its own."""
+    files = [read.facts for read in reads]
+    repeated = _repeated(reads)
+    sharing = [at for at, read in enumerate(reads) if not repeated.isdisjoint(keys_of(read.keys))]
+    messages = {at: unpack_messages(reads[at].messages) for at in sharing}
+    owners = _owners(messages.items(), repeated)
     lost = 0
-    for at in sharing:
-        messages = unpack_messages(files[at].messages)
-        own = [m for m in messages if m.key not in repeated or owners[m.key][1] == -at]
-        lost += len(messages) - len(own)
-        loops = tuple(
-            loop
-            for loop in files[at].loops
-            if (key := messages[loop.message].key) not in repeated or owners[key][1] == -at
-        )
-        merged[at] = replace(files[at], cells=counting.cells(own), loops=loops)
-    return tuple(merged), lost
+    for at, all_of_them in messages.items():
+        theirs = {
+            message.key
+            for message in all_of_them
+            if message.key in repeated and owners[message.key][1] != -at
+        }
+        lost += len(theirs)
+        files[at] = _without(files[at], all_of_them, theirs, counting)
+    return Merged(tuple(files), tuple(sharing), lost)
 
 
-def _repeated(files: Iterable[FileFacts]) -> set[int]:
+def _without(
+    facts: FileFacts, messages: Sequence[Message], theirs: set[int], counting: Counting
+) -> FileFacts:
+    """``facts`` without the messages, and the loops they began, that another file counts."""
+    cells = counting.cells(message for message in messages if message.key not in theirs)
+    loops = tuple(loop for loop in facts.loops if messages[loop.message].key not in theirs)
+    return replace(facts, cells=cells, loops=loops)
+
+
+def _repeated(reads: Iterable[FileRead]) -> set[int]:
     """Keys that stand in more than one file."""
     seen: set[int] = set()
     repeated: set[int] = set()
-    for facts in files:
-        keys = keys_of(facts)
+    for read in reads:
+        keys = keys_of(read.keys)
         repeated |= seen.intersection(keys)
         seen.update(keys)
     return repeated

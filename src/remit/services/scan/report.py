@@ -16,6 +16,7 @@ from remit.model.scan import (
     Line,
     LoopLine,
     LoopSum,
+    Merged,
     PricedModel,
     ScanReport,
     SessionLine,
@@ -40,13 +41,13 @@ class Filter:
 
 
 def report(
-    files: Sequence[FileFacts],
+    merged: Merged,
     found: Sequence[Found],
     unreadable: tuple[str, ...],
-    repeated: int,
     pricing: Pricing,
     chosen: Filter,
 ) -> ScanReport:
+    files = merged.files
     loops = tuple(_loops(files, chosen))
     taken = [facts for facts in files if chosen.takes(facts)]
     rows = [(facts, cell) for facts in taken for cell in chosen.cells(facts)]
@@ -65,7 +66,7 @@ def report(
         price_source=pricing.table.source,
         price_digest=pricing.table.digest,
         zone=datetime.fromtimestamp(0).astimezone().tzname() or "local",
-        seen=_seen(files, found, unreadable, repeated),
+        seen=_seen(merged, found, unreadable),
     )
 
 
@@ -152,15 +153,14 @@ def _prices(rows: Iterable[tuple[FileFacts, Cell]], pricing: Pricing) -> tuple[P
     )
 
 
-def _seen(
-    files: Sequence[FileFacts], found: Sequence[Found], unreadable: tuple[str, ...], repeated: int
-) -> FilesSeen:
+def _seen(merged: Merged, found: Sequence[Found], unreadable: tuple[str, ...]) -> FilesSeen:
+    oddities = [facts.oddities for facts in merged.files]
     return FilesSeen(
         files=len(found),
         bytes=sum(each.size for each in found),
         unreadable_files=tuple(map(Untrusted, unreadable)),
-        unreadable_lines=sum(facts.oddities.unreadable for facts in files),
-        too_long_lines=sum(facts.oddities.too_long for facts in files),
-        cut_files=sum(facts.oddities.cut for facts in files),
-        repeated_messages=repeated,
+        unreadable_lines=sum(odd.unreadable for odd in oddities),
+        too_long_lines=sum(odd.too_long for odd in oddities),
+        cut_files=sum(odd.cut for odd in oddities),
+        repeated_messages=merged.repeated,
     )

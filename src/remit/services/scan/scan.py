@@ -1,25 +1,35 @@
-"""Scans transcripts: find, read in several processes, count each message once, report."""
+"""Scans transcripts: find, read what is new in several processes, count each message once."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from remit.codec.transcripts.pack import pack_facts, unpack_facts
+from remit import __version__
+from remit.codec.transcripts.pack import (
+    pack_merged,
+    pack_read,
+    unpack_merged,
+    unpack_read,
+)
 from remit.model.loops import LoopLimits
 from remit.model.prices import PriceTable
-from remit.model.scan import FileFacts, ScanReport
-from remit.services.scan.count import Counting
+from remit.model.scan import FileRead, Merged, ScanReport
+from remit.services.scan.count import Counting, zone
 from remit.services.scan.find import Found
-from remit.services.scan.merge import merge
+from remit.services.scan.merge import keys_of, merge
 from remit.services.scan.prices import Pricing
 from remit.services.scan.read import read
 from remit.services.scan.report import Filter, report
+from remit.storage.scan_index import Row, ScanIndex
 from remit.system.spread import processors, spread
 
 WORTH_A_PROCESS = 16 * 1024 * 1024
 """Bytes below which a second process costs more than it gains."""
+_FORMAT = 1
+"""Of what the index holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +41,128 @@ class Scan:
     filter: Filter
 
 
-def scan(scan: Scan, progress: Callable[[int], None] = lambda begun: None) -> ScanReport:
-    """The report; ``progress`` is told how many files were begun."""
+def scan(
+    scan: Scan, index: ScanIndex, progress: Callable[[int], None] = lambda begun: None
+) -> ScanReport:
+    """The report; ``progress`` is told how many files were begun.
+
+    Files that ``index`` knows as they are now are not read again.
+    """
     counting = Counting(Pricing(scan.prices), LoopLimits())
     gc.disable()  # nothing here is cyclic, and there are many small values
     try:
-        facts, unreadable = _read_all(scan.found, counting, progress)
-        merged, repeated = merge(facts, counting)
+        merged, unreadable = _merged(scan, index, counting, progress)
     finally:
         gc.enable()
-    return report(merged, scan.found, unreadable, repeated, counting.pricing, scan.filter)
+    return report(merged, scan.found, unreadable, counting.pricing, scan.filter)
+
+
+def _merged(
+    scan: Scan, index: ScanIndex, counting: Counting, progress: Callable[[int], None]
+) -> tuple[Merged, tuple[str, ...]]:
+    basis = _basis(scan.prices)
+    if index.note("basis") != basis:
+        index.forget()
+    stamps = index.stamps()
+    changed = [found for found in scan.found if stamps.get(str(found.path)) != found.stamp]
+    fresh = _read_all(changed, counting, progress)
+    unreadable = tuple(str(found.path) for found in changed if str(found.path) not in fresh)
+    places = _digest("\0".join(str(found.path) for found in scan.found).encode())
+    last = _last(index, places) if not unreadable else None
+    merged = _brought_up(last, fresh, scan.found, index) if last else None
+    if merged is None:
+        merged = merge(_all_reads(scan.found, fresh, index, counting), counting)
+    if fresh or last is None:
+        rows = [
+            Row(str(found.path), found.stamp, fresh[path].keys, pack_read(fresh[path]))
+            for found in changed
+            if (path := str(found.path)) in fresh
+        ]
+        index.keep(rows, (), {"basis": basis, "places": places, "merged": pack_merged(merged)})
+    return merged, unreadable
+
+
+def _basis(prices: PriceTable) -> bytes:
+    """What the numbers in the index rest upon beside the files."""
+    own = repr(prices.own)
+    parts = (_FORMAT, __version__, prices.source, prices.digest, own, zone(), LoopLimits())
+    return _digest(repr(parts).encode())
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def _last(index: ScanIndex, places: bytes) -> Merged | None:
+    """The last result, where it was of the same files."""
+    if index.note("places") != places or (packed := index.note("merged")) is None:
+        return None
+    try:
+        return unpack_merged(packed)
+    except ValueError:
+        return None
+
+
+def _brought_up(
+    last: Merged, fresh: dict[str, FileRead], found: Sequence[Found], index: ScanIndex
+) -> Merged | None:
+    """``last`` with what changed, None where a changed file shares messages with another one."""
+    if not fresh:
+        return last
+    places = {str(each.path): at for at, each in enumerate(found)}
+    if len(last.files) != len(found) or any(places[path] in last.shared for path in fresh):
+        return None
+    keys: set[int] = set()
+    for read_ in fresh.values():
+        own = keys_of(read_.keys)
+        if not keys.isdisjoint(own):
+            return None
+        keys.update(own)
+    for path, packed in index.all_keys():
+        if path in fresh:
+            continue
+        if packed is None or not keys.isdisjoint(keys_of(packed)):
+            return None
+    files = list(last.files)
+    for path, read_ in fresh.items():
+        files[places[path]] = read_.facts
+    return replace(last, files=tuple(files))
+
+
+def _all_reads(
+    found: Sequence[Found], fresh: dict[str, FileRead], index: ScanIndex, counting: Counting
+) -> list[FileRead]:
+    """Every file that can be read: fresh, from the index, or read again where it is damaged."""
+    known = dict(fresh)
+    if len(fresh) < len(found):
+        for path, packed in index.all_contents():
+            if path not in known and (kept := _unpacked(packed)):
+                known[path] = kept
+    missing = [each for each in found if str(each.path) not in known]
+    known |= _read_all(missing, counting, lambda begun: None)
+    return [known[path] for each in found if (path := str(each.path)) in known]
+
+
+def _unpacked(packed: bytes) -> FileRead | None:
+    try:
+        return unpack_read(packed)
+    except ValueError:
+        return None
 
 
 def _read_all(
     found: Sequence[Found], counting: Counting, progress: Callable[[int], None]
-) -> tuple[list[FileFacts], tuple[str, ...]]:
-    """Longest first, so that no process is left with a long one at the end."""
-    order = sorted(range(len(found)), key=lambda at: -found[at].size)
-    volume = sum(each.size for each in found)
+) -> dict[str, FileRead]:
+    """By path. Longest first, so that no process is left with a long one at the end."""
+    order = sorted(found, key=lambda each: -each.size)
+    volume = sum(each.size for each in order)
     processes = processors() if volume > WORTH_A_PROCESS else 1
 
     def work(job: int) -> bytes:
         try:
-            return pack_facts(counting.facts(read(found[order[job]])))
+            return pack_read(counting.count(read(order[job])))
         except OSError:
             return b""
 
-    results = spread(len(order), work, processes, progress)
-    by_place = dict(zip(order, results, strict=True))
-    unreadable = tuple(str(found[at].path) for at in range(len(found)) if not by_place[at])
-    return list(_unpacked(by_place, len(found))), unreadable
-
-
-def _unpacked(packed: dict[int, bytes], count: int) -> Iterator[FileFacts]:
-    for at in range(count):
-        if data := packed.pop(at):
-            yield unpack_facts(data)
+    results = zip(order, spread(len(order), work, processes, progress), strict=True)
+    return {str(each.path): unpack_read(packed) for each, packed in results if packed}

@@ -17,6 +17,8 @@ from remit.services.scan.find import Found, default_places, find
 from remit.services.scan.prices import load_prices
 from remit.services.scan.report import Filter
 from remit.services.scan.scan import Scan, scan
+from remit.storage.locate import read_state
+from remit.storage.scan_index import open_index
 
 FORMATS = ["%Y-%m-%d"]
 
@@ -41,7 +43,9 @@ def command(
     """
     chosen = Filter(f"{since:%Y-%m-%d}" if since else "", project)
     found = _found(path)
-    report = scan(Scan(found, load_prices(os.environ, prices), chosen), _progress(len(found)))
+    wanted = Scan(found, load_prices(os.environ, prices), chosen)
+    with open_index(read_state(os.environ)) as index:
+        report = scan(wanted, index, _progress(len(found)))
     _show(report, as_json)
 
 
