@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from remit.model.loops import LoopKind
-from remit.model.transcript import Oddities
+from remit.model.transcript import Message, Oddities
 from remit.model.untrusted import Untrusted
 from remit.model.usage import PER_MICRO, PriceRow, Usage
 
@@ -23,13 +24,13 @@ class Bill(NamedTuple):
     cost: int = 0
     estimated: int = 0
 
-    def plus(self, other: Bill) -> Bill:
-        return Bill(
-            self.messages + other.messages,
-            self.usage.plus(other.usage),
-            self.cost + other.cost,
-            self.estimated + other.estimated,
-        )
+    @staticmethod
+    def sum(bills: Collection[Bill]) -> Bill:
+        if not bills:
+            return Bill()
+        messages, usages, costs, estimates = zip(*bills, strict=True)
+        usage = Usage(*map(sum, zip(*usages, strict=True)))
+        return Bill(sum(messages), usage, sum(costs), sum(estimates))
 
     @property
     def micro_usd(self) -> int:
@@ -90,13 +91,12 @@ class FileFacts:
 class FileRead:
     """One transcript as it was read, counted without regard to the others.
 
-    ``keys`` are the messages' keys as 64-bit numbers; ``messages`` is the packed list of them,
-    opened only where another file holds one of them too.
+    ``keys`` are the messages' keys as 64-bit numbers.
     """
 
     facts: FileFacts
     keys: bytes
-    messages: bytes
+    messages: tuple[Message, ...]
 
 
 @dataclass(frozen=True, slots=True)

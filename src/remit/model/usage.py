@@ -27,9 +27,6 @@ class Usage(NamedTuple):
     def total(self) -> int:
         return self.prompt + self.output
 
-    def plus(self, other: Usage) -> Usage:
-        return Usage(*map(sum, zip(self, other, strict=True)))
-
 
 @dataclass(frozen=True, slots=True)
 class Tier:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
-from remit.model.scan import FileRead, Merged
+from remit.model.scan import FileFacts, FileRead, Merged
 from remit.model.transcript import Message
 
 _encode = msgspec.msgpack.Encoder().encode
+
+
+class _Outline(msgspec.Struct):
+    facts: FileFacts
+    keys: bytes
+
+
+_outline = msgspec.msgpack.Decoder(_Outline).decode
 _read = msgspec.msgpack.Decoder(FileRead).decode
-_messages = msgspec.msgpack.Decoder(tuple[Message, ...]).decode
 _merged = msgspec.msgpack.Decoder(Merged).decode
 
 
@@ -17,18 +24,15 @@ def pack_read(read: FileRead) -> bytes:
     return _encode(read)
 
 
-def unpack_read(data: bytes) -> FileRead:
-    """ValueError where ``data`` is not what :func:`pack_read` made."""
-    return _read(data)
-
-
-def pack_messages(messages: tuple[Message, ...]) -> bytes:
-    return _encode(messages)
+def unpack_outline(data: bytes) -> tuple[FileFacts, bytes]:
+    """The facts and the keys alone. ValueError where :func:`pack_read` did not make ``data``."""
+    outline = _outline(data)
+    return outline.facts, outline.keys
 
 
 def unpack_messages(data: bytes) -> tuple[Message, ...]:
-    """ValueError where ``data`` is not what :func:`pack_messages` made."""
-    return _messages(data)
+    """The messages alone. ValueError where :func:`pack_read` did not make ``data``."""
+    return _read(data).messages
 
 
 def pack_merged(merged: Merged) -> bytes:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from remit.codec.transcripts.pack import pack_messages
 from remit.model.loops import LoopLimits
 from remit.model.scan import Bill, Cell, FileFacts, FileRead, LoopFact
 from remit.model.transcript import Message, PastCall, Transcript
@@ -36,7 +35,7 @@ class Counting:
             transcript.oddities,
         )
         keys = array("Q", [message.key for message in transcript.messages])
-        return FileRead(facts, keys.tobytes(), pack_messages(transcript.messages))
+        return FileRead(facts, keys.tobytes(), transcript.messages)
 
     def _loops(self, transcript: Transcript) -> Iterator[LoopFact]:
         for loop in find_loops(transcript.calls, self.limits):

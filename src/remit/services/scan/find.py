@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remit.errors import UsageError
+from remit.model.untrusted import well_formed
 from remit.storage.scan_index import Stamp
 
 MAX_DEPTH = 12
@@ -16,9 +17,13 @@ MAX_DEPTH = 12
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A transcript as it lies there: where, whose, and what changes when it does."""
+    """A transcript as it lies there: where, whose, and what changes when it does.
 
-    path: Path
+    ``name`` is the path as Unicode text, which a path need not be.
+    """
+
+    path: str
+    name: str
     agent: str
     stamp: Stamp
 
@@ -44,7 +49,7 @@ def find(place: Path) -> tuple[Found, ...]:
     except OSError as error:
         raise UsageError(f"{place}: {error.strerror}", "name a folder or a .jsonl file") from None
     if stat.S_ISREG(state.st_mode):
-        return (_found(place, state),)
+        return (_found(str(place), state),)
     seen: set[tuple[int, int]] = set()
     return tuple(sorted(_below(str(place), seen, 0), key=lambda found: found.path))
 
@@ -59,7 +64,7 @@ def _below(folder: str, seen: set[tuple[int, int]], depth: int) -> Iterator[Foun
             if entry.name.endswith(".jsonl"):
                 state = entry.stat()
                 if stat.S_ISREG(state.st_mode) and _first(state, seen):
-                    yield _found(Path(entry.path), state)
+                    yield _found(entry.path, state)
             elif depth < MAX_DEPTH and entry.is_dir() and _first(entry.stat(), seen):
                 yield from _below(entry.path, seen, depth + 1)
         except OSError:
@@ -75,5 +80,6 @@ def _first(state: os.stat_result, seen: set[tuple[int, int]]) -> bool:
     return True
 
 
-def _found(path: Path, state: os.stat_result) -> Found:
-    return Found(path, "claude-code", Stamp(state.st_size, state.st_ctime_ns, state.st_ino))
+def _found(path: str, state: os.stat_result) -> Found:
+    name = path if path.isascii() else well_formed(path)
+    return Found(path, name, "claude-code", Stamp(state.st_size, state.st_ctime_ns, state.st_ino))

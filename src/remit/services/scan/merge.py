@@ -8,26 +8,40 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from remit.codec.transcripts.pack import unpack_messages
-from remit.model.scan import FileFacts, FileRead, Merged
+from remit.codec.transcripts.pack import unpack_messages, unpack_outline
+from remit.model.scan import FileFacts, Merged
 from remit.model.transcript import Message
 from remit.services.scan.count import Counting
 
 
-def keys_of(packed: bytes) -> array[int]:
-    keys = array("Q")
-    keys.frombytes(packed)
-    return keys
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One transcript as it was read, its messages still packed."""
+
+    facts: FileFacts
+    keys: bytes
+    packed: bytes
 
 
-def merge(reads: Sequence[FileRead], counting: Counting) -> Merged:
+def kept(packed: bytes) -> Kept:
+    """ValueError where ``packed`` is not what a reader made."""
+    return Kept(*unpack_outline(packed), packed)
+
+
+def keys_of(keys: bytes) -> array[int]:
+    found = array("Q")
+    found.frombytes(keys)
+    return found
+
+
+def merge(files: Sequence[Kept], counting: Counting) -> Merged:
     """Every file with cells that count only what is its own."""
-    files = [read.facts for read in reads]
-    repeated = _repeated(reads)
-    sharing = [at for at, read in enumerate(reads) if not repeated.isdisjoint(keys_of(read.keys))]
-    messages = {at: unpack_messages(reads[at].messages) for at in sharing}
+    facts = [each.facts for each in files]
+    repeated = _repeated(files)
+    sharing = [at for at, each in enumerate(files) if not repeated.isdisjoint(keys_of(each.keys))]
+    messages = {at: unpack_messages(files[at].packed) for at in sharing}
     owners = _owners(messages.items(), repeated)
     lost = 0
     for at, all_of_them in messages.items():
@@ -37,8 +51,8 @@ def merge(reads: Sequence[FileRead], counting: Counting) -> Merged:
             if message.key in repeated and owners[message.key][1] != -at
         }
         lost += len(theirs)
-        files[at] = _without(files[at], all_of_them, theirs, counting)
-    return Merged(tuple(files), tuple(sharing), lost)
+        facts[at] = _without(facts[at], all_of_them, theirs, counting)
+    return Merged(tuple(facts), tuple(sharing), lost)
 
 
 def _without(
@@ -50,12 +64,12 @@ def _without(
     return replace(facts, cells=cells, loops=loops)
 
 
-def _repeated(reads: Iterable[FileRead]) -> set[int]:
+def _repeated(files: Iterable[Kept]) -> set[int]:
     """Keys that stand in more than one file."""
     seen: set[int] = set()
     repeated: set[int] = set()
-    for read in reads:
-        keys = keys_of(read.keys)
+    for each in files:
+        keys = keys_of(each.keys)
         repeated |= seen.intersection(keys)
         seen.update(keys)
     return repeated

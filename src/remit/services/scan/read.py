@@ -13,12 +13,12 @@ from remit.system.blocks import Blocks
 
 def read(found: Found) -> Transcript:
     """Everything of the transcript; OSError where it cannot be read."""
-    collector = Collector(found.agent, str(found.path))
+    collector = Collector(found.agent, found.name)
     reader = ClaudeCode(collector)
-    blocks = Blocks(found.path)
+    blocks = Blocks(Path(found.path))
     for block, end in blocks:
         reader.feed(block, end)
-    return collector.transcript(_session_of(found.path), blocks.too_long, blocks.cut)
+    return collector.transcript(_session_of(Path(found.name)), blocks.too_long, blocks.cut)
 
 
 def _session_of(path: Path) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePath
 
 from remit.model.loops import LoopKind
 from remit.model.scan import (
@@ -51,7 +50,7 @@ def report(
     loops = tuple(_loops(files, chosen))
     taken = [facts for facts in files if chosen.takes(facts)]
     rows = [(facts, cell) for facts in taken for cell in chosen.cells(facts)]
-    total = _sum(cell.bill for _, cell in rows)
+    total = Bill.sum([cell.bill for _, cell in rows])
     return ScanReport(
         total=total,
         days=_lines(rows, lambda facts, cell: cell.day),
@@ -70,21 +69,13 @@ def report(
     )
 
 
-def _sum(bills: Iterable[Bill]) -> Bill:
-    total = Bill()
-    for bill in bills:
-        total = total.plus(bill)
-    return total
-
-
 def _lines(
     rows: Iterable[tuple[FileFacts, Cell]], name: Callable[[FileFacts, Cell], str]
 ) -> tuple[Line, ...]:
-    sums: dict[str, Bill] = {}
+    bills: dict[str, list[Bill]] = {}
     for facts, cell in rows:
-        key = name(facts, cell)
-        sums[key] = sums[key].plus(cell.bill) if key in sums else cell.bill
-    return tuple(Line(Untrusted(key), sums[key]) for key in sorted(sums))
+        bills.setdefault(name(facts, cell), []).append(cell.bill)
+    return tuple(Line(Untrusted(key), Bill.sum(bills[key])) for key in sorted(bills))
 
 
 def _by_cost(lines: Iterable[Line]) -> tuple[Line, ...]:
@@ -100,14 +91,16 @@ def _sessions(rows: Iterable[tuple[FileFacts, Cell]]) -> Iterator[SessionLine]:
 
 
 def _session(name: str, rows: Sequence[tuple[FileFacts, Cell]]) -> SessionLine:
-    main = min((facts for facts, _ in rows), key=lambda facts: PurePath(facts.path).stem != name)
+    main = min(
+        (facts for facts, _ in rows), key=lambda facts: not facts.path.endswith(f"{name}.jsonl")
+    )
     return SessionLine(
         Untrusted(name),
         Untrusted(main.project or "unknown"),
         Untrusted(main.path),
         main.agent,
         min(cell.day for _, cell in rows),
-        _sum(cell.bill for _, cell in rows),
+        Bill.sum([cell.bill for _, cell in rows]),
     )
 
 

@@ -12,14 +12,13 @@ from remit.codec.transcripts.pack import (
     pack_merged,
     pack_read,
     unpack_merged,
-    unpack_read,
 )
 from remit.model.loops import LoopLimits
 from remit.model.prices import PriceTable
-from remit.model.scan import FileRead, Merged, ScanReport
+from remit.model.scan import Merged, ScanReport
 from remit.services.scan.count import Counting, zone
 from remit.services.scan.find import Found
-from remit.services.scan.merge import keys_of, merge
+from remit.services.scan.merge import Kept, kept, keys_of, merge
 from remit.services.scan.prices import Pricing
 from remit.services.scan.read import read
 from remit.services.scan.report import Filter, report
@@ -64,20 +63,20 @@ def _merged(
     if index.note("basis") != basis:
         index.forget()
     stamps = index.stamps()
-    changed = [found for found in scan.found if stamps.get(str(found.path)) != found.stamp]
+    changed = [found for found in scan.found if stamps.get(found.name) != found.stamp]
     fresh = _read_all(changed, counting, progress)
-    unreadable = tuple(str(found.path) for found in changed if str(found.path) not in fresh)
-    places = _digest("\0".join(str(found.path) for found in scan.found).encode())
+    unreadable = tuple(found.name for found in changed if found.name not in fresh)
+    places = _digest("\0".join(found.name for found in scan.found).encode())
     last = _last(index, places) if not unreadable else None
     merged = _brought_up(last, fresh, scan.found, index) if last else None
     if merged is None:
         merged = merge(_all_reads(scan.found, fresh, index, counting), counting)
     if fresh or last is None:
-        rows = [
-            Row(str(found.path), found.stamp, fresh[path].keys, pack_read(fresh[path]))
+        rows = (
+            Row(found.name, found.stamp, known.keys, known.packed)
             for found in changed
-            if (path := str(found.path)) in fresh
-        ]
+            if (known := fresh.get(found.name))
+        )
         index.keep(rows, (), {"basis": basis, "places": places, "merged": pack_merged(merged)})
     return merged, unreadable
 
@@ -104,17 +103,17 @@ def _last(index: ScanIndex, places: bytes) -> Merged | None:
 
 
 def _brought_up(
-    last: Merged, fresh: dict[str, FileRead], found: Sequence[Found], index: ScanIndex
+    last: Merged, fresh: dict[str, Kept], found: Sequence[Found], index: ScanIndex
 ) -> Merged | None:
     """``last`` with what changed, None where a changed file shares messages with another one."""
     if not fresh:
         return last
-    places = {str(each.path): at for at, each in enumerate(found)}
+    places = {one.name: at for at, one in enumerate(found)}
     if len(last.files) != len(found) or any(places[path] in last.shared for path in fresh):
         return None
     keys: set[int] = set()
-    for read_ in fresh.values():
-        own = keys_of(read_.keys)
+    for each in fresh.values():
+        own = keys_of(each.keys)
         if not keys.isdisjoint(own):
             return None
         keys.update(own)
@@ -124,35 +123,35 @@ def _brought_up(
         if packed is None or not keys.isdisjoint(keys_of(packed)):
             return None
     files = list(last.files)
-    for path, read_ in fresh.items():
-        files[places[path]] = read_.facts
+    for path, each in fresh.items():
+        files[places[path]] = each.facts
     return replace(last, files=tuple(files))
 
 
 def _all_reads(
-    found: Sequence[Found], fresh: dict[str, FileRead], index: ScanIndex, counting: Counting
-) -> list[FileRead]:
+    found: Sequence[Found], fresh: dict[str, Kept], index: ScanIndex, counting: Counting
+) -> list[Kept]:
     """Every file that can be read: fresh, from the index, or read again where it is damaged."""
     known = dict(fresh)
     if len(fresh) < len(found):
         for path, packed in index.all_contents():
-            if path not in known and (kept := _unpacked(packed)):
-                known[path] = kept
-    missing = [each for each in found if str(each.path) not in known]
+            if path not in known and (whole := _unpacked(packed)):
+                known[path] = whole
+    missing = [each for each in found if each.name not in known]
     known |= _read_all(missing, counting, lambda begun: None)
-    return [known[path] for each in found if (path := str(each.path)) in known]
+    return [known[each.name] for each in found if each.name in known]
 
 
-def _unpacked(packed: bytes) -> FileRead | None:
+def _unpacked(packed: bytes) -> Kept | None:
     try:
-        return unpack_read(packed)
+        return kept(packed)
     except ValueError:
         return None
 
 
 def _read_all(
     found: Sequence[Found], counting: Counting, progress: Callable[[int], None]
-) -> dict[str, FileRead]:
+) -> dict[str, Kept]:
     """By path. Longest first, so that no process is left with a long one at the end."""
     order = sorted(found, key=lambda each: -each.size)
     volume = sum(each.size for each in order)
@@ -165,4 +164,4 @@ def _read_all(
             return b""
 
     results = zip(order, spread(len(order), work, processes, progress), strict=True)
-    return {str(each.path): unpack_read(packed) for each, packed in results if packed}
+    return {each.name: kept(packed) for each, packed in results if packed}
