@@ -15,6 +15,7 @@ from remit.interfaces.endpoint.egress import Egress
 from remit.interfaces.endpoint.model_door import ModelDoor
 from remit.interfaces.endpoint.network import Network, Streams
 from remit.interfaces.endpoint.relay import Limits
+from remit.interfaces.endpoint.user_proxy import Outlet
 from remit.model import events as e
 from remit.model.record import RunRecord
 from remit.model.route import ModelRoute
@@ -118,6 +119,7 @@ async def way_out(
     limits: Limits | None = None,
     route: ModelRoute | None = None,
     environ: dict[str, str] | None = None,
+    proxies: dict[str, str] | None = None,
 ) -> AsyncIterator[Way]:
     """The way out of a fresh run whose contract names ``hosts``."""
     beyond = Beyond()
@@ -130,7 +132,8 @@ async def way_out(
         border = Border(authority, hosts, providers)
         model = ModelDoor(route, run.doors.out_hosts, environ or {}) if route else None
         network = Network(beyond.resolve, beyond.dial)
-        egress = Egress(border, run.doors.out_token, network, limits, model)
+        outlet = Outlet(network, proxies or {})
+        egress = Egress(border, run.doors.out_token, outlet, limits, model)
         await egress.serve(run.doors)
         try:
             yield Way(run, beyond, egress, authority)

@@ -76,7 +76,7 @@ def test_dns_rebinding_between_look_up_and_connection(tmp_path: Path) -> None:
             async def turning(host: str) -> tuple[str, ...]:
                 return asked.pop()
 
-            object.__setattr__(way.egress._network, "resolve", turning)
+            object.__setattr__(way.egress._outlet.network, "resolve", turning)
             assert TUNNELLED in await way.ask(way.connect(f"{HOST}:443"))
             assert way.beyond.dialled == [(PUBLIC, 443)]
             assert asked == [("127.0.0.1",)]
@@ -390,5 +390,61 @@ def test_this_is_no_web_server(tmp_path: Path, target: str) -> None:
     async def go() -> None:
         async with way_out(tmp_path) as way:
             assert status(await way.ask(way.get(target))) in (400, 404)
+
+    asyncio.run(go())
+
+
+PROXIES = {"HTTPS_PROXY": "http://ada:secret@127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
+
+
+@pytest.mark.parametrize(
+    ("named", "asked", "leads_to"),
+    [
+        (HOST, HOST, ("10.1.2.3",)),
+        (HOST, HOST, (PUBLIC, "::ffff:169.254.169.254")),
+        ("*.corp", "wiki.corp", ()),
+        ("*.internal", "metadata.google.internal", ()),
+        ("wiki", "wiki", ()),
+        ("10.1.2.3", "10.1.2.3", ()),
+    ],
+)
+def test_the_own_network_by_way_of_the_users_proxy(
+    tmp_path: Path, named: str, asked: str, leads_to: tuple[str, ...]
+) -> None:
+    async def go() -> None:
+        async with way_out(tmp_path, (named,), proxies=PROXIES) as way:
+            way.beyond.names = {asked: leads_to} if leads_to else {}
+            for request in (way.connect(f"{asked}:443"), way.get(f"http://{asked}/", host=asked)):
+                answer = await way.ask(request)
+                assert status(answer) == 403
+                assert b"secret" not in answer
+
+    asyncio.run(go())
+
+
+def test_twin_a_host_of_the_contract_is_asked_of_the_users_proxy(tmp_path: Path) -> None:
+    """Nobody listens there: the answer names neither the proxy nor its password."""
+
+    async def go() -> None:
+        async with way_out(tmp_path, proxies=PROXIES) as way:
+            for names in ({HOST: (PUBLIC,)}, {}):
+                way.beyond.names = dict(names)
+                answer = await way.ask(way.connect(f"{HOST}:443"))
+                assert status(answer) == 502
+                assert b"your proxy does not answer" in answer
+                assert b"secret" not in answer
+                assert b":9" not in answer
+            assert way.beyond.dialled == []
+
+    asyncio.run(go())
+
+
+def test_twin_what_the_user_excepts_is_reached_directly(tmp_path: Path) -> None:
+    async def go() -> None:
+        excepting = PROXIES | {"NO_PROXY": "localhost, .example.org"}
+        async with way_out(tmp_path, proxies=excepting) as way:
+            answer = await way.ask(way.connect(f"{HOST}:443") + b"GET / HTTP/1.1\r\n\r\n")
+            assert TUNNELLED in answer
+            assert way.beyond.dialled == [(PUBLIC, 443)]
 
     asyncio.run(go())

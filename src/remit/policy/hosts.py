@@ -54,6 +54,9 @@ _NEVER: tuple[IPv4Network | IPv6Network, ...] = tuple(
         "ff00::/8",
     )
 )
+_OF_NETWORKS = re.compile(
+    r"\.(?:local|localhost|localdomain|internal|intranet|private|corp|home|lan|arpa|onion)$"
+)
 _NAT64 = ip_network("64:ff9b::/96")
 _SIX_TO_FOUR = ip_network("2002::/16")
 
@@ -164,6 +167,14 @@ def unreachable(address: str) -> str:
     if any(found in net for net in _NEVER if net.version == found.version):
         return "it lies in this machine's own or another private network"
     return "" if found.is_global and not found.is_multicast else "it is not a public address"
+
+
+def private_name(host: str) -> str:
+    """Why ``host`` is taken for one of a private network by its name alone, for want of an
+    address; ``""`` for a name that may be of the public net."""
+    if _address(host) is None and ("." not in host or _OF_NETWORKS.search(host)):
+        return "its name belongs to this machine's own or another private network"
+    return ""
 
 
 def _inner(address: IPv6Address) -> IPv4Address | None:

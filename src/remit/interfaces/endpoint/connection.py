@@ -42,8 +42,8 @@ class Connection:
             yield
         except Forbidden as forbidden:
             self._end, self._address = ConnectionEnd.REFUSED, forbidden.address
-            why = f"{self._place} leads to {forbidden.address}: {forbidden.why}"
-            raise Refused(403, why) from None
+            leads = f" leads to {forbidden.address}" if forbidden.address else ""
+            raise Refused(403, f"{self._place}{leads}: {forbidden.why}") from None
         except TimeoutError:
             self._fault(504, f"{self._place} did not answer in time", ConnectionEnd.CUT)
         except OSError as error:

@@ -20,8 +20,9 @@ from remit.interfaces.endpoint.connection import Connection
 from remit.interfaces.endpoint.doors import Doors
 from remit.interfaces.endpoint.message import Refused, Request, passed_on, read_request
 from remit.interfaces.endpoint.model_door import ModelDoor
-from remit.interfaces.endpoint.network import STREAM_LIMIT, Network
+from remit.interfaces.endpoint.network import STREAM_LIMIT
 from remit.interfaces.endpoint.relay import Limits, Passage, Tally, exchange, tunnel
+from remit.interfaces.endpoint.user_proxy import Outlet
 from remit.model.decision import Outcome, Reason
 from remit.model.events import EgressConnected
 from remit.policy.hosts import Destination, destination
@@ -56,13 +57,13 @@ class Egress:
         self,
         border: Border,
         token: str,
-        network: Network | None = None,
+        outlet: Outlet | None = None,
         limits: Limits | None = None,
         model: ModelDoor | None = None,
     ) -> None:
         self._border = border
         self._given = b"Basic " + base64.b64encode(f"remit:{token}".encode())
-        self._network = network or Network()
+        self._outlet = outlet or Outlet()
         self._limits = limits or Limits()
         self._model = model
         self._servers: list[asyncio.Server] = []
@@ -148,7 +149,7 @@ class Egress:
         if full or self._border.ask(place).outcome is not Outcome.ALLOW:
             return
         with suppress(Refused), self._leaving(place, "lent") as connection:
-            link = await connection.open(self._network.open(place))
+            link = await connection.open(self._outlet.open(place, "http"))
             await tunnel(reader, writer, link, connection.tally)
 
     async def _requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -192,7 +193,7 @@ class Egress:
             return False
         assert place is not None
         with self._leaving(place, "tunnel") as connection:
-            link = await connection.open(self._network.open(place))
+            link = await connection.open(self._outlet.open(place, "https"))
             connection.answered = True
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             await tunnel(reader, writer, link, connection.tally)
@@ -210,7 +211,7 @@ class Egress:
         fields = tuple(field for field in passed_on(request.fields) if field[0] != b"host")
         own = ((b"host", found[1]), *fields, (b"connection", b"close"))
         with self._leaving(place, "request") as connection:
-            link = await connection.open(self._network.open(place))
+            link = await connection.open(self._outlet.open(place, "http"))
             await exchange(Passage(request, own, path, link), writer, connection.tally)
 
     async def _speak_to_model(self, request: Request, writer: asyncio.StreamWriter) -> None:

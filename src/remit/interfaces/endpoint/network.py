@@ -11,9 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from ssl import SSLContext
 
-from remit.policy.hosts import Destination, unreachable
+from remit.policy.hosts import Destination, private_name, unreachable
 
 CONNECT_SECONDS = 15.0
+LOOK_UP_SECONDS = 3.0
+"""A machine behind a proxy may have name servers that never answer."""
 STREAM_LIMIT = 64 * 1024
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -89,11 +91,24 @@ class Network:
         Raises Forbidden, or OSError (TimeoutError among them) where nobody answers.
         """
         async with asyncio.timeout(CONNECT_SECONDS):
-            addresses = await self._addresses(place)
-            for address in addresses:
-                if not place.is_loopback and (why := unreachable(address)):
-                    raise Forbidden(address, why)
-            return await self._first(addresses, place.port)
+            return await self._first(await self._judged(place), place.port)
+
+    async def vet(self, place: Destination) -> None:
+        """Judge ``place`` for somebody else to connect to, as far as it can be told here: its
+        address, or what its name leads to on this machine, or the name alone. Raises Forbidden."""
+        try:
+            async with asyncio.timeout(LOOK_UP_SECONDS):
+                await self._judged(place)
+        except OSError:  # TimeoutError is one too: there is no name server for this machine
+            if why := private_name(place.host):
+                raise Forbidden("", why) from None
+
+    async def _judged(self, place: Destination) -> Sequence[str]:
+        addresses = await self._addresses(place)
+        for address in addresses:
+            if not place.is_loopback and (why := unreachable(address)):
+                raise Forbidden(address, why)
+        return addresses
 
     async def open_any(self, place: Destination) -> Link:
         """Connect to what the user named, such as their provider, wherever it lies."""

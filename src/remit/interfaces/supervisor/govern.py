@@ -12,6 +12,7 @@ from remit.interfaces.endpoint.doors import Doors
 from remit.interfaces.endpoint.egress import Egress
 from remit.interfaces.endpoint.model_door import ModelDoor
 from remit.interfaces.endpoint.server import Endpoint, Voice
+from remit.interfaces.endpoint.user_proxy import Outlet
 from remit.interfaces.supervisor.people import heard
 from remit.interfaces.supervisor.session import Patience, Session
 from remit.model.route import ModelRoute
@@ -75,7 +76,7 @@ def _egress(run: Run, agent: Governed, authority: Authority) -> Egress:
     providers, login = (route.providers, route.login) if route else ((), ())
     border = Border(authority, run.plan.contract.hosts, providers, login)
     model = ModelDoor(route, doors.out_hosts, environ) if route and route.base else None
-    return Egress(border, doors.out_token, model=model)
+    return Egress(border, doors.out_token, Outlet(environ=environ), model=model)
 
 
 def _load_the_end() -> None:
