@@ -11,7 +11,8 @@ and "the same call and result three times". What they say about text that is no 
 A run is a success where its corpus says so (reward 1), a failure where it says that (reward 0),
 else unlabelled. ``seeded``: to every run of at least four calls one loop is added: its last call
 over and over (period 1) or its last two in turn (period 2), nine times, with another time of day
-in each result; the share that is found, and after how many calls of the loop. Steps are calls; ``after`` is the share of a flagged run's calls that came after.
+in each result; the share that is found, and after how many calls of the loop. Steps are
+calls; ``after`` is the share of a flagged run's calls that came after.
 """
 
 from __future__ import annotations

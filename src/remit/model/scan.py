@@ -118,6 +118,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class TableRow:
+    """One line of the table from which every other one is a sum. ``kind`` is main or subagent."""
+
+    day: str
+    project: Untrusted
+    model: Untrusted
+    kind: str
+    bill: Bill
+
+
+@dataclass(frozen=True, slots=True)
 class SessionLine:
     """One session with its subagents. ``path`` is the file of the main agent where it is there."""
 
@@ -187,6 +198,7 @@ class ScanReport:
     """Every table says the same total. ``zone`` is the time zone whose days are meant."""
 
     total: Bill
+    table: tuple[TableRow, ...]
     days: tuple[Line, ...]
     projects: tuple[Line, ...]
     models: tuple[Line, ...]

@@ -110,6 +110,12 @@ def json_text(text: Untrusted | str) -> str:
     return well_formed(_raw(text))
 
 
+def csv_cell(text: Untrusted | str) -> str:
+    """One cell for a spreadsheet, which would compute what begins like a formula."""
+    shown = _visible(text, _LINE)
+    return f"'{shown}" if shown.lstrip()[:1] in ("=", "+", "-", "@") and shown.strip() else shown
+
+
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 

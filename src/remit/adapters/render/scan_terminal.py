@@ -12,7 +12,6 @@ from remit.model.scan import Line, LoopLine, ScanReport
 from remit.model.untrusted import Untrusted
 
 WIDTH = 80
-LESSONS = 5
 ROWS = 5
 DAYS = 7
 
@@ -36,7 +35,7 @@ def _account(report: ScanReport) -> Iterator[str]:
     yield click.style(f"Loops: {words.looped(report)}", bold=True)
     if report.loops:
         yield f"  {words.saved(report)}"
-    for number, line in enumerate(_lessons(report), 1):
+    for number, line in enumerate(words.lessons(report), 1):
         yield from _lesson(number, line)
     yield from _table("By model", report.models[:ROWS], len(report.models))
     yield from _table("By project", report.projects[:ROWS], len(report.projects))
@@ -52,23 +51,13 @@ def _unknown(report: ScanReport) -> Iterator[str]:
         yield f"  No price is known for {', '.join(unknown[:ROWS])}: estimated, not in the sum."
 
 
-def _lessons(report: ScanReport) -> tuple[LoopLine, ...]:
-    """The dearest loop of each rule first, then the dearest of what is left."""
-    first = {line.fact.kind: line for line in reversed(report.loops)}
-    ordered = sorted(report.loops, key=lambda it: (first[it.fact.kind] is not it, -it.fact.cost))
-    chosen = ordered[:LESSONS]
-    return tuple(sorted(chosen, key=lambda line: -line.fact.cost))
-
-
 def _lesson(number: int, line: LoopLine) -> Iterator[str]:
     fact = line.fact
     yield ""
-    cost = words.dollars(line.micro_usd) if fact.priced else "price unknown"
-    yield _cut(f"  {number}. {cost}  {_one(line.tool)}: {words.happened(line)}")
+    yield _cut(f"  {number}. {words.price(line)}  {_one(line.tool)}: {words.happened(line)}")
     yield f"     {words.lesson(fact.kind)}"
-    where = f"{_one(line.path)}:{fact.first_line}-{fact.last_line}"
     stop = f"; {fact.kind.value} stops at line {fact.stopped_line}" if fact.stopped_line else ""
-    yield f"     {where}{stop}"
+    yield f"     {_one(words.where(line))}{stop}"
 
 
 def _table(title: str, lines: tuple[Line, ...], all_of_them: int) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from remit.model.loops import LoopKind
 from remit.model.scan import Bill, LoopLine, ScanReport
+from remit.model.untrusted import Untrusted
 
 _HAPPENED = {
     LoopKind.REPEAT: "the same call with the same result, {times} times in a row",
@@ -16,19 +17,38 @@ _HAPPENED = {
     LoopKind.REREAD: "the same read with the same result {times} times, nothing written between",
 }
 _LEARN = {
-    LoopKind.REPEAT: "a call that changed nothing changes nothing the next time",
-    LoopKind.CYCLE: "going round is no progress, even when no step is the same as the last",
-    LoopKind.SAME_CALL: "asking again is waiting; a command that waits costs one call",
-    LoopKind.ERRORS: "an error that stays the same is about the surroundings, not the call",
-    LoopKind.DENIALS: "what is held back needs a person, or another way",
-    LoopKind.OSCILLATION: "two wishes pull at one file: decide between them first",
-    LoopKind.RETRY: "a try that taught nothing should be the last one",
-    LoopKind.REREAD: "put the fact into the contract, so that it is not read again",
+    LoopKind.REPEAT: "A call that changed nothing changes nothing the next time.",
+    LoopKind.CYCLE: "Going round is no progress, even when no step is the same as the last.",
+    LoopKind.SAME_CALL: "Asking again is waiting; a command that waits costs one call.",
+    LoopKind.ERRORS: "An error that stays the same is about the surroundings, not the call.",
+    LoopKind.DENIALS: "What is held back needs a person, or another way.",
+    LoopKind.OSCILLATION: "Two wishes pull at one file: decide between them first.",
+    LoopKind.RETRY: "A try that taught nothing should be the last one.",
+    LoopKind.REREAD: "Put the fact into the contract, so that it is not read again.",
 }
 
 
 def happened(line: LoopLine) -> str:
     return _HAPPENED[line.fact.kind].format(times=line.fact.times)
+
+
+LESSONS = 5
+
+
+def lessons(report: ScanReport) -> tuple[LoopLine, ...]:
+    """The dearest loop of each rule first, then the dearest of what is left; dearest on top."""
+    first = {line.fact.kind: line for line in reversed(report.loops)}
+    ordered = sorted(report.loops, key=lambda it: (first[it.fact.kind] is not it, -it.fact.cost))
+    return tuple(sorted(ordered[:LESSONS], key=lambda line: -line.fact.cost))
+
+
+def price(line: LoopLine) -> str:
+    return dollars(line.micro_usd) if line.fact.priced else "price unknown"
+
+
+def where(line: LoopLine) -> Untrusted:
+    """The file and the lines."""
+    return Untrusted(f"{line.path.text}:{line.fact.first_line}-{line.fact.last_line}")
 
 
 def lesson(kind: LoopKind) -> str:

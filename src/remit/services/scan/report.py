@@ -19,6 +19,7 @@ from remit.model.scan import (
     PricedModel,
     ScanReport,
     SessionLine,
+    TableRow,
 )
 from remit.model.untrusted import Untrusted
 from remit.services.scan.find import Found
@@ -53,10 +54,11 @@ def report(
     total = Bill.sum([cell.bill for _, cell in rows])
     return ScanReport(
         total=total,
+        table=tuple(_table(rows)),
         days=_lines(rows, lambda facts, cell: cell.day),
         projects=_by_cost(_lines(rows, lambda facts, cell: facts.project or "unknown")),
         models=_by_cost(_lines(rows, lambda facts, cell: cell.model or "unknown")),
-        kinds=_lines(rows, lambda facts, cell: "subagent" if cell.subagent else "main"),
+        kinds=_lines(rows, lambda facts, cell: _kind(cell)),
         sessions=tuple(_sessions(rows)),
         loops=loops,
         rules=tuple(_rules(loops)),
@@ -76,6 +78,20 @@ def _lines(
     for facts, cell in rows:
         bills.setdefault(name(facts, cell), []).append(cell.bill)
     return tuple(Line(Untrusted(key), Bill.sum(bills[key])) for key in sorted(bills))
+
+
+def _table(rows: Iterable[tuple[FileFacts, Cell]]) -> Iterator[TableRow]:
+    bills: dict[tuple[str, str, str, str], list[Bill]] = {}
+    for facts, cell in rows:
+        key = (cell.day, facts.project or "unknown", cell.model or "unknown", _kind(cell))
+        bills.setdefault(key, []).append(cell.bill)
+    for day, project, model, kind in sorted(bills):
+        bill = Bill.sum(bills[day, project, model, kind])
+        yield TableRow(day, Untrusted(project), Untrusted(model), kind, bill)
+
+
+def _kind(cell: Cell) -> str:
+    return "subagent" if cell.subagent else "main"
 
 
 def _by_cost(lines: Iterable[Line]) -> tuple[Line, ...]:

@@ -28,9 +28,15 @@ FORMATS = ["%Y-%m-%d"]
 @click.option("--since", type=click.DateTime(FORMATS), help="Only from this day on.")
 @click.option("--project", default="", help="Only projects whose path holds this.")
 @click.option("--prices", type=click.Path(path_type=Path), help="Your own prices, in TOML.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--json", "form", flag_value="json", help="Print the report as JSON.")
+@click.option("--csv", "form", flag_value="csv", help="Print a row for each day, project, model.")
+@click.option("--html", "form", flag_value="html", help="Print a page that needs nothing else.")
 def command(
-    path: Path | None, since: datetime | None, project: str, prices: Path | None, as_json: bool
+    path: Path | None,
+    since: datetime | None,
+    project: str,
+    prices: Path | None,
+    form: str | None,
 ) -> None:
     """Say what past sessions of Claude Code cost, and what of it went into loops.
 
@@ -39,25 +45,35 @@ def command(
     \b
     remit scan
     remit scan --since 2026-11-01 --project shop
-    remit scan ~/.claude/projects --json
+    remit scan --html > report.html
     """
     chosen = Filter(f"{since:%Y-%m-%d}" if since else "", project)
     found = _found(path)
     wanted = Scan(found, load_prices(os.environ, prices), chosen)
     with open_index(read_state(os.environ)) as index:
         report = scan(wanted, index, _progress(len(found)))
-    _show(report, as_json)
+    _show(report, form)
 
 
-def _show(report: ScanReport, as_json: bool) -> None:
-    if as_json:
-        from remit.adapters.render.scan import scan_json
+def _show(report: ScanReport, form: str | None) -> None:
+    """Only what is printed is loaded."""
+    match form:
+        case "json":
+            from remit.adapters.render.scan import scan_json
 
-        print_json(scan_json(report))
-    else:
-        from remit.adapters.render.scan_terminal import account
+            print_json(scan_json(report))
+        case "csv":
+            from remit.adapters.render.scan_csv import scan_csv
 
-        print_text(account(report))
+            print_text(scan_csv(report))
+        case "html":
+            from remit.adapters.render.scan_page import page
+
+            print_text(page(report))
+        case _:
+            from remit.adapters.render.scan_terminal import account
+
+            print_text(account(report))
 
 
 def _found(path: Path | None) -> tuple[Found, ...]:
