@@ -29,7 +29,8 @@ from remit.model.run import apply
 from remit.model.state import Phase, RunState
 from remit.policy.approval import insufficient
 from remit.policy.effects import effects_of
-from remit.policy.engine import decide, wanted
+from remit.policy.engine import decide, unreached, wanted
+from remit.policy.risk import assess, widened
 
 ROOT = "/repo"
 NOW = 1_000_000
@@ -182,3 +183,44 @@ def test_above_low_a_peer_alone_is_not_enough() -> None:
         assert why(Established.PEER, risk, careless)
         assert not why(Established.TERMINAL, risk)
         assert not why(Established.SIGNED, risk)
+
+
+def _write(path: str) -> Request:
+    call = ToolCall(CallId("c1"), "Write", {"file_path": path, "content": "x"}, ROOT)
+    return Request(call, effects_of(call), (ResolvedPath(path, f"{ROOT}/{path}", path),))
+
+
+def test_a_write_beside_the_scope_is_for_a_person_to_grant() -> None:
+    request = _write("docs/[a].md")
+    assert _item(request).subject == "docs/[a].md"
+    state = _granted(request)
+    assert _outcome(request, state) is Outcome.ALLOW
+    assert _outcome(_write("docs/a.md"), state) is Outcome.DENY
+    assert state.permits.writes(NOW) == {"docs/[a].md"}
+
+
+@pytest.mark.parametrize("path", [".env", "secrets/prod.pem", ".github/workflows/x.yml"])
+def test_a_write_into_a_zone_is_nobodys_to_grant(path: str) -> None:
+    assert wanted(_write(path), OPEN, NOW) == ()
+
+
+def test_what_the_contract_takes_out_is_nobodys_to_grant() -> None:
+    contract = replace(CONTRACT, scope=Scope(("src/**", "!src/gen/**")))
+    state = replace(OPEN, contract=contract)
+    assert wanted(_write("src/gen/x.py"), state, NOW) == ()
+    assert len(wanted(_write("docs/x.md"), state, NOW)) == 1
+
+
+def test_a_granted_write_waits_until_the_kernel_knows_of_it() -> None:
+    request = _write("docs/a.md")
+    state = _granted(request)
+    stands = unreached(request, state, frozenset(), NOW)
+    assert stands is not None
+    assert stands.held
+    assert unreached(request, state, frozenset({"docs/a.md"}), NOW) is None
+
+
+def test_granting_a_lock_file_is_of_the_high_class() -> None:
+    wider = widened(CONTRACT, ["package-lock.json"])
+    assert assess(CONTRACT, ["package-lock.json"])[0] is RiskClass.LOW
+    assert assess(wider, ["package-lock.json"])[0] is RiskClass.HIGH

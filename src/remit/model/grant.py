@@ -205,6 +205,14 @@ class Permits:
     def grant_for(self, item: Item, now_us: int) -> Grant | None:
         return next((grant for grant in self.grants if grant.covers(item, now_us)), None)
 
+    def writes(self, now_us: int) -> frozenset[str]:
+        """The paths that may be written now beside those of the contract."""
+        return frozenset(
+            grant.item.subject
+            for grant in self.grants
+            if grant.item.kind is ItemKind.WRITE and not grant.expiry.is_past(now_us)
+        )
+
     def request_for(self, item: Item) -> GrantRequest | None:
         return next((asked for asked in self.waiting.values() if asked.item.is_same(item)), None)
 

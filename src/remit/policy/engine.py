@@ -88,6 +88,17 @@ def wanted(request: Request, state: RunState, now_us: int) -> tuple[Wanted, ...]
     return grants.wanted(tuple(_judged(case)), case, now_us)
 
 
+def unreached(
+    request: Request, state: RunState, enclosed: frozenset[str], now_us: int
+) -> Decision | None:
+    """What stands in the way of a ``request`` that is allowed by grants the kernel does not know
+    of yet; None where nothing does."""
+    if state.contract is None or not state.permits.grants:
+        return None
+    reason = grants.unreached(case_of(request, state, state.contract), enclosed, now_us)
+    return None if reason is None else strongest((reason,))
+
+
 def _judged(case: Case) -> Iterator[Judged]:
     for guard in GUARDS:
         for reason in guard(case):

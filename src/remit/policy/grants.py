@@ -14,6 +14,7 @@ from remit.model.decision import Outcome, Reason
 from remit.model.digest import digest_of
 from remit.model.grant import Grant, Item, ItemKind
 from remit.model.request import Effect, EffectKind
+from remit.policy.matching import get_patterns
 from remit.policy.rules.case import Case, name_of
 from remit.policy.rules.wording import short
 
@@ -89,6 +90,17 @@ def wanted(judged: tuple[Judged, ...], case: Case, now_us: int) -> tuple[Wanted,
     return tuple(found.values()) if len(found) <= MOST_ITEMS else ()
 
 
+def unreached(case: Case, enclosed: frozenset[str], now_us: int) -> Reason | None:
+    """Why a call that may write by a grant cannot do so yet: the kernel lets the agent write to
+    the granted paths of ``enclosed`` alone, which were granted before it was started."""
+    for effect, path in case.paths:
+        item = _path(effect, case) if effect.kind is EffectKind.WRITE else None
+        if item and case.state.permits.grant_for(item, now_us) and item.subject not in enclosed:
+            message = "a person granted it, and the agent is started again to be let through"
+            return Reason("grant.wider", Outcome.ASK, short(name_of(path)), message)
+    return None
+
+
 def _whole(judged: Judged, case: Case) -> Item | None:
     """The command line that says what is read: who grants it has read that too."""
     return _command(case) if judged.reason.rule in _NAMED_READS else None
@@ -103,7 +115,7 @@ def item_of(judged: Judged, case: Case) -> Item | None:
         return _command(case)
     if effect is None:
         return None
-    if rule in _PATH_RULES and effect.kind in _PATHS:
+    if rule in _PATH_RULES and effect.kind in _PATHS and not _taken_out(effect, case):
         return _path(effect, case)
     if rule in _NAMES and effect.target != "*":
         return _item(_NAMES[rule], effect.target)
@@ -117,6 +129,15 @@ def _command(case: Case) -> Item | None:
     if not isinstance(text, str) or not text.strip():
         return None
     return _item(ItemKind.COMMAND, text, call.tool, call.cwd)
+
+
+def _taken_out(effect: Effect, case: Case) -> bool:
+    """Whether the contract itself says of a place that it is not to be changed."""
+    path = case.request.resolved(effect.target)
+    if effect.kind is EffectKind.READ or path is None or path.relative is None:
+        return False
+    negated = tuple(text[1:] for text in case.contract.scope.edit if text.startswith("!"))
+    return get_patterns((*negated, *case.contract.exclude)).matches(path.relative)
 
 
 def _path(effect: Effect, case: Case) -> Item | None:

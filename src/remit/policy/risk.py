@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from remit.model.contract import Contract, RiskClass
 from remit.policy.matching import get_patterns
@@ -41,6 +42,8 @@ _MANIFESTS = get_patterns(
 )
 _WIDE = re.compile(r"/?(?:\*\*?|\.)?(?:/\*\*?)?/?")
 MANY_AREAS = 4
+_MARKS = re.compile(r"([\\*?\[\]!#])")
+_ESCAPED = r"\\\1"
 
 
 def assess(contract: Contract, files: Sequence[str]) -> tuple[RiskClass, tuple[str, ...]]:
@@ -53,6 +56,15 @@ def assess(contract: Contract, files: Sequence[str]) -> tuple[RiskClass, tuple[s
     if standard:
         return RiskClass.STANDARD, standard
     return RiskClass.LOW, ()
+
+
+def widened(contract: Contract, paths: Iterable[str]) -> Contract:
+    """``contract`` as if its edit scope named ``paths`` too, each literally: what a run may really
+    change where people granted writes."""
+    literal = tuple(f"/{_MARKS.sub(_ESCAPED, path)}" for path in paths)
+    if not literal:
+        return contract
+    return replace(contract, scope=replace(contract.scope, edit=(*contract.scope.edit, *literal)))
 
 
 def _high(contract: Contract, files: Sequence[str]) -> Iterator[str]:

@@ -28,6 +28,7 @@ from remit.model.request import ToolCall
 from remit.model.state import Phase
 from remit.policy.approval import insufficient
 from remit.policy.grants import Wanted
+from remit.policy.risk import assess, widened
 from remit.services.excerpts import kept_text
 from remit.services.recorder import Recorder
 from remit.services.signed_answers import Signed, Words, signed_by
@@ -35,9 +36,12 @@ from remit.services.signed_answers import Signed, Words, signed_by
 MOST_OPEN = 50
 """Requests a run may have open: nobody reads more, and an agent could open any number."""
 MOST_REASON = 1000
-NOW = frozenset(ItemKind) - {ItemKind.WRITE, ItemKind.DELETE}
-"""What can be granted to an agent that runs. What it may write was fixed when it started: for the
-kernel, for the comparison of the tree and for the gate."""
+_RANK = tuple(RiskClass).index
+GRANTABLE = frozenset(ItemKind) - {ItemKind.DELETE}
+"""What can be granted inside a run. To take a name away needs its whole folder."""
+HELD_FAST = GRANTABLE - {ItemKind.WRITE}
+"""What can be granted where the kernel holds an agent that cannot be started again: what it may
+write was fixed at its start."""
 
 
 _ANSWERABLE = frozenset({Phase.OPEN, Phase.PAUSED, Phase.PARKED})
@@ -53,7 +57,8 @@ class Wish:
 
 
 class Approvals:
-    """The open requests and the grants of one run. ``on_answer`` is told after each answer."""
+    """The open requests and the grants of one run. ``on_answer`` is told after each answer,
+    ``on_change`` when a grant begins or ends."""
 
     def __init__(
         self,
@@ -61,7 +66,7 @@ class Approvals:
         now_us: Callable[[], int],
         risk: RiskClass,
         wait_s: float = 0.0,
-        kinds: frozenset[ItemKind] = NOW,
+        kinds: frozenset[ItemKind] = GRANTABLE,
     ) -> None:
         self._recorder = recorder
         self._now_us = now_us
@@ -71,7 +76,7 @@ class Approvals:
         self.wait_s = wait_s
         self.on_answer: Callable[[], None] = lambda: None
         self.on_open: Callable[[GrantRequest], None] = lambda request: None
-        self.on_grant: Callable[[Grant], None] = lambda grant: None
+        self.on_change: Callable[[], None] = lambda: None
 
     @property
     def permits(self) -> Permits:
@@ -90,7 +95,7 @@ class Approvals:
         change nothing while the agent runs."""
         if self.refusal_of(wants) or len(self.permits.waiting) + len(wants) > MOST_OPEN:
             return ()
-        if any(want.item.kind not in self._kinds for want in wants):
+        if any(want.item.kind not in self._kinds or not _is_exact(want.item) for want in wants):
             return ()
         return tuple(self.permits.request_for(x.item) or self._open(call, x) for x in wants)
 
@@ -102,6 +107,10 @@ class Approvals:
             for grant in self.permits.grants
             if grant.item.kind is ItemKind.HOST and not grant.expiry.is_past(now_us)
         )
+
+    def writes(self) -> frozenset[str]:
+        """The paths that may be written now beside those of the contract."""
+        return self.permits.writes(self.now_us())
 
     def refusal_of(self, wants: tuple[Wanted, ...]) -> str:
         """What a person said when they refused one of ``wants``; empty where nobody did."""
@@ -131,7 +140,7 @@ class Approvals:
     def grant(self, request: str, wish: Wish, granter: Granter) -> Grant:
         """Grant ``request``; RemitError where it is not open, or this person may not."""
         asked, reason = self._answerable(request, wish.reason)
-        if why := insufficient(granter, self._risk, self._rules()):
+        if why := insufficient(granter, self._risk_of(asked.item), self._rules()):
             raise RemitError(why, f"answer at the terminal of the run, or: {_sign(request)}")
         if wish.expiry.is_past(self.now_us()):
             raise RemitError("the expiry is past already", "name a later one, or --until end")
@@ -148,7 +157,7 @@ class Approvals:
             self.now_us(),
         )
         self._recorder.record(GrantMade(grant))
-        self.on_grant(grant)
+        self.on_change()
         self.on_answer()
         return grant
 
@@ -166,6 +175,7 @@ class Approvals:
             raise RemitError(f"no grant {grant!a} is in force", "list them: remit requests")
         revocation = Revocation(grant, kept_text(reason[:MOST_REASON]), by)
         self._recorder.record(GrantRevoked(revocation))
+        self.on_change()
         return revocation
 
     def expire(self) -> None:
@@ -187,6 +197,16 @@ class Approvals:
         deciders = self._recorder.state.deciders
         return deciders.keys if deciders else NOBODY
 
+    def _risk_of(self, item: Item) -> RiskClass:
+        """The class of the run once ``item`` is granted: a write may open what is more at risk."""
+        contract = self._recorder.state.contract
+        if item.kind is not ItemKind.WRITE or contract is None:
+            return self._risk
+        paths = {*self.writes(), item.subject}
+        return max(
+            self._risk, assess(widened(contract, sorted(paths)), sorted(paths))[0], key=_RANK
+        )
+
     def _rules(self) -> DecidingRules:
         deciders = self._recorder.state.deciders
         return deciders.rules if deciders else RULES
@@ -201,6 +221,12 @@ class Approvals:
         if not reason.strip():
             raise RemitError("an answer needs a reason", 'add --reason "…"')
         return asked, kept_text(reason.strip()[:MOST_REASON])
+
+
+def _is_exact(item: Item) -> bool:
+    """Whether a path to be written is kept as it is. One that is shortened or redacted could not
+    be told to the kernel or found in the commit."""
+    return item.kind is not ItemKind.WRITE or kept_text(item.subject) == item.subject
 
 
 def _sign(request: str) -> str:

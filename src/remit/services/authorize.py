@@ -15,8 +15,7 @@ from remit.errors import LedgerUnavailable, RemitError
 from remit.model import events as e
 from remit.model import signals as s
 from remit.model.answer import Allow, Answer, Explain, Halt, Hold, Proceed, Refuse, Wait
-from remit.model.decision import Decision, Outcome, Reason
-from remit.model.digest import Digest
+from remit.model.decision import Decision, Outcome
 from remit.model.ids import CallId
 from remit.model.pause_events import PauseReason
 from remit.model.request import PATH_KINDS, Effect, Request, ResolvedPath, ToolCall
@@ -24,13 +23,14 @@ from remit.model.state import CallSet, Phase, RunState
 from remit.model.tree import Standing
 from remit.policy.answers import Said, held_text
 from remit.policy.effects import effects_of
-from remit.policy.engine import decide, wanted
+from remit.policy.engine import decide, unreached, wanted
 from remit.policy.grants import Wanted
 from remit.policy.kernel_refusals import kernel_refusals, texts_of
 from remit.services.approvals import Approvals
 from remit.services.excerpts import claim, digest_json, excerpt, kept_input
-from remit.services.pausing import Pausing
+from remit.services.pausing import NOTHING_EARLIER, Earlier, Pausing
 from remit.services.recorder import Recorder
+from remit.services.stopping import listed, options_after, pressure_of, trigger_of
 from remit.system.files import resolve
 
 
@@ -45,6 +45,9 @@ class TreeWatch(Protocol):
     def ended(self) -> None:
         """No call of the agent is in flight any more."""
 
+    def permit(self, paths: frozenset[str]) -> None:
+        """From now on these may be changed beside what the contract says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -55,18 +58,6 @@ class Waiting:
     wants: tuple[Wanted, ...]
     asked: frozenset[str]
     decision: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """What an earlier stay of the client left: calls that were denied, and the input of the one
-    that it may ask again."""
-
-    denied: frozenset[str] = frozenset()
-    asked: Digest | None = None
-
-
-NOTHING_EARLIER = Earlier()
 
 
 @dataclass(slots=True)
@@ -82,6 +73,8 @@ class Authority:
     earlier: Earlier = NOTHING_EARLIER
     on_stop: Callable[[e.RunStopped], None] = lambda stopped: None
     on_pause: Callable[[], None] = lambda: None
+    enclosed: frozenset[str] | None = None
+    """The granted paths that the kernel lets the agent write to; None where it holds nothing."""
     held_after_stop: int = 0
     pausing: Pausing = field(init=False)
     _denied: set[str] = field(default_factory=set)
@@ -89,6 +82,9 @@ class Authority:
 
     def __post_init__(self) -> None:
         self.pausing = Pausing(self.recorder)
+        self.approvals.on_change = self._permit
+        if self.approvals.permits.grants:
+            self.tree.permit(self.approvals.writes())
 
     def take(self, signal: s.Signal) -> Answer:
         """The answer to ``signal``; its events are staged until :meth:`commit`."""
@@ -115,7 +111,9 @@ class Authority:
         if self.recorder.state.phase is not Phase.OPEN:
             return  # the stop is written or owed; to try again would let every call wait for it
         trigger = e.StopTrigger.INTERNAL
-        stopped = e.RunStopped(trigger, failure.message, (), _options(trigger, self.recorder.run))
+        stopped = e.RunStopped(
+            trigger, failure.message, (), options_after(trigger, self.recorder.run)
+        )
         with suppress(LedgerUnavailable):  # not even the reserve took it: held all the same
             self.recorder.record_last(stopped)
         self.on_stop(stopped)
@@ -134,7 +132,7 @@ class Authority:
         """Stop the run: only reading and a closing note are left to the agent."""
         if self.recorder.state.phase not in (Phase.OPEN, Phase.PAUSED):
             return
-        stopped = e.RunStopped(trigger, message, paths, _options(trigger, self.recorder.run))
+        stopped = e.RunStopped(trigger, message, paths, options_after(trigger, self.recorder.run))
         self.recorder.stage(stopped)
         self.on_stop(stopped)
         self.approvals.on_answer()
@@ -148,6 +146,10 @@ class Authority:
         state, now_us = self._state_for(call), self.approvals.now_us()
         decision = decide(request, state, now_us)
         wants = wanted(request, state, now_us) if decision.held else ()
+        wider = None
+        if not decision.held and self.enclosed is not None:
+            wider = unreached(request, state, self.enclosed, now_us)
+        decision = wider or decision
         if call.id != state.again:
             self.recorder.stage(
                 e.ToolRequested(
@@ -161,6 +163,8 @@ class Authority:
                 )
             )
         self.recorder.stage(e.DecisionMade(call.id, decision.outcome, decision.reasons))
+        if wider:
+            return self._pause(PauseReason.CONFINEMENT, call, self._granted_requests())
         if decision.held:
             return self._hold(Waiting(call, effects, wants, frozenset(), decision))
         self.tree.began()
@@ -219,8 +223,22 @@ class Authority:
             return self._park(self._waiting.pop(call).call, held.asked)
         return self._again(held, Said(open=held.asked))
 
+    def _granted_requests(self) -> tuple[str, ...]:
+        known = self.enclosed or frozenset()
+        fresh = self.approvals.writes() - known
+        grants = self.approvals.permits.grants
+        return tuple(grant.request for grant in grants if grant.item.subject in fresh)
+
+    def _permit(self) -> None:
+        """What was changed so far is judged by what was granted so far."""
+        self._compare()
+        self.tree.permit(self.approvals.writes())
+
     def _park(self, call: ToolCall, asked: frozenset[str]) -> Answer:
-        answer = self.pausing.pause(PauseReason.UNANSWERED, call, tuple(sorted(asked)))
+        return self._pause(PauseReason.UNANSWERED, call, tuple(sorted(asked)))
+
+    def _pause(self, why: PauseReason, call: ToolCall, requests: tuple[str, ...]) -> Answer:
+        answer = self.pausing.pause(why, call, requests)
         if isinstance(answer, Halt):
             self._denied.add(call.id)
         self.on_pause()
@@ -247,10 +265,10 @@ class Authority:
             text = held_text(decision, said)
             return self.pausing.answer_later(Hold(decision, text), text)
         stopped = self.recorder.state.phase is not Phase.OPEN
-        self.recorder.stage(_pressure(call, first))
+        self.recorder.stage(pressure_of(call, first))
         self.held_after_stop += stopped
         if decision.outcome is Outcome.STOP:
-            self.stop(_trigger(first), first.message, (first.subject,))
+            self.stop(trigger_of(first), first.message, (first.subject,))
         return Hold(decision, held_text(decision, said))
 
     def _finish(self, signal: s.CallFinished) -> Answer:
@@ -270,6 +288,8 @@ class Authority:
             )
         )
         self._settle()
+        if self.earlier.call == call.id:
+            self._compare()  # the client reports no batch for a call that it kept
         return self._explained(signal)
 
     def _explained(self, signal: s.CallFinished) -> Answer:
@@ -324,7 +344,7 @@ class Authority:
             change.path for change in compared.changes if change.standing is Standing.OUT_OF_SCOPE
         )
         if crossed:
-            message = f"changed outside the edit scope: {_listed(crossed)}"
+            message = f"changed outside the edit scope: {listed(crossed)}"
             self.stop(e.StopTrigger.OUT_OF_SCOPE_WRITE, message, crossed)
 
     # everything else
@@ -362,26 +382,3 @@ class Authority:
             fault = signal.fault or "an event Remit does not know"
             return Refuse(f"Remit does not understand this call ({fault}), so it may not run.")
         return Proceed()
-
-
-def _pressure(call: ToolCall, reason: Reason) -> e.PressureRecorded:
-    return e.PressureRecorded(
-        call.id, call.actor.name, reason.rule, reason.subject, reason.message, reason.ask
-    )
-
-
-def _trigger(reason: Reason) -> e.StopTrigger:
-    if reason.rule.startswith("repetition."):
-        return e.StopTrigger.REPEATED_DENIAL
-    return e.StopTrigger.ZONE
-
-
-def _options(trigger: e.StopTrigger, run: str) -> tuple[str, ...]:
-    restore = (f"remit rollback {run} --preview",)
-    later = (f"remit packet {run}", "start a new run with a narrower or wider contract")
-    return (restore + later) if trigger is e.StopTrigger.OUT_OF_SCOPE_WRITE else later
-
-
-def _listed(paths: tuple[str, ...], most: int = 5) -> str:
-    more = f" and {len(paths) - most} more" if len(paths) > most else ""
-    return ", ".join(paths[:most]) + more

@@ -33,14 +33,20 @@ class Places:
     opened: tuple[str, ...] = ()
 
 
-def edit_places(root: Path, patterns: Sequence[str], names: Iterable[str]) -> Places:
-    """Where ``patterns`` allow writing. ``names`` are the files of the tree, relative to it."""
+def edit_places(
+    root: Path, patterns: Sequence[str], names: Iterable[str], paths: Iterable[str] = ()
+) -> Places:
+    """Where ``patterns`` allow writing, and ``paths``, which are meant literally. ``names`` are
+    the files of the tree, relative to it."""
     wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
     known = tuple(names)
     granted: dict[str, bool] = {}
     for pattern in wanted:
         for place, whole in _granted(root, pattern, known):
             granted[place] = granted.get(place, False) or whole
+    for path in paths:
+        place = _nearest(root, path)
+        granted[place] = granted.get(place, False) or place == path
     writable = tuple(str(root / place) if place else str(root) for place in sorted(granted))
     own = [str(root / ".git")] if "" in granted else []
     opened = _around_files(root, granted)

@@ -47,6 +47,8 @@ class Comparison:
     """Whether a process of the run other than the client lives; not knowing is yes."""
     seen: Manifest | None = None
     """The tree as a parked run left it, when it goes on; nothing of the run lived since."""
+    granted: frozenset[str] = frozenset()
+    """Paths that people granted beside the contract, as they stand now."""
     activity: Activity = field(init=False)
     reported: dict[str, PathChange] = field(default_factory=dict)
     """Every path that stands differently from the snapshot, as last reported."""
@@ -107,6 +109,10 @@ class Comparison:
                 " started",
                 "look where it was moved to, and move it back",
             )
+
+    def permit(self, paths: frozenset[str]) -> None:
+        """From now on ``paths`` may be changed beside what the contract says."""
+        self.granted = paths
 
     def began(self) -> None:
         """A call of the agent starts: from now on changes may be its own."""
@@ -180,8 +186,10 @@ class Comparison:
         if not in_git(path):
             if self._is_artifact(path):
                 return Standing.ARTIFACT
-            if self.boundary.edit(path) or (
-                self._is_directory(path) and self.boundary.edit(f"{path}/")
+            if (
+                path in self.granted
+                or self.boundary.edit(path)
+                or (self._is_directory(path) and self.boundary.edit(f"{path}/"))
             ):
                 return Standing.IN_SCOPE
         return Standing.OTHERS if self._by_others(path) else Standing.OUT_OF_SCOPE

@@ -8,8 +8,9 @@ from dataclasses import replace
 from remit.codec.contract import freeze
 from remit.errors import RemitError
 from remit.model import events as e
-from remit.model.contract import Check, Contract
+from remit.model.contract import Check, Contract, RiskClass
 from remit.model.decision import Outcome
+from remit.model.grant import ItemKind
 from remit.model.ids import RunId
 from remit.model.packet import (
     CheckResult,
@@ -29,7 +30,7 @@ from remit.model.verdict import Verdict, VerdictOutcome
 from remit.policy.gate import SHOWN, ChangedFile, GateInput, GitFacts, LedgerStanding, judge
 from remit.policy.matching import get_patterns
 from remit.policy.results import evaluate
-from remit.policy.risk import assess
+from remit.policy.risk import assess, widened
 from remit.policy.zones import is_goalpost, zone_of
 from remit.services import trace
 from remit.services.asked import asked
@@ -104,7 +105,7 @@ def _fold(
         built_us=now_us,
         remit_version=version,
         goal=Untrusted(contract.goal),
-        risk=assess(contract, [file.path for file in files])[0],
+        risk=_risk(record, files, contract),
         contract=contract,
         contract_digest=frozen.digest,
         accepted_by=Untrusted(frozen.accepted_by),
@@ -120,7 +121,7 @@ def _fold(
         client=Untrusted(_client(record)),
         carried=record.carried.carried if record.carried else (),
         left_out=_untrusted(record.carried.left_out if record.carried else ()),
-        files=tuple(_file(file, contract) for file in files),
+        files=_files(record, files, contract),
         untouched_on_purpose=_untrusted((*contract.keep, *contract.exclude)),
         out_of_scope=tuple(record.crossed.values()),
         artifacts=_standing_count(record, Standing.ARTIFACT),
@@ -203,8 +204,25 @@ def _client(record: RunRecord) -> str:
     return f"{launched.client} {launched.client_version}" if launched else "never launched"
 
 
-def _file(file: ChangedFile, contract: Contract) -> FileChange:
-    inside = get_patterns(contract.scope.edit).matches(file.path)
+def _granted_writes(record: RunRecord) -> frozenset[str]:
+    items = (grant.item for grant in record.grants)
+    return frozenset(item.subject for item in items if item.kind is ItemKind.WRITE)
+
+
+def _risk(record: RunRecord, files: Sequence[ChangedFile], contract: Contract) -> RiskClass:
+    wider = widened(contract, sorted(_granted_writes(record)))
+    return assess(wider, [file.path for file in files])[0]
+
+
+def _files(
+    record: RunRecord, files: Sequence[ChangedFile], contract: Contract
+) -> tuple[FileChange, ...]:
+    granted = _granted_writes(record)
+    return tuple(_file(file, contract, granted) for file in files)
+
+
+def _file(file: ChangedFile, contract: Contract, granted: frozenset[str]) -> FileChange:
+    inside = file.path in granted or get_patterns(contract.scope.edit).matches(file.path)
     return FileChange(
         path=Untrusted(well_formed(file.path)),
         change=file.change.value,

@@ -19,8 +19,8 @@ from remit.model.record import RunRecord, gather
 from remit.model.run import replay
 from remit.model.state import Phase
 from remit.model.tree import PathChange, Standing
-from remit.services.authorize import Earlier
 from remit.services.observe import Comparison, boundary_of
+from remit.services.pausing import Earlier
 from remit.services.recorder import Recorder
 from remit.services.runs import Desk, Plan, Run, source
 from remit.services.snapshot import keep, load_named, reopen
@@ -157,7 +157,7 @@ def go_on(run: Run, record: RunRecord, by: str) -> Earlier:
         if name != call and one.decision is not None and one.decision.held
     )
     asked = record.calls[call].requested.input_digest if call in record.calls else None
-    return Earlier(denied, asked)
+    return Earlier(denied, call, asked)
 
 
 def what_to_say(record: RunRecord) -> str:

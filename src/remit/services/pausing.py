@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from remit.model import signals as s
 from remit.model.answer import Answer, Defer, Halt
+from remit.model.digest import Digest
 from remit.model.pause_events import PauseReason, RunPaused
 from remit.model.request import AGENT, ToolCall
 from remit.services.recorder import Recorder
@@ -19,6 +20,19 @@ _WHY = {
     PauseReason.UNANSWERED: "No person answered in time, so the run is parked.",
     PauseReason.CONFINEMENT: "A person granted this; the run goes on under a wider confinement.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What an earlier stay of the client left: calls that were denied, and the one that it may
+    ask again, with the digest of its input."""
+
+    denied: frozenset[str] = frozenset()
+    call: str = ""
+    asked: Digest | None = None
+
+
+NOTHING_EARLIER = Earlier()
 
 
 @dataclass(slots=True)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from remit.errors import RemitError
 from remit.interfaces.supervisor.confining import forget_private_git
 from remit.interfaces.supervisor.engagement import Engagement, Tell
-from remit.interfaces.supervisor.sitting import FIRST, Sitting, sit
+from remit.interfaces.supervisor.sitting import FIRST, Sitting, next_sitting, sit
 from remit.model import events as e
+from remit.model.pause_events import PauseReason
+from remit.model.record import gather
 from remit.services import runs
 from remit.services.parking import Parked, changed_while_parked, is_paused, park
 from remit.services.runs import Desk, Plan, Run
@@ -94,7 +96,23 @@ def _from_the_start(run: Run, engagement: Engagement) -> None:
 
 
 def _work(run: Run, engagement: Engagement, sitting: Sitting) -> None:
-    runs.agent_gone(run, sit(run, engagement, sitting))
+    """Let the agent work, in one stay or, where a grant needs wider confinement, in several."""
+    following: Sitting | None = sitting
+    while following is not None:
+        runs.agent_gone(run, sit(run, engagement, following))
+        _interruptible()
+        following = _wider(run, engagement)
+
+
+def _wider(run: Run, engagement: Engagement) -> Sitting | None:
+    """The next stay of an agent that ended to be confined anew; None where it ended for good."""
+    if not is_paused(run):
+        return None
+    record = gather(run.id, run.desk.ledger.recorded(run.id))
+    if record.paused is None or record.paused.why is not PauseReason.CONFINEMENT:
+        return None
+    engagement.tell("a person granted a write: the agent is started again, confined to that too")
+    return next_sitting(run, record, "remit")
 
 
 def _uninterrupted() -> None:

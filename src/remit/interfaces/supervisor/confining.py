@@ -40,15 +40,17 @@ class Enclosure:
 
 
 @contextmanager
-def enclosed(run: Run, launch: Launch, doors: Doors) -> Iterator[Enclosure]:
-    """The enclosure of ``run``; its temporary folder is gone afterwards, its git stays for the
-    next stay of its client."""
+def enclosed(
+    run: Run, launch: Launch, doors: Doors, granted: frozenset[str]
+) -> Iterator[Enclosure]:
+    """The enclosure of ``run``, with the ``granted`` paths in it. Its temporary folder is gone
+    afterwards, its git stays for the next stay of its client."""
     temporary = Path(tempfile.mkdtemp(prefix="remit-"))
     root, scope = run.plan.repository.root, run.plan.contract.scope
     try:
         with artifact_places(root, scope.artifacts) as artifacts:
             own = (*artifacts, *launch.places.writable, str(run.folders.scratch))
-            yield _enclosure(run, launch, doors, temporary, own)
+            yield _enclosure(run, launch, doors, temporary, own, granted)
     finally:
         remove_tree(temporary)
 
@@ -59,19 +61,31 @@ def forget_private_git(run: Run) -> None:
 
 
 def _enclosure(
-    run: Run, launch: Launch, doors: Doors, temporary: Path, own: tuple[str, ...]
+    run: Run,
+    launch: Launch,
+    doors: Doors,
+    temporary: Path,
+    own: tuple[str, ...],
+    granted: frozenset[str],
 ) -> Enclosure:
     means = run.plan.ability.means
     seen = _TEMPORARY if means is Means.NAMESPACES else str(temporary)
     variables = {} if means is Means.NONE else tool_variables(run.folders.scratch, launch.env)
     env = {**launch.env, **variables, "TMPDIR": seen}
-    return Enclosure(_plan(run, launch, doors, temporary, own), env)
+    places = _writable(run, granted)
+    return Enclosure(_plan(run, launch, doors, temporary, own, places), env)
 
 
-def _plan(run: Run, launch: Launch, doors: Doors, temporary: Path, own: tuple[str, ...]) -> Plan:
-    root, scope = run.plan.repository.root, run.plan.contract.scope
+def _plan(
+    run: Run,
+    launch: Launch,
+    doors: Doors,
+    temporary: Path,
+    own: tuple[str, ...],
+    places: Places,
+) -> Plan:
+    root = run.plan.repository.root
     names, tracked = run.snapshot.manifest.nodes, run.snapshot.tracked
-    places = _writable(run, edit_places(root, scope.edit, names))
     covers, lent = _private_git(run)
     home = Path(run.desk.environ.get("HOME", "/nonexistent"))
     hidden = (
@@ -112,7 +126,9 @@ def has_private_git(run: Run) -> bool:
     return own_mounts and can_be_private(run.plan.repository)
 
 
-def _writable(run: Run, places: Places) -> Places:
+def _writable(run: Run, granted: frozenset[str]) -> Places:
+    root, edit = run.plan.repository.root, run.plan.contract.scope.edit
+    places = edit_places(root, edit, run.snapshot.manifest.nodes, sorted(granted))
     if run.plan.ability.means is Means.NAMESPACES:
         return places
     return by_entries(places)

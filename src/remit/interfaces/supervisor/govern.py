@@ -6,19 +6,20 @@ import threading
 from dataclasses import dataclass
 from importlib import import_module
 
-from remit.adapters.agents.protocol import AgentAdapter
 from remit.codec import events
 from remit.interfaces.endpoint.doors import Doors
 from remit.interfaces.endpoint.egress import Egress
 from remit.interfaces.endpoint.model_door import ModelDoor
 from remit.interfaces.endpoint.server import Endpoint, Voice
 from remit.interfaces.endpoint.user_proxy import Outlet
+from remit.interfaces.supervisor.engagement import Engagement
 from remit.interfaces.supervisor.people import heard
 from remit.interfaces.supervisor.session import Patience, Session
 from remit.model.route import ModelRoute
-from remit.services.approvals import Approvals
-from remit.services.authorize import NOTHING_EARLIER, Authority, Earlier
+from remit.services.approvals import GRANTABLE, HELD_FAST, Approvals
+from remit.services.authorize import Authority
 from remit.services.border import Border
+from remit.services.pausing import NOTHING_EARLIER, Earlier
 from remit.services.runs import Run
 from remit.system.children import only_chain
 from remit.system.confine.plan import Means
@@ -31,16 +32,15 @@ _NEEDED_LATER = ("remit.interfaces.supervisor.seal", "remit.adapters.render.term
 
 @dataclass(frozen=True, slots=True)
 class Governed:
-    """A started agent, the doors it was given, where its model is, how long its held calls wait
-    for a person, in seconds, whether the run may park then, and what earlier stays left."""
+    """A started agent, the doors it was given, where its model is, what earlier stays of it left,
+    and the granted paths that the kernel lets it write to, None where it holds nothing."""
 
-    adapter: AgentAdapter
+    engagement: Engagement
     process: AgentProcess
     doors: Doors
     route: ModelRoute | None
-    wait_s: int = 0
-    may_park: bool = False
     earlier: Earlier = NOTHING_EARLIER
+    enclosed: frozenset[str] | None = None
 
 
 async def govern(run: Run, agent: Governed) -> Ended:
@@ -48,13 +48,15 @@ async def govern(run: Run, agent: Governed) -> Ended:
     process of it is left."""
     plan, process, doors = run.plan, agent.process, agent.doors
     home = run.desk.environ.get("HOME", "/nonexistent")
-    approvals = Approvals(run.recorder, run.desk.now_us, plan.risk, float(agent.wait_s))
+    approvals = _approvals(run, agent)
     root = str(plan.repository.root)
     authority = Authority(run.recorder, run.comparison, root, home, approvals, agent.earlier)
-    authority.pausing.may_park = agent.may_park
+    authority.enclosed = agent.enclosed
+    authority.pausing.may_park = agent.engagement.may_park
     alone = _PROCESSES[plan.ability.means]
     run.comparison.descendants_alive = lambda: not only_chain(process.guardian, alone)
-    endpoint = Endpoint(authority, Voice(agent.adapter.normalize, agent.adapter.answer))
+    adapter = agent.engagement.adapter
+    endpoint = Endpoint(authority, Voice(adapter.normalize, adapter.answer))
     await endpoint.serve(doors)
     egress = _egress(run, agent, authority)
     await egress.serve(doors)
@@ -69,6 +71,15 @@ async def govern(run: Run, agent: Governed) -> Ended:
     finally:
         await egress.stop()
         await endpoint.stop()
+
+
+def _approvals(run: Run, agent: Governed) -> Approvals:
+    """Where the kernel holds an agent that cannot be started again, its writes are fixed."""
+    engagement = agent.engagement
+    movable = agent.enclosed is None or engagement.adapter.can_resume(engagement.argv)
+    kinds = GRANTABLE if movable else HELD_FAST
+    wait_s = float(engagement.wait_s)
+    return Approvals(run.recorder, run.desk.now_us, run.plan.risk, wait_s, kinds)
 
 
 def _egress(run: Run, agent: Governed, authority: Authority) -> Egress:

@@ -25,9 +25,11 @@ from remit.interfaces.supervisor.engagement import Engagement, Tell
 from remit.interfaces.supervisor.relay import Output, relayed
 from remit.model import events as e
 from remit.model.digest import digest_of
-from remit.services.authorize import NOTHING_EARLIER, Earlier
+from remit.model.record import RunRecord
 from remit.services.layers import layers_of
 from remit.services.own_services import lent_ports, words_for
+from remit.services.parking import go_on, what_to_say
+from remit.services.pausing import NOTHING_EARLIER, Earlier
 from remit.services.readiness import advisory_lines
 from remit.services.runs import Run
 from remit.services.workspace import remove_tree
@@ -47,6 +49,12 @@ class Sitting:
 FIRST = Sitting()
 
 
+def next_sitting(run: Run, record: RunRecord, by: str) -> Sitting:
+    """The stay in which a paused or parked run goes on, recorded as begun by ``by``."""
+    resumption = Resumption(what_to_say(record))
+    return Sitting(resumption, go_on(run, record, by))
+
+
 def sit(run: Run, engagement: Engagement, sitting: Sitting) -> Ended:
     """Open the doors, start the agent, then govern it; returns when no process of it is left.
 
@@ -61,7 +69,8 @@ def sit(run: Run, engagement: Engagement, sitting: Sitting) -> Ended:
         launch = engagement.adapter.prepare(_request(run, engagement, doors, sitting))
         _declare(run, launch, engagement.tell)
         _write(run, launch, sitting)
-        enclosure = stack.enter_context(enclosed(run, launch, doors))
+        granted = run.recorder.state.permits.writes(run.desk.now_us())
+        enclosure = stack.enter_context(enclosed(run, launch, doors, granted))
         stdout = sys.stderr if engagement.output_to_stderr else sys.stdout
         output = stack.enter_context(relayed(stdout))
         process, inner = _spawn(run, launch, enclosure, output)
@@ -71,15 +80,8 @@ def sit(run: Run, engagement: Engagement, sitting: Sitting) -> Ended:
             from remit.interfaces.supervisor.govern import Governed, govern
 
             mine = doors.with_inner(inner)
-            agent = Governed(
-                engagement.adapter,
-                process,
-                mine,
-                launch.route,
-                engagement.wait_s,
-                engagement.may_park,
-                sitting.earlier,
-            )
+            held = granted if enclosure.plan.means is not Means.NONE else None
+            agent = Governed(engagement, process, mine, launch.route, sitting.earlier, held)
             return asyncio.run(govern(run, agent))
         except BaseException:
             process.end()

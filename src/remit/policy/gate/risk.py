@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from remit.model.contract import RiskClass
 from remit.policy.gate.facts import GateInput
-from remit.policy.risk import assess
+from remit.policy.gate.scope import granted_writes
+from remit.policy.risk import assess, widened
 
 
 def risk_of(given: GateInput) -> RiskClass:
-    """The class of the contract and of the files git says were changed."""
+    """The class of the contract, of what people granted beside it, and of the files git says were
+    changed."""
     files = [file.path for file in given.git.files] if given.git else []
-    return assess(given.packet.contract, files)[0]
+    return assess(widened(given.packet.contract, granted_writes(given.packet)), files)[0]

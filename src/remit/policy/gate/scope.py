@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from remit.model.grant import ItemKind
+from remit.model.packet import Asked, Packet
 from remit.model.tree import Change, NodeKind
 from remit.model.untrusted import well_formed
 from remit.model.verdict import Finding, Severity
@@ -19,9 +21,28 @@ def _files(given: GateInput) -> tuple[ChangedFile, ...]:
 
 
 def outside_scope(given: GateInput) -> tuple[ChangedFile, ...]:
-    """The files of the commit that the contract does not let change."""
-    scope = get_patterns(given.packet.contract.scope.edit)
-    return tuple(file for file in _files(given) if not scope.matches(file.path))
+    """The files of the commit that neither the contract nor a person let change."""
+    scope, granted = get_patterns(given.packet.contract.scope.edit), granted_writes(given.packet)
+    return tuple(
+        file for file in _files(given) if not scope.matches(file.path) and file.path not in granted
+    )
+
+
+def granted_writes(packet: Packet) -> Mapping[str, Asked]:
+    """The paths that people granted to be written, each with what was asked and answered."""
+    return {
+        asked.subject.text: asked
+        for asked in packet.asked
+        if asked.outcome == "granted" and asked.kind == ItemKind.WRITE
+    }
+
+
+def granted(given: GateInput) -> Iterator[Finding]:
+    known = granted_writes(given.packet)
+    for file in _files(given):
+        if asked := known.get(file.path):
+            message = f"outside the contract's edit scope, granted by {asked.by.text}"
+            yield Finding("scope.granted", Severity.NOTE, message, well_formed(file.path))
 
 
 def outside(given: GateInput) -> Iterator[Finding]:
@@ -88,4 +109,4 @@ def _oddities(file: ChangedFile) -> Iterator[tuple[str, str]]:
         yield "diff.large", f"has {lines:,} changed lines"
 
 
-RULES = (outside, zones, secrets, unscanned, unusual)
+RULES = (outside, granted, zones, secrets, unscanned, unusual)

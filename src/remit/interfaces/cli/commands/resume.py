@@ -6,7 +6,6 @@ import os
 
 import click
 
-from remit.adapters.agents.protocol import Resumption
 from remit.adapters.agents.registry import adapter_for
 from remit.adapters.render.escape import terminal
 from remit.errors import UsageError
@@ -20,14 +19,12 @@ from remit.interfaces.supervisor.conduct import take_up
 from remit.interfaces.supervisor.engagement import Engagement
 from remit.interfaces.supervisor.people import ask_first
 from remit.interfaces.supervisor.restoring import offer_restore
-from remit.interfaces.supervisor.sitting import Sitting
+from remit.interfaces.supervisor.sitting import next_sitting
 from remit.model.record import gather
 from remit.services.parking import (
     Reopened,
     changed_while_parked,
-    go_on,
     reopen_run,
-    what_to_say,
 )
 from remit.services.queries import find_run
 from remit.services.runs import Run
@@ -60,7 +57,8 @@ def command(run: str, as_json: bool, wait: str, park: bool | None) -> Exit:
             _look_at_tree(opened.run)
             ask_first(opened.run)
             _require_answers(opened, engagement)
-            sitting = _sitting(opened.run, f"process {peer.identity.pid}")
+            record = gather(found, desk.ledger.recorded(found))
+            sitting = next_sitting(opened.run, record, f"process {peer.identity.pid}")
             done = take_up(opened.run, engagement, sitting)
     return print_done(done, as_json=as_json)
 
@@ -90,12 +88,6 @@ def _require_answers(opened: Reopened, engagement: Engagement) -> None:
             f"{', '.join(left)} is not answered yet, and nobody is here to ask",
             f'remit grant {left[0]} --reason "…", or remit refuse {left[0]}; or add --wait 5m',
         )
-
-
-def _sitting(run: Run, by: str) -> Sitting:
-    record = gather(run.id, run.desk.ledger.recorded(run.id))
-    resumption = Resumption(what_to_say(record))
-    return Sitting(resumption, go_on(run, record, by))
 
 
 def _tell(line: str) -> None:
