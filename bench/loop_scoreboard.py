@@ -105,12 +105,12 @@ def _openhands_steps(history: Sequence[object]) -> Iterator[Step]:
 
 def calls_of(steps: Sequence[Step]) -> tuple[PastCall, ...]:
     """The steps as the scan sees calls."""
-    collector = Collector("corpus", "")
+    collector = Collector("")
     for number, step in enumerate(steps):
         collector.said(Said(str(number), "", "", "", "", Usage(), "", ""))
         collector.asked(asked_of(str(number), step.tool, step.arguments.encode()), number)
         collector.answered(str(number), step.failed, json.dumps(step.result).encode())
-    return collector.transcript("", 0, False).calls
+    return collector.transcript("corpus", "", 0, False).calls
 
 
 def remit_stops(steps: Sequence[Step]) -> int | None:

@@ -19,11 +19,11 @@ _ERRORS = {"!failed": "", "!denied": "denied by rule: ", "!outage": "503 service
 
 def calls_of(session: str, describe: bool = False) -> tuple[PastCall, ...]:
     """The calls of a session as the scan sees them."""
-    collector = Collector("claude-code", "one.jsonl")
+    collector = Collector("one.jsonl")
     for number, line in enumerate(_lines(session.strip().splitlines())):
         collector.said(Said(f"msg_{number}", "", "2026-05-05T12:00", "m", "", Usage(1), "", ""))
         _call(collector, number, line, describe)
-    return collector.transcript("one", 0, False).calls
+    return collector.transcript("claude-code", "one", 0, False).calls
 
 
 def _lines(lines: list[str]) -> Iterator[str]:

@@ -17,8 +17,8 @@ _ERROR_BYTES = 2000
 class Collector:
     """A sink for one file."""
 
-    def __init__(self, agent: str, path: str) -> None:
-        self._agent, self._path = agent, path
+    def __init__(self, path: str) -> None:
+        self._path = path
         self._session = self._project = ""
         self._unreadable = 0
         self._said: list[Said] = []
@@ -85,11 +85,11 @@ class Collector:
     def unreadable(self) -> None:
         self._unreadable += 1
 
-    def transcript(self, session: str, too_long: int, cut: bool) -> Transcript:
+    def transcript(self, agent: str, session: str, too_long: int, cut: bool) -> Transcript:
         """Everything that was found. ``session`` is what the file's name says, ``""``: nothing."""
         tails = zip(self._results, self._outcomes, self._errors, strict=True)
         return Transcript(
-            self._agent,
+            agent,
             self._path,
             session or self._session,
             self._project,

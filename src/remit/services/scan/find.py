@@ -17,14 +17,13 @@ MAX_DEPTH = 12
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A transcript as it lies there: where, whose, and what changes when it does.
+    """A transcript as it lies there: where, and what changes when it does.
 
     ``name`` is the path as Unicode text, which a path need not be.
     """
 
     path: str
     name: str
-    agent: str
     stamp: Stamp
 
     @property
@@ -33,13 +32,16 @@ class Found:
 
 
 def default_places(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """Where Claude Code keeps its sessions: the folders its own environment variable names, or
-    those below the home directory."""
-    if named := environ.get("CLAUDE_CONFIG_DIR"):
-        return tuple(Path(part) / "projects" for part in named.split(",") if part)
+    """Where Claude Code and Codex keep their sessions: the folders that their own environment
+    variables name, or those below the home directory."""
     home = Path(environ.get("HOME") or "/")
+    codex = Path(environ.get("CODEX_HOME") or home / ".codex")
+    rollouts = (codex / "sessions", codex / "archived_sessions")
+    if named := environ.get("CLAUDE_CONFIG_DIR"):
+        claude = tuple(Path(part) / "projects" for part in named.split(",") if part)
+        return (*claude, *rollouts)
     config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
-    return (config / "claude" / "projects", home / ".claude" / "projects")
+    return (config / "claude" / "projects", home / ".claude" / "projects", *rollouts)
 
 
 def find(place: Path) -> tuple[Found, ...]:
@@ -82,4 +84,4 @@ def _first(state: os.stat_result, seen: set[tuple[int, int]]) -> bool:
 
 def _found(path: str, state: os.stat_result) -> Found:
     name = path if path.isascii() else well_formed(path)
-    return Found(path, name, "claude-code", Stamp(state.st_size, state.st_ctime_ns, state.st_ino))
+    return Found(path, name, Stamp(state.st_size, state.st_ctime_ns, state.st_ino))

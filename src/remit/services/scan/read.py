@@ -5,20 +5,36 @@ from __future__ import annotations
 from pathlib import Path
 
 from remit.codec.transcripts.claude_code import ClaudeCode
+from remit.codec.transcripts.codex import MARK, Codex
 from remit.model.transcript import Transcript
 from remit.services.scan.collect import Collector
 from remit.services.scan.find import Found
 from remit.system.blocks import Blocks
 
+_HEAD = 4096
+"""Bytes in which a file says whose it is."""
+
 
 def read(found: Found) -> Transcript:
     """Everything of the transcript; OSError where it cannot be read."""
-    collector = Collector(found.agent, found.name)
-    reader = ClaudeCode(collector)
     blocks = Blocks(Path(found.path))
+    collector = Collector(found.name)
+    reader: ClaudeCode | Codex | None = None
     for block, end in blocks:
+        if reader is None:
+            reader = _reader(block, end, collector)
         reader.feed(block, end)
-    return collector.transcript(_session_of(Path(found.name)), blocks.too_long, blocks.cut)
+    if isinstance(reader, Codex):
+        reader.close()
+        return collector.transcript("codex", "", blocks.too_long, blocks.cut)
+    session = _session_of(Path(found.name))
+    return collector.transcript("claude-code", session, blocks.too_long, blocks.cut)
+
+
+def _reader(block: bytearray, end: int, collector: Collector) -> ClaudeCode | Codex:
+    if block.find(MARK, 0, min(end, _HEAD)) >= 0:
+        return Codex(collector)
+    return ClaudeCode(collector)
 
 
 def _session_of(path: Path) -> str:

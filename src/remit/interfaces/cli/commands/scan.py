@@ -38,9 +38,9 @@ def command(
     prices: Path | None,
     form: str | None,
 ) -> None:
-    """Say what past sessions of Claude Code cost, and what of it went into loops.
+    """Say what past sessions of Claude Code and Codex cost, and what of it went into loops.
 
-    Reads only. Without PATH the folders where Claude Code keeps its sessions.
+    Reads only. Without PATH the folders where these agents keep their sessions.
 
     \b
     remit scan
@@ -82,7 +82,7 @@ def _found(path: Path | None) -> tuple[Found, ...]:
     places = [place for place in default_places(os.environ) if place.exists()]
     if not places:
         raise UsageError(
-            "no sessions of Claude Code are here", "name their folder: remit scan PATH"
+            "no sessions of Claude Code or Codex are here", "name their folder: remit scan PATH"
         )
     return tuple(found for place in places for found in find(place))
 
