@@ -243,7 +243,7 @@ def _own_git_dir(own: Path, place: Place, head: str) -> Path:
     core = f"[core]\n\trepositoryformatversion = {version}\n\tbare = true\n"
     _keep(own / "config", core + extension)
     _keep(own / "info/attributes", _RAW)
-    _keep(own / "objects/info/alternates", _quoted(str(place.common_dir / "objects")) + "\n")
+    _keep(own / "objects/info/alternates", alternate_line(str(place.common_dir / "objects")) + "\n")
     if shallow := read_plain(place.common_dir / "shallow", SHALLOW_LIMIT):
         _keep(own / "shallow", shallow.decode("ascii", "replace"))
     else:
@@ -260,7 +260,7 @@ def _keep(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def _quoted(path: str) -> str:
+def alternate_line(path: str) -> str:
     """A path as a line of ``alternates``: quoted as C where git would misread it."""
     plain = path.isprintable() and not path.startswith(('"', "#")) and path.isascii()
     return path if plain else quote_path(os.fsencode(path))

@@ -12,14 +12,14 @@ import shutil
 import stat
 from pathlib import Path
 
-from remit.system.git import SHALLOW_LIMIT, Repository
+from remit.system.git import SHALLOW_LIMIT, Repository, alternate_line
 from remit.system.git_place import PACKED_REFS_LIMIT, read_plain
 
 BORROWED = "borrowed"
 """Where the user's objects appear in the private directory."""
 _COPY_LIMIT = 512 * 1024 * 1024
 _REFS_LIMIT = 100_000
-_COPIED = {"index": _COPY_LIMIT, "packed-refs": PACKED_REFS_LIMIT, "shallow": SHALLOW_LIMIT}
+_COPIED = {"packed-refs": PACKED_REFS_LIMIT, "shallow": SHALLOW_LIMIT, "info/exclude": 1024 * 1024}
 _IDENTITY = "[user]\n\tname = Agent\n\temail = agent@localhost\n"
 
 
@@ -27,25 +27,31 @@ def can_be_private(repository: Repository) -> bool:
     """Whether ``.git`` is a plain directory of its own: neither a linked worktree's pointer nor
     references in another form than files."""
     place = repository.root / ".git"
-    own = repository.git_dir == place == repository.common_dir
-    return own and not place.is_symlink() and not (place / "reftable").exists()
+    own = repository.git_dir == place and not place.is_symlink()
+    return own and not (repository.common_dir / "reftable").exists()
 
 
 def make_private(repository: Repository, folder: Path) -> Path:
-    """Make the private directory ``folder``; git reads nothing to make it."""
-    theirs = repository.git_dir
+    """Make the private directory ``folder``, to be laid over ``.git``; git reads nothing to make
+    it."""
+    make_git_dir(repository, folder, f"{repository.root}/.git/{BORROWED}")
+    (folder / BORROWED).mkdir(mode=0o700)
+    _copy(repository.git_dir / "index", folder / "index", _COPY_LIMIT)
+    return folder
+
+
+def make_git_dir(repository: Repository, folder: Path, objects: str) -> None:
+    """Make ``folder`` a git directory with the references of ``repository`` and a configuration
+    of ours, without an index. ``objects`` is where it borrows them."""
+    theirs = repository.common_dir
     for part in ("objects/info", "objects/pack", "refs/heads", "refs/tags", "info", "hooks"):
         (folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
-    (folder / BORROWED).mkdir(mode=0o700)
     for name, limit in _COPIED.items():
         _copy(theirs / name, folder / name, limit)
-    _copy(theirs / "HEAD", folder / "HEAD", 4096)
-    _copy(theirs / "info/exclude", folder / "info/exclude", 1024 * 1024)
+    _copy(repository.git_dir / "HEAD", folder / "HEAD", 4096)
     _copy_references(theirs, folder)
-    alternate = f"{repository.root}/.git/{BORROWED}"
-    (folder / "objects/info/alternates").write_text(f"{alternate}\n")
+    (folder / "objects/info/alternates").write_bytes(os.fsencode(f"{alternate_line(objects)}\n"))
     (folder / "config").write_text(_config(repository))
-    return folder
 
 
 def _config(repository: Repository) -> str:
