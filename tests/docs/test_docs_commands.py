@@ -114,6 +114,13 @@ def ran(place: Place) -> None:
     place.do("remit", "run", "--yes", goal, "--", "remit-scripted-agent", f"{place.home}/plan.json")
 
 
+def beside(place: Place) -> None:
+    """After one honest run in a copy."""
+    stock(place)
+    goal, agent = "fix the failing parser test", ("remit-scripted-agent", f"{place.home}/plan.json")
+    place.do("remit", "run", "--copy", "--yes", goal, "--", *agent)
+
+
 def crossed(place: Place) -> None:
     """After a run in which a program wrote outside the scope."""
     stock(place)
@@ -184,6 +191,7 @@ def past_answer(name: str, block: dict[str, object]) -> str:
 PREPARED: dict[str, Callable[[Place], None]] = {
     "stock": stock,
     "ran": ran,
+    "beside": beside,
     "crossed": crossed,
     "keyed": keyed,
     "abandoned": abandoned,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 Body = dict[str, object]
 STEPS: dict[tuple[str, int], Callable[[Body], Body]] = {
     ("layers.declared", 1): lambda body: {**body, "private_git": False},
+    ("run.opened", 1): lambda body: {**body, "copy": ""},
 }
 """(kind, schema) -> the body at schema + 1."""
 

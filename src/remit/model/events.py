@@ -42,8 +42,9 @@ class ContractFrozen(Event):
 @dataclass(frozen=True, slots=True)
 class RunOpened(Event):
     kind: ClassVar[str] = "run.opened"
+    schema: ClassVar[int] = 2
     root: str
-    """Absolute path of the working tree."""
+    """Absolute path of the user's working tree."""
     repository: str
     """A stable name of the repository: its first remote without credentials, or its folder."""
     branch: str
@@ -51,6 +52,9 @@ class RunOpened(Event):
     dirty: tuple[str, ...]
     """Paths that differed from the start commit before the run."""
     remit_version: str
+    copy: str = ""
+    """Absolute path of the run's own copy of the start commit; empty where it worked in ``root``
+    itself."""
 
 
 class LayerState(StrEnum):

@@ -38,6 +38,8 @@ class Origin:
     start_commit: str
     base: str
     dirty: tuple[Untrusted, ...]
+    in_copy: bool = False
+    """The run worked in a copy of the start commit; the user's tree stayed as it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,8 @@ def apply(state: RunState, event: Event) -> RunState:
     match event:
         case ContractFrozen(contract=contract):
             return replace(state, contract=contract)
-        case RunOpened(root=root):
-            return replace(state, phase=Phase.OPEN, root=root)
+        case RunOpened(root=root, copy=copy):
+            return replace(state, phase=Phase.OPEN, root=root, in_copy=bool(copy))
         case LayersDeclared(layers=layers, private_git=private_git):
             confined = any(one.name == "kernel" and one.is_live for one in layers)
             return replace(state, confined=confined, private_git=private_git)

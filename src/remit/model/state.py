@@ -59,11 +59,13 @@ _NONE: Mapping[str, int] = MappingProxyType({})
 @dataclass(frozen=True, slots=True)
 class RunState:
     """``denials`` counts held requests by resource, whatever route they took; ``in_flight`` are
-    calls decided ``allow`` and not finished; ``again`` is a call that may be asked once more."""
+    calls decided ``allow`` and not finished; ``again`` is a call that may be asked once more.
+    ``root`` is the user's tree, which a run that is ``in_copy`` does not work in."""
 
     phase: Phase = Phase.NEW
     contract: Contract | None = None
     root: str = ""
+    in_copy: bool = False
     heartbeat: bool = False
     confined: bool = False
     private_git: bool = False

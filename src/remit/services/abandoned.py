@@ -10,6 +10,7 @@ from remit.model.ids import RunId
 from remit.model.run import replay
 from remit.model.state import Phase
 from remit.services.approvals import revocations
+from remit.services.copies import remove_copy
 from remit.services.recorder import Recorder
 from remit.services.runs import Desk
 from remit.storage.ledger import Lease, LeaseHeld
@@ -55,4 +56,5 @@ def _close(desk: Desk, lease: Lease, ending: e.Ending) -> Abandoned | None:
     if phase is not Phase.CLOSED:
         message = "the supervisor died; the tree was not compared after its last entry"
         recorder.record_last(*revocations(recorder.state.permits), e.RunClosed(ending, message))
+    remove_copy(desk.state, lease.run)
     return Abandoned(lease.run, recorder, root, killed)

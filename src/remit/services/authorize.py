@@ -111,9 +111,7 @@ class Authority:
         if self.recorder.state.phase is not Phase.OPEN:
             return  # the stop is written or owed; to try again would let every call wait for it
         trigger = e.StopTrigger.INTERNAL
-        stopped = e.RunStopped(
-            trigger, failure.message, (), options_after(trigger, self.recorder.run)
-        )
+        stopped = e.RunStopped(trigger, failure.message, (), options_after(trigger, self.recorder))
         with suppress(LedgerUnavailable):  # not even the reserve took it: held all the same
             self.recorder.record_last(stopped)
         self.on_stop(stopped)
@@ -132,7 +130,7 @@ class Authority:
         """Stop the run: only reading and a closing note are left to the agent."""
         if self.recorder.state.phase not in (Phase.OPEN, Phase.PAUSED):
             return
-        stopped = e.RunStopped(trigger, message, paths, options_after(trigger, self.recorder.run))
+        stopped = e.RunStopped(trigger, message, paths, options_after(trigger, self.recorder))
         self.recorder.stage(stopped)
         self.on_stop(stopped)
         self.approvals.on_answer()

@@ -46,7 +46,8 @@ def lend_dependencies(
         return Lent(notes=tuple(notes))
     prefix, how = _way(places, repository_root, workspace, env)
     notes.extend(f"{how}: {name}" for name in places)
-    return _with_python(Lent(prefix, {}, (), tuple(notes)), places, repository_root, workspace)
+    python = lend_python(places, repository_root, workspace.tree)
+    return Lent(prefix, python.variables, python.path, (*notes, *python.notes))
 
 
 def _way(
@@ -75,31 +76,31 @@ def _lender(mode: str, places: Sequence[str], root: Path, workspace: Workspace) 
     return (*isolated("remit.system.confine.lend"), mode, *words, "--")
 
 
-def _with_python(lent: Lent, places: Sequence[str], root: Path, workspace: Workspace) -> Lent:
-    """What a virtual environment needs: its programs first, and our tree instead of the user's
-    where the project is installed in editable form."""
+def lend_python(places: Sequence[str], root: Path, tree: Path) -> Lent:
+    """What a virtual environment among the lent ``places`` needs: its programs first, and ``tree``
+    instead of the user's where the project is installed in editable form."""
     venvs = [name for name in places if (root / name / "pyvenv.cfg").is_file()]
     if not venvs:
-        return lent
-    variables = {"VIRTUAL_ENV": str(workspace.tree / venvs[0])}
-    notes = list(lent.notes)
-    if ours := _editable(root, venvs, workspace):
+        return Lent()
+    variables = {"VIRTUAL_ENV": str(tree / venvs[0])}
+    notes = []
+    if ours := _editable(root, venvs, tree):
         variables["PYTHONPATH"] = ":".join(str(path) for path in ours)
-        told = ", ".join(str(path.relative_to(workspace.tree)) or "." for path in ours)
+        told = ", ".join(str(path.relative_to(tree)) or "." for path in ours)
         notes.append(f"editable install led to the worktree by PYTHONPATH: {told}")
-    path = tuple(str(workspace.tree / name / "bin") for name in venvs)
-    return Lent(lent.prefix, variables, path, tuple(notes))
+    path = tuple(str(tree / name / "bin") for name in venvs)
+    return Lent((), variables, path, tuple(notes))
 
 
-def _editable(root: Path, venvs: Sequence[str], workspace: Workspace) -> list[Path]:
-    """Places in the worktree that stand for those an editable install points to."""
+def _editable(root: Path, venvs: Sequence[str], tree: Path) -> list[Path]:
+    """Places in ``tree`` that stand for those an editable install points to."""
     found: dict[Path, None] = {}
     for name in venvs:
         for site in (root / name).glob(_SITE):
             for pointer in sorted([*site.glob("*.pth"), *site.glob("__editable__*.py")]):
                 for path in _pointed(pointer, root):
                     if not any(path.is_relative_to(venv) for venv in venvs):
-                        found[workspace.tree / path] = None
+                        found[tree / path] = None
     return list(found)
 
 

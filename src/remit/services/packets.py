@@ -185,6 +185,7 @@ def _origin(record: RunRecord) -> Origin:
         start_commit=opened.start_commit,
         base=commit.base if commit else opened.start_commit,
         dirty=_untrusted(opened.dirty),
+        in_copy=bool(opened.copy),
     )
 
 
@@ -277,7 +278,7 @@ def _cost(record: RunRecord) -> Cost:
 def _rollback(record: RunRecord, contract: Contract) -> str:
     standing = set(record.crossed) - set(record.restored)
     undo = _undo(record, contract)
-    if not standing:
+    if not standing or (record.opened and record.opened.copy):
         return undo
     return f"What changed outside its scope: remit rollback {record.run}\n{undo}"
 

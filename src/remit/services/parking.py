@@ -28,6 +28,7 @@ from remit.storage.blobs import BlobStore
 from remit.storage.tree_lock import tree_lock
 from remit.system.confine.ability import Ability
 from remit.system.git import Repository, open_repository
+from remit.system.git_copy import seen_from
 
 LEFT = "parked"
 """The manifest of the tree as a parked run left it."""
@@ -123,7 +124,12 @@ def _plan(desk: Desk, record: RunRecord, ability: Ability) -> Plan:
     if freeze(frozen.contract)[1] != frozen.digest:
         raise IntegrityError("the contract is not the one that was frozen", f"run {record.run}")
     repository: Repository = open_repository(Path(opened.root), desk.state.repository)
-    return Plan(repository, frozen.contract, frozen.risk, frozen.accepted_by, ability)
+    plan = Plan(repository, frozen.contract, frozen.risk, frozen.accepted_by, ability)
+    if not opened.copy:
+        return plan
+    theirs = replace(repository, head=opened.start_commit)
+    copy = seen_from(theirs, Path(opened.copy))
+    return replace(plan, repository=copy, original=theirs, in_copy=True)
 
 
 # going on

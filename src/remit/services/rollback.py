@@ -108,6 +108,12 @@ def _record(desk: Desk, run: str) -> RunRecord:
     record = gather(run, desk.ledger.recorded(RunId(run)))
     if record.frozen is None:
         raise UsageError(f"there is no run {run}", "list them: remit runs")
+    if record.opened and record.opened.copy:
+        raise UsageError(
+            f"run {run} worked in a copy of its own: nothing in {record.opened.root} is to be put "
+            "back",
+            f"to drop its result: git branch -D remit/{run}",
+        )
     return record
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from remit import __version__
@@ -26,6 +26,7 @@ from remit.services.approvals import revocations
 from remit.services.check_enclosure import CheckEnclosure
 from remit.services.checks import run_checks
 from remit.services.commit import make_base, make_commit
+from remit.services.copies import make_copy, remove_copy
 from remit.services.observe import Comparison, boundary_of
 from remit.services.recorder import Recorder
 from remit.services.secret_places import client_places, secret_places
@@ -54,7 +55,11 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A contract a person agreed to, for one repository, and how far this machine can hold it."""
+    """A contract a person agreed to, for one repository, and how far this machine can hold it.
+
+    ``in_copy`` asks for a copy of the run's own; once the run is open, ``repository`` has it as
+    its working tree, and ``original`` is the user's.
+    """
 
     repository: Repository
     contract: Contract
@@ -62,6 +67,13 @@ class Plan:
     accepted_by: str
     ability: Ability
     deciders: DecidersNamed = field(default_factory=lambda: DecidersNamed(RULES, NOBODY))
+    in_copy: bool = False
+    original: Repository | None = None
+
+    @property
+    def theirs(self) -> Repository:
+        """The repository with the user's own working tree."""
+        return self.original or self.repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +131,9 @@ class Run:
 def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
     """Freeze the contract and snapshot the tree: the run's first entries."""
     require_branches(plan.repository)
-    root = str(plan.repository.root)
     with ExitStack() as stack:
-        stack.enter_context(tree_lock(desk.state, plan.repository.root, run))
+        if not plan.in_copy:
+            stack.enter_context(tree_lock(desk.state, plan.repository.root, run))
         lease = desk.ledger.acquire(run, desk.holder, desk.now_us())
         recorder = Recorder(desk.ledger, lease, desk.now_us)
         stack.callback(recorder.release)
@@ -129,9 +141,10 @@ def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
         _, digest = freeze(plan.contract)
         frozen = e.ContractFrozen(plan.contract, digest, plan.risk, plan.accepted_by)
         recorder.record(frozen, plan.deciders)
-        stack.enter_context(_closed_if_unprepared(recorder))
+        stack.enter_context(_closed_if_unprepared(desk, recorder))
+        plan = _in_its_place(desk, plan, run)
         snapshot = take(source(desk, plan, store, run))
-        recorder.record(_opened(plan, root, snapshot.dirty), snapshot.event)
+        recorder.record(_opened(plan, snapshot.dirty), snapshot.event)
         comparison = Comparison(snapshot, store, boundary_of(plan.contract.scope), desk.now_us)
         stack.callback(comparison.close)
         base = make_base(snapshot, store, run, desk.now_us())
@@ -140,14 +153,24 @@ def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
     return Run(desk, plan, run, recorder, store, snapshot, comparison, base, session, closing)
 
 
+def _in_its_place(desk: Desk, plan: Plan, run: RunId) -> Plan:
+    """``plan`` with the working tree the run works in."""
+    if not plan.in_copy:
+        return plan
+    share, theirs = plan.contract.evidence.share, plan.repository
+    copy = make_copy(theirs, desk.state, run, share, plan.ability.means)
+    return replace(plan, repository=copy, original=theirs)
+
+
 @contextmanager
-def _closed_if_unprepared(recorder: Recorder) -> Iterator[None]:
+def _closed_if_unprepared(desk: Desk, recorder: Recorder) -> Iterator[None]:
     """Close a run that could not be prepared: once its lease is given back nobody else would."""
     try:
         yield
     except BaseException as error:
         ending = e.Ending.KILLED if isinstance(error, KeyboardInterrupt) else e.Ending.FAILED
         why = error.message if isinstance(error, RemitError) else type(error).__name__
+        remove_copy(desk.state, recorder.run)
         recorder.record_last(e.RunClosed(ending, f"the run could not be prepared: {why}"))
         raise
 
@@ -157,10 +180,16 @@ def source(desk: Desk, plan: Plan, store: BlobStore, run: RunId) -> Source:
     return Source(plan.repository, store, folder, is_secret, desk.environ, desk.now_us)
 
 
-def _opened(plan: Plan, root: str, dirty: tuple[str, ...]) -> e.RunOpened:
-    repository = plan.repository
+def _opened(plan: Plan, dirty: tuple[str, ...]) -> e.RunOpened:
+    theirs = plan.theirs
     return e.RunOpened(
-        root, repository.remote, repository.branch, repository.head, dirty[:1000], __version__
+        str(theirs.root),
+        theirs.remote,
+        theirs.branch,
+        theirs.head,
+        dirty[:1000],
+        __version__,
+        str(plan.repository.root) if plan.in_copy else "",
     )
 
 
@@ -173,7 +202,7 @@ def check_before(run: Run) -> tuple[e.CheckRan, ...]:
 def _checked(run: Run, commit: str, phase: e.CheckPhase) -> tuple[e.CheckRan, ...]:
     ran = run_checks(
         run.plan.contract,
-        run.plan.repository,
+        run.plan.theirs,
         commit,
         phase,
         runner_commit=run.base,
@@ -216,7 +245,8 @@ def look_at_tree(run: Run) -> tuple[str, ...]:
     crossed = crossed_paths(run)
     if crossed and not _has_stopped(run):
         message = f"changed outside the edit scope: {', '.join(crossed[:5])}"
-        options = (f"remit rollback {run.id} --preview", f"remit packet {run.id}")
+        restore = () if run.plan.in_copy else (f"remit rollback {run.id} --preview",)
+        options = (*restore, f"remit packet {run.id}")
         trigger = e.StopTrigger.OUT_OF_SCOPE_WRITE
         run.recorder.stage(e.RunStopped(trigger, message, crossed, options))
     run.recorder.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from remit.model import events as e
 from remit.model.decision import Reason
 from remit.model.request import ToolCall
+from remit.services.recorder import Recorder
 
 
 def pressure_of(call: ToolCall, reason: Reason) -> e.PressureRecorded:
@@ -19,10 +20,12 @@ def trigger_of(reason: Reason) -> e.StopTrigger:
     return e.StopTrigger.ZONE
 
 
-def options_after(trigger: e.StopTrigger, run: str) -> tuple[str, ...]:
+def options_after(trigger: e.StopTrigger, recorder: Recorder) -> tuple[str, ...]:
+    run = recorder.run
     restore = (f"remit rollback {run} --preview",)
     later = (f"remit packet {run}", "start a new run with a narrower or wider contract")
-    return (restore + later) if trigger is e.StopTrigger.OUT_OF_SCOPE_WRITE else later
+    crossed = trigger is e.StopTrigger.OUT_OF_SCOPE_WRITE
+    return (restore + later) if crossed and not recorder.state.in_copy else later
 
 
 def listed(paths: tuple[str, ...], most: int = 5) -> str:

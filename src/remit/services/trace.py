@@ -117,7 +117,7 @@ def _host(name: str, connections: list[e.EgressConnected]) -> HostReached:
 
 
 def _below(path: str, record: RunRecord) -> str:
-    root = record.opened.root if record.opened else ""
+    root = (record.opened.copy or record.opened.root) if record.opened else ""
     return path.removeprefix(f"{root}/") if root else path
 
 

@@ -36,6 +36,5 @@ def _lock(descriptor: int, root: Path) -> None:
         other = os.pread(descriptor, 64, 0).decode("ascii", "replace") or "another run"
         raise RemitError(
             f"run {other} works in {root}",
-            f"give this run its own copy: git worktree add ../{root.name}-2, and start it there; "
-            f"or end the other: remit kill {other}",
+            f"give this run its own copy: remit run --copy …; or end the other: remit kill {other}",
         ) from None

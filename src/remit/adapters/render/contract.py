@@ -30,18 +30,20 @@ def screen(
     advisory: Sequence[str] = (),
     notes: Sequence[str] = (),
     width: int = 80,
+    copy: Sequence[str] = (),
 ) -> str:
     """The contract for the person who starts it: lines of at most ``width`` columns.
 
     ``reasons`` are those of the risk class, ``advisory`` the lines that nothing enforces,
-    ``notes`` why guessed lines stand there.
+    ``notes`` why guessed lines stand there, ``copy`` what is to be known of a run's own copy.
     """
     rows: list[_Row] = [("goal", (contract.goal,)), *_scope_rows(contract)]
     rows += _evidence_rows(contract)
     rows += _limit_rows(contract)
     rows += [("who", _people(contract)), ("undo", _undo(contract))]
     rows += [("risk", (f"{risk}: {'; '.join(reasons)}" if reasons else str(risk),))]
-    rows += [("held by", _layers(layers)), ("advisory", advisory), ("why", notes)]
+    rows += [("works in", copy), ("held by", _layers(layers))]
+    rows += [("advisory", advisory), ("why", notes)]
     return "".join(f"{line}\n" for row in rows for line in _row(*row, width))
 
 

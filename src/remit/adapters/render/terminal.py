@@ -83,6 +83,8 @@ def _contract(packet: Packet) -> Iterator[str]:
     yield click.style(_cut(f"{packet.run}  {_one(packet.goal)}"), bold=True)
     edits = ", ".join(_one(pattern) for pattern in scope.edit) or "nothing"
     yield _cut(f"  may edit {edits}; {wording.time_box(packet)}; risk {packet.risk.value}")
+    if packet.origin.in_copy:
+        yield _cut(f"  worked in a copy of {packet.origin.start_commit[:12]}, beside your tree")
     yield from _wrap(wording.enforcement(packet), "  ")
 
 

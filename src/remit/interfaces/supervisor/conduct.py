@@ -14,6 +14,7 @@ from remit.model import events as e
 from remit.model.pause_events import PauseReason
 from remit.model.record import gather
 from remit.services import runs
+from remit.services.copies import remove_copy
 from remit.services.parking import Parked, changed_while_parked, is_paused, park
 from remit.services.runs import Desk, Plan, Run
 from remit.system.clock import now
@@ -78,6 +79,7 @@ def conduct(run: Run, engagement: Engagement, work: Callable[[], None]) -> Parke
     _uninterrupted()
     forget_private_git(run)
     runs.close(run, fault)
+    remove_copy(run.desk.state, run.id)
     return None
 
 

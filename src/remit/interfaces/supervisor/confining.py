@@ -12,6 +12,13 @@ from pathlib import Path
 
 from remit.adapters.agents.protocol import Launch
 from remit.interfaces.endpoint.doors import Doors
+from remit.interfaces.supervisor.beside import (
+    borrowed,
+    left_behind,
+    outside,
+    python_variables,
+    shared_covers,
+)
 from remit.services.enclosure import (
     Places,
     artifact_places,
@@ -71,7 +78,7 @@ def _enclosure(
     means = run.plan.ability.means
     seen = _TEMPORARY if means is Means.NAMESPACES else str(temporary)
     variables = {} if means is Means.NONE else tool_variables(run.folders.scratch, launch.env)
-    env = {**launch.env, **variables, "TMPDIR": seen}
+    env = {**launch.env, **variables, **python_variables(run, launch), "TMPDIR": seen}
     places = _writable(run, granted)
     return Enclosure(_plan(run, launch, doors, temporary, own, places), env)
 
@@ -86,17 +93,19 @@ def _plan(
 ) -> Plan:
     root = run.plan.repository.root
     names, tracked = run.snapshot.manifest.nodes, run.snapshot.tracked
-    covers, lent = _private_git(run)
+    covers, objects = _private_git(run)
+    lent = (*objects, *shared_covers(run))
     home = Path(run.desk.environ.get("HOME", "/nonexistent"))
     hidden = (
         str(run.desk.state.root),
         *secret_places(home),
         *secret_files(root, names, tracked),
+        *left_behind(run, home),
     )
     return Plan(
         means=run.plan.ability.means,
         cwd=str(root),
-        writable=_there((*places.writable, *own)),
+        writable=outside(_there((*places.writable, *own)), lent),
         protected=_there(places.protected),
         opened=_there(places.opened),
         hidden=_there(hidden),
@@ -117,7 +126,8 @@ def _private_git(run: Run) -> tuple[tuple[Cover, ...], tuple[Cover, ...]]:
     own = run.folders.root / "git"
     if not own.exists():
         make_private(run.plan.repository, own)
-    return (Cover(str(own), place),), (Cover(f"{place}/objects", f"{place}/{BORROWED}"),)
+    objects = f"{run.plan.repository.common_dir}/objects"
+    return (Cover(str(own), place),), (Cover(objects, f"{place}/{BORROWED}"),)
 
 
 def has_private_git(run: Run) -> bool:
@@ -139,7 +149,7 @@ def _shown(run: Run, launch: Launch, home: Path) -> Iterable[str]:
     servers = (word for server in run.plan.contract.mcp for word in server.command)
     words = (word for word in (*launch.argv, *servers) if word.startswith("/"))
     path = (folder for folder in launch.env.get("PATH", "").split(":") if folder.startswith("/"))
-    own = (*_OURS, str(run.folders.agent))
+    own = (*_OURS, str(run.folders.agent), *borrowed(run, launch))
     return (str(run.plan.repository.root), str(home), *path, *words, *own, *launch.places.shown)
 
 

@@ -18,7 +18,8 @@ def offer_restore(run: Run, crossed: tuple[str, ...]) -> None:
     for path in crossed[:20]:
         click.echo(f"  {terminal(path)}", err=True)
     if not sys.stdin.isatty() or not sys.stderr.isatty():
-        click.echo(f"  next: remit rollback {run.id} --preview", err=True)
+        next_one = "show" if run.plan.in_copy else "rollback --preview"
+        click.echo(f"  next: remit {next_one} {run.id}", err=True)
         return
     if click.confirm("Restore exactly these?", default=False, err=True):
         restore(run, crossed)

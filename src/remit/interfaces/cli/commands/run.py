@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -23,6 +24,7 @@ from remit.interfaces.supervisor.engagement import Engagement
 from remit.interfaces.supervisor.restoring import offer_restore
 from remit.model.policy import Policy
 from remit.services.acceptance import PendingAcceptance, accept, require_accepted
+from remit.services.copies import copy_notes
 from remit.services.deciding import deciders
 from remit.services.layers import layers_of
 from remit.services.plans import DRAFT, Proposal, propose, require_ready
@@ -42,6 +44,7 @@ from remit.system.git import require_head
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON at the end.")
 @click.option("--wait", default="", metavar="TIME", help="How long held calls wait for a person.")
 @click.option("--park/--no-park", default=None, help="What follows a wait without an answer.")
+@click.option("--copy", is_flag=True, help="Work in a copy; your tree stays as it is.")
 @click.option("--accept-base", default="", metavar="REF", help="In CI: this commit's policy holds.")
 def command(
     asked: str,
@@ -50,6 +53,7 @@ def command(
     as_json: bool,
     wait: str,
     park: bool | None,
+    copy: bool,
     accept_base: str,
 ) -> Exit:
     """Run an agent under a contract.
@@ -66,9 +70,10 @@ def command(
         place = open_workplace(Path.cwd(), desk.state, desk.environ)
         require_head(place.repository)
         ability = find_ability(desk.environ)
-        proposal = _agreed(place, asked, accept_base, yes, ability)
+        told = copy_notes(place.repository) if copy else ()
+        proposal = _agreed(place, asked, accept_base, yes, ability, told)
         policy = policy_in_force(place, accept_base).policy
-        plan = _plan(place, proposal, yes, ability, policy)
+        plan = replace(_plan(place, proposal, yes, ability, policy), in_copy=copy)
         wait_s = waiting_time(wait, plan.contract.budget.wait_s)
         may_park = parks(wait_s, park) and adapter.can_resume(agent)
         engagement = Engagement(adapter, agent, _tell, offer_restore, as_json, wait_s, may_park)
@@ -80,7 +85,12 @@ def command(
 
 
 def _agreed(
-    place: Workplace, asked: str, accept_base: str, yes: bool, ability: Ability
+    place: Workplace,
+    asked: str,
+    accept_base: str,
+    yes: bool,
+    ability: Ability,
+    copy: tuple[str, ...],
 ) -> Proposal:
     """The contract, shown on one screen; raises where it is not ready or nobody says go."""
     _accept(place, unaccepted(place, accept_base), yes)
@@ -89,7 +99,7 @@ def _agreed(
     if waiting := proposal.standing.pending:
         _accept(place, (waiting,), yes)
     if proposal.readiness.contract.goal:
-        print_note(_screen(proposal, ability))
+        print_note(_screen(proposal, ability, copy))
     require_ready(proposal)
     if not yes:
         _confirm("Start?", "not started", _otherwise(proposal, asked))
@@ -102,12 +112,12 @@ def _otherwise(proposal: Proposal, asked: str) -> str:
     return 'change what it says: remit new "…" -o contract.toml, then: remit run contract.toml'
 
 
-def _screen(proposal: Proposal, ability: Ability) -> str:
+def _screen(proposal: Proposal, ability: Ability, copy: tuple[str, ...]) -> str:
     ready = proposal.readiness
     notes = (*proposal.notes, *(warning.message for warning in ready.warnings))
     layers = layers_of(ability)
     advisory = advisory_lines(ready.contract, layers)
-    return screen(ready.contract, ready.risk, ready.reasons, layers, advisory, notes)
+    return screen(ready.contract, ready.risk, ready.reasons, layers, advisory, notes, copy=copy)
 
 
 def _accept(place: Workplace, waiting: Sequence[PendingAcceptance], yes: bool) -> None:
