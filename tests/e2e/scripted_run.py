@@ -24,6 +24,8 @@ class Stage:
     def __init__(self, tmp: Path, check: str = CHECK, means: str = "") -> None:
         """``means`` is how the agent is confined, "" as well as this machine can."""
         self.means = means
+        self.before: tuple[str, ...] = ()
+        """Words before each command of ours: what takes something of this machine away."""
         self.tmp = tmp
         self.root = tmp / "stocklist"
         self.state = tmp / "state"
@@ -62,7 +64,7 @@ class Stage:
 
     def _popen(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "remit", *words],
+            [*self.before, sys.executable, "-m", "remit", *words],
             cwd=self.root,
             env={**os.environ, "REMIT_STATE": str(self.state), "REMIT_CONFINE": self.means},
             stdin=subprocess.DEVNULL,
