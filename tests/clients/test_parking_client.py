@@ -10,7 +10,7 @@ import pytest
 
 from governed import RUN_SECONDS, Bench, Outcome, repair
 from remit.model.record import RunRecord
-from remit.testing.scripted_model import ModelRequest, ScriptedModel, Turn, Use, together
+from remit.testing.scripted_model import ModelRequest, ScriptedModel, Turn, Use, together, use
 
 TOOL = "#!/bin/sh\necho ran >> stocklist/ran.txt\n"
 HELD = Use("Bash", {"command": "./unknown-tool --now", "description": "seed"})
@@ -178,3 +178,42 @@ def test_of_two_that_resume_at_once_one_wins(bench: Bench) -> None:
         )
     assert sorted(code for _, code in ends) == [0, 2], ends
     assert _runs(bench) == 1
+
+
+ATTACK = """
+import json, os, subprocess, sys, time
+env = {"REMIT_STATE": %r, "HOME": "/nonexistent", "PATH": os.environ["PATH"]}
+if "again" not in sys.argv:
+    if os.fork() == 0:
+        os.setsid()
+        os.execve(sys.executable, [sys.executable, sys.argv[0], "again"], env)
+    time.sleep(30)
+    sys.exit()
+said = []
+for words in (["grant", %r, "--reason", "me"], ["resume", %r], ["grant", %r, "--reason", "me"]):
+    done = subprocess.run([sys.executable, "-m", "remit", *words], env=env, text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True)
+    said.append([done.returncode, done.stderr])
+open(%r, "w").write(json.dumps(said))
+"""
+
+
+def test_an_agent_of_another_run_neither_answers_nor_resumes(bench: Bench, tmp_path: Path) -> None:
+    """Unconfined, detached and without the environment of its run."""
+    with ScriptedModel(_script(bench, together(HELD))) as model:
+        parked = Parked(bench, model)
+        request, said = parked.told["requests"][0], tmp_path / "said.json"
+        (tmp_path / "other").mkdir()
+        other = Bench(bench.claude, tmp_path / "other", bench._make_env)
+        other.state = bench.state
+        text = ATTACK % (str(bench.state), request, parked.run, request, str(said))
+        other.commit({"attack.py": text})
+        other.contract = other.contract.replace(
+            "[scope]", '[commands]\nfree = ["python3 attack.py"]\n\n[scope]', 1
+        )
+        turns = [use("Bash", command="python3 attack.py", description="try"), *repair(other.root)]
+        other.go({"main": turns}, REMIT_CONFINE="none")
+        assert [code for code, _ in json.loads(said.read_text())] == [2, 2, 2]
+        assert all("only a person decides" in text for _, text in json.loads(said.read_text()))
+        assert parked.record.grants == []
+        assert parked.record.parked is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from remit.model import events as e
 from remit.model.decision import Outcome
 from remit.model.digest import Digest
+from remit.model.pause_events import PauseReason, RunParked, RunPaused, RunResumed
 from remit.model.run import apply, replay
 from remit.model.state import CallSet, Phase
 
@@ -55,3 +56,36 @@ def test_nothing_is_in_flight_once_the_agent_is_gone() -> None:
 
     assert state.phase is Phase.ENDED
     assert not state.in_flight
+
+
+def _standing(*more: e.Event) -> list[e.Event]:
+    beat = e.Heartbeat("SessionStart", "s")
+    return [opened(), beat, asked("x"), RunPaused(PauseReason.UNANSWERED, "x", ("r-1",)), *more]
+
+
+PARKED = RunParked("s", ("claude",), "0" * 40, NOTHING, 1)
+
+
+def test_a_paused_run_parks_and_goes_on_with_nothing_believed_of_its_client() -> None:
+    gone = e.AgentExited(0, None, 0)
+    assert replay(_standing(gone)).phase is Phase.PAUSED
+    assert replay(_standing(gone, PARKED)).phase is Phase.PARKED
+    state = replay(_standing(gone, PARKED, RunResumed("Ada", "x")))
+    assert state.phase is Phase.OPEN
+    assert not state.heartbeat
+    assert state.again == "x"
+
+
+def test_a_call_may_be_asked_again_once() -> None:
+    events = _standing(e.AgentExited(0, None, 0), PARKED, RunResumed("Ada", "x"))
+    other = replay([*events, e.DecisionMade("y", Outcome.ALLOW, ())])
+    assert other.again == "x"
+    assert replay([*events, e.DecisionMade("x", Outcome.ASK, ())]).again == ""
+
+
+def test_a_run_that_is_over_neither_parks_nor_goes_on() -> None:
+    closed = e.RunClosed(e.Ending.KILLED, "")
+    for late in (PARKED, RunResumed("Ada", "x"), RunPaused(PauseReason.UNANSWERED, "", ())):
+        assert replay(_standing(closed, late)).phase is Phase.CLOSED
+    assert replay([opened(), RunResumed("Ada", "x")]).again == ""
+    assert replay([opened(), PARKED]).phase is Phase.OPEN
