@@ -142,6 +142,10 @@ def test_a_run_without_an_answer_is_not_resumed(bench: Bench) -> None:
         assert done.returncode == 2
         assert "is not answered yet" in done.stderr
         assert parked.record.parked is not None
+        (request,) = parked.told["requests"]
+        assert request in parked.command("requests").stdout
+        assert f"parked, waiting for {request}" in parked.command("show", parked.run).stdout
+        assert "parked" in parked.command("runs").stdout
 
 
 def test_what_others_changed_in_scope_is_not_charged_to_the_agent(bench: Bench) -> None:

@@ -197,7 +197,19 @@ def _subject(record: RunRecord) -> Subject:
 def _ending_message(record: RunRecord) -> str:
     if record.closed:
         return record.closed.message
-    return record.stopped.message if record.stopped else "the run was never closed"
+    if record.stopped:
+        return record.stopped.message
+    return _parked_message(record) if record.parked else "the run was never closed"
+
+
+def _parked_message(record: RunRecord) -> str:
+    answered = {grant.request for grant in record.grants}
+    answered |= {refusal.request for _, refusal in record.refusals}
+    waiting = [request for request in record.requests if request not in answered]
+    goes_on = f"it goes on with: remit resume {record.run}"
+    return (
+        f"parked, waiting for {', '.join(waiting)}; {goes_on}" if waiting else f"parked; {goes_on}"
+    )
 
 
 def _client(record: RunRecord) -> str:
