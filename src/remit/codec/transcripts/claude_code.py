@@ -8,11 +8,12 @@ one, and only that line is lost.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated, TypeAlias
 
 import msgspec
 
 from remit.codec.transcripts.arguments import asked_of
-from remit.codec.transcripts.sink import Said, Sink
+from remit.codec.transcripts.sink import MOST_TOKENS, Said, Sink
 from remit.model.usage import Usage
 
 KEPT = 64 * 1024
@@ -23,16 +24,19 @@ _SYNTHETIC = "<synthetic>"
 """The model of a message that the client made up, such as an error notice."""
 
 
+_Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MOST_TOKENS)]
+
+
 class _CacheWrites(msgspec.Struct, gc=False):
-    ephemeral_5m_input_tokens: int = 0
-    ephemeral_1h_input_tokens: int = 0
+    ephemeral_5m_input_tokens: _Count = 0
+    ephemeral_1h_input_tokens: _Count = 0
 
 
 class _Usage(msgspec.Struct, gc=False):
-    input_tokens: int | None = 0
-    output_tokens: int | None = 0
-    cache_creation_input_tokens: int | None = 0
-    cache_read_input_tokens: int | None = 0
+    input_tokens: _Count | None = 0
+    output_tokens: _Count | None = 0
+    cache_creation_input_tokens: _Count | None = 0
+    cache_read_input_tokens: _Count | None = 0
     cache_creation: _CacheWrites | None = None
     service_tier: str | None = None
     speed: str | None = None

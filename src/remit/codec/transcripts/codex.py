@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Annotated, TypeAlias
 
 import msgspec
 
 from remit.codec.transcripts.arguments import asked_of
 from remit.codec.transcripts.claude_code import KEPT
-from remit.codec.transcripts.sink import Said, Sink
+from remit.codec.transcripts.sink import MOST_TOKENS, Said, Sink
 from remit.model.usage import Usage
 
 MARK = b'"type":"session_meta"'
@@ -22,16 +23,22 @@ MARK = b'"type":"session_meta"'
 _FAILED = re.compile(rb'code [1-9]\d{0,2}\b|"exit_code":\s*[1-9]|^"(?:unsupported |failed )')
 
 
+_Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MOST_TOKENS)]
+
+
 class _Tokens(msgspec.Struct, gc=False):
-    input_tokens: int = 0
-    cached_input_tokens: int = 0
-    cache_write_input_tokens: int = 0
-    output_tokens: int = 0
+    input_tokens: _Count = 0
+    cached_input_tokens: _Count = 0
+    cache_write_input_tokens: _Count = 0
+    output_tokens: _Count = 0
+
+
+class _Total(msgspec.Struct, gc=False):
     total_tokens: int = 0
 
 
 class _Info(msgspec.Struct, gc=False):
-    total_token_usage: _Tokens | None = None
+    total_token_usage: _Total | None = None
     last_token_usage: _Tokens | None = None
 
 

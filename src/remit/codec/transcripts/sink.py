@@ -6,6 +6,9 @@ from typing import NamedTuple, Protocol
 
 from remit.model.usage import Usage
 
+MOST_TOKENS = 20_000_000
+"""Of one kind in one message. More is no usage: the record is not believed, and counted so."""
+
 
 class Said(NamedTuple):
     """A record of a model's answer. One answer may come in several records, each with the usage
