@@ -233,7 +233,7 @@ class _Described:
 
 def event_kinds() -> str:
     described: dict[str, _Described] = {}
-    for name in ("events", "grant", "grant_events", "pause_events"):
+    for name in ("events", "grant", "grant_events", "pause_events", "steering"):
         described |= _described(SOURCE / "model" / f"{name}.py")
     parts = [
         "# Events\n\nWhat a run's entries say. Each entry's header carries the kind and the schema "
@@ -261,6 +261,7 @@ _PARTS = (
 _WORDS = (
     *("contract", "events", "endings", "decision", "request", "tree", "grant"),
     "pause_events",
+    "steering",
 )
 """Modules of the model whose words stand in events."""
 

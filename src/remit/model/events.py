@@ -23,6 +23,7 @@ from remit.model.grant_events import GRANT_EVENTS
 from remit.model.json import JsonObject
 from remit.model.pause_events import PAUSE_EVENTS
 from remit.model.request import Effect
+from remit.model.steering import STEERING_EVENTS
 from remit.model.tree import PathChange
 
 
@@ -384,6 +385,7 @@ EVENTS: tuple[type[Event], ...] = (
     *PAUSE_EVENTS,
     ToolFinished,
     TreeCompared,
+    *STEERING_EVENTS,
     PathsRestored,
     SubagentChanged,
     ConfigurationChanged,

@@ -15,6 +15,7 @@ from remit.model.grant_events import (
     RequestOpened,
 )
 from remit.model.pause_events import RunParked, RunPaused, RunResumed
+from remit.model.steering import SteeringCompared, SteeringNoted
 from remit.model.tree import Change, PathChange, Standing
 
 
@@ -48,6 +49,7 @@ class RunRecord:
     layers: e.LayersDeclared | None = None
     carried: e.Carried | None = None
     snapshot: e.SnapshotTaken | None = None
+    steering: SteeringNoted | None = None
     launched: e.AgentLaunched | None = None
     heartbeat: e.Heartbeat | None = None
     stopped: e.RunStopped | None = None
@@ -104,6 +106,7 @@ _SINGLE: dict[type[e.Event], str] = {
     e.LayersDeclared: "layers",
     e.Carried: "carried",
     e.SnapshotTaken: "snapshot",
+    SteeringNoted: "steering",
     e.Heartbeat: "heartbeat",
     e.CommitMade: "commit",
     e.RunClosed: "closed",
@@ -142,7 +145,7 @@ def _add_moment(record: RunRecord, time_us: int, event: e.Event) -> None:
             record.unmatched.append(call)
         case e.PressureRecorded():
             record.pressure.append((time_us, event))
-        case e.TreeCompared(changes=changes):
+        case e.TreeCompared(changes=changes) | SteeringCompared(changes=changes):
             _add_changes(record, changes)
         case e.PathsRestored(paths=paths):
             record.restored.extend(paths)

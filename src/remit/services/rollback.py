@@ -10,10 +10,13 @@ from remit.model import events as e
 from remit.model.digest import digest_of
 from remit.model.ids import RunId, is_run_id
 from remit.model.record import RunRecord, gather
+from remit.model.steering import SteeringCompared
 from remit.model.tree import Change, PathChange, Standing
+from remit.services import steering
 from remit.services.restore import Action, Restorer, Step, way_back
 from remit.services.runs import Desk
 from remit.services.snapshot import load
+from remit.services.steering_restore import Restorers
 from remit.storage.blobs import BlobStore
 from remit.storage.tree_lock import tree_lock
 
@@ -26,7 +29,7 @@ class Rollback:
     desk: Desk
     run: RunId
     record: RunRecord
-    restorer: Restorer
+    restorer: Restorers
     paths: tuple[str, ...]
     asked: bool
 
@@ -38,8 +41,8 @@ class Rollback:
     def carry_out(self, by: str) -> tuple[Step, ...]:
         """Restore, and record which paths came back; ``by`` names the person."""
         safe, changed_since = self._parted()
-        root = self.record.opened.root if self.record.opened else self.restorer.manifest.root
-        with tree_lock(self.desk.state, self.restorer.place, self.run):
+        root = self.record.opened.root if self.record.opened else self.restorer.tree.manifest.root
+        with tree_lock(self.desk.state, self.restorer.tree.place, self.run):
             steps = self.restorer.restore(safe)
             back = [step.path for step in steps if step.action is not Action.REFUSE]
             self._append(self._events(back, f"{by} in {root}"))
@@ -89,7 +92,9 @@ def open_rollback(desk: Desk, run: str, paths: Sequence[str], store: BlobStore) 
     data = place.read_bytes()
     if record.snapshot is None or digest_of(data) != record.snapshot.digest:
         raise IntegrityError("the snapshot is not the one the ledger names", str(place))
-    restorer = Restorer(load(place), store, folder)
+    tree, noted = Restorer(load(place), store, folder), record.steering
+    notes = steering.load(folder, noted.digest) if noted else {}
+    restorer = Restorers(tree, folder, notes)
     return Rollback(desk, RunId(run), record, restorer, _wanted(record, paths), bool(paths))
 
 
@@ -99,7 +104,8 @@ def open_undo(desk: Desk, run: str, store: BlobStore) -> Rollback:
     folder = desk.state.run(run)
     manifest = way_back(folder)
     paths = tuple(manifest.nodes)
-    return Rollback(desk, RunId(run), record, Restorer(manifest, store, folder), paths, True)
+    restorer = Restorers(Restorer(manifest, store, folder), folder)
+    return Rollback(desk, RunId(run), record, restorer, paths, True)
 
 
 def _record(desk: Desk, run: str) -> RunRecord:
@@ -122,7 +128,7 @@ def _earlier_changes(desk: Desk, run: RunId) -> dict[str, PathChange]:
     return {
         change.path: change
         for item in desk.ledger.recorded(run)
-        if isinstance(item.event, e.TreeCompared)
+        if isinstance(item.event, e.TreeCompared | SteeringCompared)
         for change in item.event.changes
         if change.change is not Change.BACK
     }

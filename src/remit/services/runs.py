@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from remit import __version__
@@ -20,6 +21,7 @@ from remit.model.contract import Contract, RiskClass
 from remit.model.deciding import NOBODY, RULES
 from remit.model.grant_events import DecidersNamed
 from remit.model.ids import RunId
+from remit.model.steering import SteeringCompared, SteeringNoted
 from remit.model.tree import Standing
 from remit.policy.zones import is_secret
 from remit.services.approvals import revocations
@@ -31,6 +33,7 @@ from remit.services.observe import Comparison, boundary_of
 from remit.services.recorder import Recorder
 from remit.services.secret_places import client_places, secret_places
 from remit.services.snapshot import Snapshot, Source, take
+from remit.services.steering import MOST_CHANGES, Watch, changes, note, save
 from remit.storage.blobs import BlobStore
 from remit.storage.ledger import Holder, Ledger
 from remit.storage.locate import StateDir
@@ -118,6 +121,8 @@ class Run:
     checked_before: tuple[e.CheckRan, ...] = ()
     spent_s: float = 0.0
     """What of the time box is used up, in seconds."""
+    steering: Watch | None = None
+    """Over what steers the agent's next sessions, as far as the run could write there."""
 
     @property
     def mark(self) -> str:
@@ -237,12 +242,33 @@ def agent_gone(run: Run, ended: Ended) -> None:
     run.recorder.record_last(e.AgentExited(ended.exit_code, ended.signal, ended.killed))
 
 
+def watch_steering(run: Run, watch: Watch) -> None:
+    """Note what steers the agent's next sessions, before it starts."""
+    run.steering = replace(watch, before=note(watch.places, watch.reached))
+    digest = save(run.desk.state.run(run.id), run.steering.before)
+    run.recorder.record(SteeringNoted(digest, len(run.steering.before)))
+
+
+def _look_at_steering(run: Run) -> tuple[str, ...]:
+    """What of it stands otherwise now, and could be the agent's doing."""
+    watch = run.steering
+    if watch is None:
+        return ()
+    began_us = run.desk.now_us()
+    after = note(watch.places, watch.reached, watch.before)
+    activity = run.comparison.activity
+    news = changes(watch.before, after, lambda at_ns: activity.excludes(at_ns, began_us * 1000))
+    found = tuple(islice(news, MOST_CHANGES))
+    run.recorder.stage(SteeringCompared(found, run.desk.now_us() - began_us))
+    return tuple(change.path for change in found if change.standing is Standing.OUT_OF_SCOPE)
+
+
 def look_at_tree(run: Run) -> tuple[str, ...]:
-    """The last, full comparison; the paths that stand outside the scope now. A crossing that
-    only shows here stops the run after the fact."""
+    """The last, full comparison; the paths that stand outside the scope now, absolute where they
+    lie beside the tree. A crossing that only shows here stops the run after the fact."""
     compared = run.comparison.compare_full()
     run.recorder.stage(compared)
-    crossed = crossed_paths(run)
+    crossed = (*crossed_paths(run), *_look_at_steering(run))
     if crossed and not _has_stopped(run):
         message = f"changed outside the edit scope: {', '.join(crossed[:5])}"
         restore = () if run.plan.in_copy else (f"remit rollback {run.id} --preview",)

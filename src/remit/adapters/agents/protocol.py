@@ -11,6 +11,7 @@ from remit.model.contract import Contract
 from remit.model.events import CarriedItem
 from remit.model.route import ModelRoute
 from remit.model.signals import Signal
+from remit.model.steering import Steers
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,13 @@ class LaunchRequest:
 class AgentPlaces:
     """What an agent needs of this machine beyond the contract. Absolute paths: ``writable`` ones,
     ``shown`` ones to read even where they lie below something private, and what is ``covered``:
-    (source, place) pairs, where ``source`` is seen and written at ``place``."""
+    (source, place) pairs, where ``source`` is seen and written at ``place``. ``steering`` are the
+    user's places that say what the agent does in its next sessions."""
 
     writable: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     covered: tuple[tuple[str, str], ...] = ()
+    steering: tuple[Steers, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from remit.adapters.agents import scripted
+from remit.adapters.agents.claude_code.config_place import steering
 from remit.adapters.agents.claude_code.environment import build_environment
 from remit.adapters.agents.claude_code.normalize import normalize
 from remit.adapters.agents.claude_code.respond import respond
-from remit.adapters.agents.protocol import Launch, LaunchRequest
+from remit.adapters.agents.protocol import AgentPlaces, Launch, LaunchRequest
 from remit.errors import UsageError
 from remit.model.answer import Answer
 from remit.model.signals import Signal
+from remit.model.steering import Steers
 
 WORD = "remit-scripted-agent"
 """What stands for this agent after ``--``: ``remit-scripted-agent PLAN.json``."""
@@ -57,6 +59,7 @@ class ScriptedAgent:
             b"{}",
             (),
             left_out=environment.left_out,
+            places=AgentPlaces(steering=_steering(request)),
         )
 
     def normalize(self, body: bytes) -> Signal:
@@ -64,3 +67,8 @@ class ScriptedAgent:
 
     def answer(self, signal: Signal, answer: Answer) -> bytes:
         return respond(signal, answer)
+
+
+def _steering(request: LaunchRequest) -> tuple[Steers, ...]:
+    home = request.environ.get("HOME") or str(Path("~").expanduser())
+    return steering(request.environ, home, request.root)

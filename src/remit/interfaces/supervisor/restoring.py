@@ -10,6 +10,7 @@ from remit.adapters.render.escape import terminal
 from remit.model.events import PathsRestored
 from remit.services.restore import Action, Restorer
 from remit.services.runs import Run
+from remit.services.steering_restore import Restorers
 
 
 def offer_restore(run: Run, crossed: tuple[str, ...]) -> None:
@@ -28,8 +29,9 @@ def offer_restore(run: Run, crossed: tuple[str, ...]) -> None:
 def restore(run: Run, paths: tuple[str, ...]) -> None:
     """Restore ``paths`` and record which of them came back."""
     folder = run.desk.state.run(run.id)
-    restorer = Restorer(run.snapshot.manifest, run.store, folder, run.plan.repository.algorithm)
-    steps = restorer.restore(paths)
+    tree = Restorer(run.snapshot.manifest, run.store, folder, run.plan.repository.algorithm)
+    notes = run.steering.before if run.steering else {}
+    steps = Restorers(tree, folder, notes).restore(paths)
     back = tuple(step.path for step in steps if step.action is not Action.REFUSE)
     run.recorder.record(PathsRestored(back, run.plan.accepted_by))
     run.comparison.compare_full()

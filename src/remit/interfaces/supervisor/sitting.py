@@ -11,6 +11,7 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
@@ -26,12 +27,14 @@ from remit.interfaces.supervisor.relay import Output, relayed
 from remit.model import events as e
 from remit.model.digest import digest_of
 from remit.model.record import RunRecord
+from remit.model.steering import Steers
 from remit.services.layers import layers_of
 from remit.services.own_services import lent_ports, words_for
 from remit.services.parking import go_on, what_to_say
 from remit.services.pausing import NOTHING_EARLIER, Earlier
 from remit.services.readiness import advisory_lines
-from remit.services.runs import Run
+from remit.services.runs import Run, watch_steering
+from remit.services.steering import Watch, profiles
 from remit.services.workspace import remove_tree
 from remit.system.confine.entrance import Entrance
 from remit.system.confine.plan import Means
@@ -71,6 +74,7 @@ def sit(run: Run, engagement: Engagement, sitting: Sitting) -> Ended:
         _write(run, launch, sitting)
         granted = run.recorder.state.permits.writes(run.desk.now_us())
         enclosure = stack.enter_context(enclosed(run, launch, doors, granted))
+        watch_steering(run, Watch(_steering(run, launch), _reached(run, launch)))
         stdout = sys.stderr if engagement.output_to_stderr else sys.stdout
         output = stack.enter_context(relayed(stdout))
         process, inner = _spawn(run, launch, enclosure, output)
@@ -95,6 +99,20 @@ def _lending(run: Run, engagement: Engagement, doors: Doors) -> Doors:
     for line in words_for(hosts, means, ports):
         engagement.tell(line)
     return doors.lending(ports)
+
+
+def _steering(run: Run, launch: Launch) -> tuple[Steers, ...]:
+    home = run.desk.environ.get("HOME", "")
+    return (*launch.places.steering, *(profiles(home) if home.startswith("/") else ()))
+
+
+def _reached(run: Run, launch: Launch) -> Callable[[str], bool]:
+    """Whether the agent could write to a path outside the tree: anywhere where the kernel does not
+    hold it, and below what its client needs to write everywhere."""
+    if run.plan.ability.means is Means.NONE:
+        return lambda path: True
+    places = tuple(f"{place}/" for place in launch.places.writable)
+    return lambda path: os.path.realpath(path).startswith(places)
 
 
 def _write(run: Run, launch: Launch, sitting: Sitting) -> None:

@@ -9,15 +9,31 @@ with the run.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from remit.adapters.agents.protocol import AgentPlaces, PrivateFile
+from remit.model.steering import KnownBy, Steers
 
 _KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")
 _KEPT_FOLDERS = ("projects", "sessions", "todos", "tasks", "plans", "file-history", "statsig")
 _LOGIN = ".credentials.json"
+_STEERING = (
+    *("settings.json", "settings.local.json", "CLAUDE.md", "CLAUDE.local.md", "keybindings.json"),
+    *("hooks", "commands", "agents", "skills", "output-styles", "rules", "workflows"),
+    *("plugins/installed_plugins.json", "plugins/known_marketplaces.json", "plugins/config.json"),
+)
+_PLUGIN_CODE = ("marketplaces", "repos", "cache")
+"""Beside them the client keeps a store of its own, which it writes in the ordinary course."""
+_STEERING_STATE = (
+    *("mcpServers", "mcpContextUris", "enabledMcpjsonServers", "disabledMcpjsonServers"),
+    *("enableAllProjectMcpServers", "allowedTools", "ignorePatterns", "hooks", "env"),
+    *("apiKeyHelper", "hasTrustDialogAccepted", "bypassPermissionsModeAccepted"),
+    *("hasClaudeMdExternalIncludesApproved", "customApiKeyResponses"),
+)
+"""Members of the client's state file that say what it trusts and starts; the rest is its own."""
 _STATE = ".claude.json"
 _STATE_LIMIT = 32 * 1024 * 1024
 
@@ -40,6 +56,21 @@ def config_place(variables: Mapping[str, str], home: str, scratch: str, helper: 
     folder = os.path.realpath(named or f"{home}/.claude")
     state = f"{folder}/{_STATE}" if named else os.path.realpath(f"{home}/{_STATE}")
     return _signed_in(variables, folder, state, scratch)
+
+
+def steering(environ: Mapping[str, str], home: str, root: str) -> tuple[Steers, ...]:
+    """What of the user's own folder says what the client does in its next sessions, among it the
+    memory of each project and of the one at ``root``; not its sessions, caches and login."""
+    named = environ.get("CLAUDE_CONFIG_DIR")
+    folder = named or f"{home}/.claude"
+    mine = f"{folder}/projects/{re.sub(r'[^A-Za-z0-9]', '-', root)}/memory"
+    memory = sorted({mine, *(str(path) for path in Path(folder).glob("projects/*/memory"))})
+    return (
+        *(Steers(f"{folder}/{name}") for name in _STEERING),
+        *(Steers(path) for path in memory),
+        *(Steers(f"{folder}/plugins/{name}", known_by=KnownBy.STATUS) for name in _PLUGIN_CODE),
+        Steers(f"{named or home}/{_STATE}", _STEERING_STATE),
+    )
 
 
 def _signed_in(variables: Mapping[str, str], folder: str, state: str, scratch: str) -> ConfigPlace:

@@ -6,12 +6,13 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from remit.adapters.agents.claude_code import settings
 from remit.adapters.agents.claude_code.arguments import Arguments, read_arguments
 from remit.adapters.agents.claude_code.carry import Setup, carry
-from remit.adapters.agents.claude_code.config_place import config_place
+from remit.adapters.agents.claude_code.config_place import config_place, steering
 from remit.adapters.agents.claude_code.environment import build_environment
 from remit.adapters.agents.claude_code.mcp import mcp_config, mcp_variables
 from remit.adapters.agents.claude_code.model_route import lead_outward
@@ -78,7 +79,7 @@ def prepare(request: LaunchRequest) -> Launch:
         setup.items,
         (*setup.left_out, *environment.left_out),
         (*_notes(setup), *outward.notes),
-        own.places,
+        replace(own.places, steering=steering(request.environ, home, request.root)),
         outward.route,
     )
 

@@ -72,7 +72,7 @@ def _confirm(rollback: Rollback, yes: bool, as_json: bool) -> None:
 def _print(run: str, steps: tuple[Step, ...], state: str, as_json: bool) -> None:
     if not as_json:
         print_lines(_lines(steps))
-        if state == "done" and steps:
+        if state == "done" and any(not step.path.startswith("/") for step in steps):
             print_lines([f"What stood there before is kept. next: remit rollback {run} --undo"])
         if state == "preview" and steps:
             print_lines([f"Nothing was done yet. next: remit rollback {run}"])
