@@ -233,7 +233,7 @@ class _Described:
 
 def event_kinds() -> str:
     described: dict[str, _Described] = {}
-    for name in ("events", "grant", "grant_events", "pause_events", "steering"):
+    for name in ("events", "grant", "grant_events", "pause_events", "steering", "deciding"):
         described |= _described(SOURCE / "model" / f"{name}.py")
     parts = [
         "# Events\n\nWhat a run's entries say. Each entry's header carries the kind and the schema "
@@ -256,12 +256,12 @@ def event_kinds() -> str:
 _PLAIN_TYPES = {"str": "text", "int": "number", "bool": "true or false", "JsonObject": "object"}
 _PARTS = (
     *("Layer", "CarriedItem", "TestCounts"),
-    *("GrantRequest", "Item", "Grant", "Granter", "Expiry", "Refusal", "Revocation"),
+    *("GrantRequest", "Item", "Grant", "Granter", "Signature", "Expiry", "Refusal", "Revocation"),
+    *("DecidingRules", "SigningKeys"),
 )
 _WORDS = (
     *("contract", "events", "endings", "decision", "request", "tree", "grant"),
     "pause_events",
-    "steering",
 )
 """Modules of the model whose words stand in events."""
 
