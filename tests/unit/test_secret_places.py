@@ -11,7 +11,7 @@ import pytest
 from remit.policy.credential_places import OF_HOME, OF_MACHINE, is_credential_place
 from remit.policy.wordlist import words
 from remit.policy.zones import is_secret
-from remit.services.secret_places import secret_places
+from remit.services.secret_places import secret_places, shown_certificates
 
 KEPT = words("""
     .ssh/id_ed25519 .aws/sso/cache/x.json .config/gcloud/credentials.db .kube/config .gnupg/x
@@ -79,3 +79,24 @@ def test_the_rules_and_the_kernel_know_the_same_places() -> None:
 @pytest.mark.parametrize("name", sorted(NEEDED))
 def test_twin_what_tools_need_is_no_secret(name: str) -> None:
     assert not is_secret(f"/home/x/{name}")
+
+
+BEGIN = "-----BEGIN CERTIFICATE-----\nAAAA\n"
+
+
+def test_certificates_that_variables_name_are_shown(tmp_path: Path) -> None:
+    trusted = tmp_path / "firm.pem"
+    trusted.write_text(BEGIN)
+    named = {"NODE_EXTRA_CA_CERTS": str(trusted), "SSL_CERT_FILE": str(trusted)}
+    assert shown_certificates(named) == (str(trusted),)
+
+
+def test_twin_what_a_variable_names_is_not_shown_where_it_is_a_key(tmp_path: Path) -> None:
+    key, link = tmp_path / "firm.key", tmp_path / "link.pem"
+    key.write_text(BEGIN + "-----BEGIN PRIVATE KEY-----\nAAAA\n")
+    link.symlink_to(key)
+    os.mkfifo(tmp_path / "pipe.pem")
+    (tmp_path / "token.pem").write_text("a token")
+    names = ("firm.key", "link.pem", "pipe.pem", "token.pem", "gone.pem", "")
+    for name in names:
+        assert shown_certificates({"SSL_CERT_FILE": str(tmp_path / name)}) == ()

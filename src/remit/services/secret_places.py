@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +15,14 @@ from remit.system.files import is_plain, list_folder
 _HOLDERS = ("", ".config", ".cargo", ".local/share")
 """Folders of a home where entries tell by their names that they hold credentials."""
 _HOMES = "/home"
+_TRUSTED = (
+    "SSL_CERT_FILE",
+    "NODE_EXTRA_CA_CERTS",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "GIT_SSL_CAINFO",
+)
+_MOST_OF_CERTIFICATES = 4 * 1024 * 1024
 
 
 def secret_places(home: Path) -> tuple[str, ...]:
@@ -30,6 +38,28 @@ def secret_places(home: Path) -> tuple[str, ...]:
 def client_places(home: Path) -> tuple[str, ...]:
     """Where agents keep their logins and what they do next time."""
     return tuple(str(home / name) for name in (".claude", ".claude.json", ".codex", ".gemini"))
+
+
+def shown_certificates(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Files of authorities that tools of this user trust, wherever they lie and whatever they are
+    called, such as those of a firm's proxy. One that holds a private key is none."""
+    files = (environ.get(name, "") for name in _TRUSTED)
+    return tuple(dict.fromkeys(file for file in files if file and _is_public(file)))
+
+
+def _is_public(file: str) -> bool:
+    try:
+        if not Path(file).is_file():
+            return False
+        with Path(file).open("rb") as opened:
+            text = opened.read(_MOST_OF_CERTIFICATES + 1)
+    except (OSError, ValueError):
+        return False
+    return (
+        b"-----BEGIN CERTIFICATE" in text
+        and b"PRIVATE" not in text
+        and (len(text) <= _MOST_OF_CERTIFICATES)
+    )
 
 
 def secret_files(root: Path, names: Iterable[str], tracked: frozenset[str]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from remit.services.enclosure import (
 )
 from remit.services.layers import needs_network
 from remit.services.runs import Run
-from remit.services.secret_places import secret_files, secret_places
+from remit.services.secret_places import secret_files, secret_places, shown_certificates
 from remit.services.tool_places import tool_variables
 from remit.services.workspace import remove_tree
 from remit.system.confine.plan import Cover, Means, Plan
@@ -150,7 +150,16 @@ def _shown(run: Run, launch: Launch, home: Path) -> Iterable[str]:
     words = (word for word in (*launch.argv, *servers) if word.startswith("/"))
     path = (folder for folder in launch.env.get("PATH", "").split(":") if folder.startswith("/"))
     own = (*_OURS, str(run.folders.agent), *borrowed(run, launch))
-    return (str(run.plan.repository.root), str(home), *path, *words, *own, *launch.places.shown)
+    trusted = shown_certificates(launch.env)
+    return (
+        str(run.plan.repository.root),
+        str(home),
+        *path,
+        *words,
+        *own,
+        *trusted,
+        *launch.places.shown,
+    )
 
 
 def _there(paths: Iterable[str]) -> tuple[str, ...]:

@@ -125,7 +125,9 @@ def allow_reading(rules: Ruleset, hidden: Iterable[str], shown: Iterable[str]) -
             elif path not in closed:
                 rules.allow(path, READ)
     for path in shown:
-        if not closed.isdisjoint(_parents(path)):  # elsewhere it is readable but for what is hidden
+        if not closed.isdisjoint(
+            (path, *_parents(path))
+        ):  # elsewhere it is readable but for what is hidden
             rules.allow(path, READ)
 
 

@@ -55,13 +55,16 @@ class Hooks:
 def build(hooks: Hooks, rules: Rules, key_helper: str = "") -> bytes:
     """The settings file. ``key_helper`` is the user's own ``apiKeyHelper``, kept so that a login
     through one still works. The client's own memory is off: it asks the agent to write outside the
-    tree. Commands inside skills are off: they run before any guard is asked."""
+    tree. Commands inside skills are off: they run before any guard is asked. So is the question to
+    the provider before a page is fetched: only the model's door leads there, and which hosts are
+    fetched from is the contract's to say."""
     _check(hooks)
     settings: _Object = {
         "disableAllHooks": False,
         "disableAgentView": True,
         "disableSkillShellExecution": True,
         "autoMemoryEnabled": False,
+        "skipWebFetchPreflight": True,
         "permissions": {
             "allow": [],
             "deny": list(rules.deny),
