@@ -369,11 +369,7 @@ class PacketBuilt(Event):
 
 
 EVENTS: tuple[type[Event], ...] = (
-    ContractFrozen,
-    RunOpened,
-    LayersDeclared,
-    Carried,
-    SnapshotTaken,
+    *(ContractFrozen, RunOpened, LayersDeclared, Carried, SnapshotTaken),
     CheckRan,
     AgentLaunched,
     Heartbeat,
