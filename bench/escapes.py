@@ -26,6 +26,8 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
+import click
+
 from confined.control import cases, got_out
 from confined.driving import UNCHECKED, Done, Driver, attack_steps, digest, late_socket, remove
 from confined.honest import TASKS, LeftOut, Task, do_task
@@ -250,7 +252,7 @@ def as_nobody(arguments: Sequence[str], rows: Path | None) -> int:
     with tempfile.TemporaryDirectory(prefix="remit-bench-", dir="/var/tmp") as folder:
         place = Path(folder)
         place.chmod(0o755)
-        site = next(p for p in sys.path if p.endswith("site-packages"))
+        site = Path(click.__file__).parents[1]
         shutil.copytree(HERE.parent / "src", place / "src", symlinks=True)
         shutil.copytree(HERE, place / "bench", symlinks=True)
         shutil.copytree(
