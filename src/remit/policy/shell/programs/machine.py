@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.invocation import Handler, Invocation
+from remit.policy.shell.programs.agents import nested
 from remit.policy.shell.programs.builtins import ENVIRON
 from remit.policy.shell.programs.spec import each, harmless, reading
 from remit.policy.wordlist import words
@@ -70,6 +71,17 @@ def _processes(inv: Invocation) -> Iterator[Effect]:
     yield inv.ran()
 
 
+_GH = reading("--version version")
+
+
+def _gh(inv: Invocation) -> Iterator[Effect]:
+    """``gh copilot`` starts an agent."""
+    if inv.args and inv.args[0].text == "copilot":
+        yield nested(inv, "copilot")
+    else:
+        yield from _GH(inv)
+
+
 PROGRAMS: dict[str, Handler] = {
     **each(_PRIVILEGED, _privileged),
     **each("systemctl service", _privileged),
@@ -79,6 +91,6 @@ PROGRAMS: dict[str, Handler] = {
     **each("ps", _processes),
     **each("lsof ss netstat vmstat iostat df ulimit lsb_release pstree getent", harmless),
     **each("docker podman", reading("ps images version info")),
-    **each("gh", reading("--version version")),
+    **each("gh", _gh),
     **each("kubectl helm terraform tofu aws gcloud az heroku fly vercel", reading("version")),
 }

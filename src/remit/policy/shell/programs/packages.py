@@ -89,6 +89,7 @@ _EXECUTING = {
     "uv": words("tool run"),
     "bun": words("x"),
     "pipx": words("run"),
+    "poetry": words("run"),
 }
 _PACKAGE_OPTIONS = words("-p --package --from --with --spec -c --call")
 
