@@ -228,10 +228,13 @@ def test_a_login_that_a_shell_command_can_read_is_a_door(machine: Machine) -> No
     login = machine.place / "home/.claude/.credentials.json"
     login.parent.mkdir(parents=True)
     login.write_text("{}")
-    told = machine.ask("--client", "scripted", CLAUDE_CODE_OAUTH_TOKEN="tok-of-the-person")
+    token = "tok-of-the-person"
+    told = machine.ask("--client", "scripted", CLAUDE_CODE_OAUTH_TOKEN=token)
+    assert str(login) not in told.doors(), "the kernel hides it from an agent that needs none"
+    told = machine.ask("--client", "scripted", CLAUDE_CODE_OAUTH_TOKEN=token, REMIT_CONFINE="none")
     assert f"a shell command can read {login}" in told.doors()
     assert "a shell command can read CLAUDE_CODE_OAUTH_TOKEN" in told.doors()
-    assert "tok-of-the-person" not in told.text
+    assert token not in told.text
 
 
 def test_a_means_there_is_not_is_a_mistake_of_the_caller(machine: Machine) -> None:

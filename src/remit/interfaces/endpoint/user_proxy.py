@@ -101,7 +101,7 @@ def _named(environ: Mapping[str, str], scheme: str) -> UserProxy | None:
 
 
 def _unreadable(name: str) -> RemitError:
-    form = "http://user:password@host:port, with % and two digits for each special character"
+    form = "http://USER:…@HOST:PORT, with % and two digits for each special character"
     return RemitError(f"the proxy in {name} cannot be read", f"write it as {form}")
 
 
