@@ -293,7 +293,7 @@ def test_a_second_run_in_the_same_tree_is_refused(bench: Bench) -> None:
 
     assert second.returncode != 0
     assert record.run in err
-    assert "git worktree add" in err
+    assert "remit run --copy" in err
 
 
 def _marked(run: str) -> list[int]:

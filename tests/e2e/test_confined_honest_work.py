@@ -17,7 +17,7 @@ from confined.honest import TASKS, LeftOut, Task, do_task
 CHOSEN = (
     *("pytest-coverage", "tox", "pre-commit"),
     *("npm-test", "npm-ci-file-dependency", "vite-build", "vite-server"),
-    *("cargo-test", "make-gcc", "chromium", "git-add-stash", "sed-in-place"),
+    *("make-gcc", "chromium", "git-add-stash", "sed-in-place"),
     *("sqlite", "server-over-loopback", "multiprocessing", "script-pty", "temporary-files"),
 )
 TOOLS = Path(__file__).parents[2] / ".clients/tools"

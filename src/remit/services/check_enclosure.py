@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remit.model.events import UNCONFINED
+from remit.services.tool_places import programs_on
 from remit.services.workspace import Workspace
 from remit.system.confine.ability import Ability
 from remit.system.confine.entrance import entering
@@ -65,7 +66,6 @@ class CheckEnclosure:
     ) -> Plan:
         tree = workspace.tree
         own = (tree, workspace.home, workspace.results, workspace.work)
-        path = env.get("PATH", "").split(":")
         return Plan(
             means=self.ability.means,
             cwd=str(tree),
@@ -73,7 +73,9 @@ class CheckEnclosure:
             protected=(),
             opened=(),
             hidden=_there(self.hidden),
-            shown=_there([str(root), *path, sys.prefix, sys.base_prefix]),
+            shown=_there(
+                [str(root), *programs_on(env.get("PATH", "")), sys.prefix, sys.base_prefix]
+            ),
             temporary=str(workspace.temporary),
             # Landlock would close loopback as well, which honest tests use among themselves.
             shares_network=self.ability.means is open_means,

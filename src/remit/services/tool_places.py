@@ -1,4 +1,5 @@
-"""Where tools keep caches and output in a confined run: their own variables lead them there."""
+"""Where tools lie that a confined program starts, and where their own variables lead what they
+write."""
 
 from __future__ import annotations
 
@@ -41,3 +42,16 @@ def tool_variables(scratch: Path, environ: Mapping[str, str]) -> dict[str, str]:
     found["PYTEST_ADDOPTS"] = f"{given} -o cache_dir={scratch}/cache/pytest".strip()
     found["npm_config_update_notifier"] = "false"
     return found
+
+
+def programs_on(path: str) -> tuple[str, ...]:
+    """The folders of the search path ``path``, and what the programs there were installed with:
+    the rest of a virtual environment, or of node's modules."""
+    folders = [folder for folder in path.split(":") if folder.startswith("/")]
+    return tuple(place for folder in folders for place in (folder, *_installed_with(folder)))
+
+
+def _installed_with(folder: str) -> tuple[str, ...]:
+    around = os.path.dirname(folder.rstrip("/"))  # noqa: PTH120
+    whole = os.path.basename(around) == "node_modules"  # noqa: PTH119
+    return (around,) if whole or os.path.isfile(f"{around}/pyvenv.cfg") else ()  # noqa: PTH113

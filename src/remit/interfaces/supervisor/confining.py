@@ -28,7 +28,7 @@ from remit.services.enclosure import (
 from remit.services.layers import needs_network
 from remit.services.runs import Run
 from remit.services.secret_places import secret_files, secret_places, shown_certificates
-from remit.services.tool_places import tool_variables
+from remit.services.tool_places import programs_on, tool_variables
 from remit.services.workspace import remove_tree
 from remit.system.confine.plan import Cover, Means, Plan
 from remit.system.git_private import BORROWED, can_be_private, make_private, remove_private
@@ -148,13 +148,12 @@ def _shown(run: Run, launch: Launch, home: Path) -> Iterable[str]:
     """What a program needs to read, wherever it lies: the tree, the home, programs, its files."""
     servers = (word for server in run.plan.contract.mcp for word in server.command)
     words = (word for word in (*launch.argv, *servers) if word.startswith("/"))
-    path = (folder for folder in launch.env.get("PATH", "").split(":") if folder.startswith("/"))
     own = (*_OURS, str(run.folders.agent), *borrowed(run, launch))
     trusted = shown_certificates(launch.env)
     return (
         str(run.plan.repository.root),
         str(home),
-        *path,
+        *programs_on(launch.env.get("PATH", "")),
         *words,
         *own,
         *trusted,
