@@ -133,8 +133,11 @@ class Run:
         return RunFolders(self.desk.state.run(self.id))
 
 
-def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
-    """Freeze the contract and snapshot the tree: the run's first entries."""
+def open_run(
+    desk: Desk, plan: Plan, run: RunId, opening: Callable[[], None] = lambda: None
+) -> Run:
+    """Freeze the contract and snapshot the tree: the run's first entries. ``opening`` is called
+    right before the entry from which on the run has to be conducted to its end."""
     require_branches(plan.repository)
     with ExitStack() as stack:
         if not plan.in_copy:
@@ -149,10 +152,11 @@ def open_run(desk: Desk, plan: Plan, run: RunId) -> Run:
         stack.enter_context(_closed_if_unprepared(desk, recorder))
         plan = _in_its_place(desk, plan, run)
         snapshot = take(source(desk, plan, store, run))
-        recorder.record(_opened(plan, snapshot.dirty), snapshot.event)
         comparison = Comparison(snapshot, store, boundary_of(plan.contract.scope), desk.now_us)
         stack.callback(comparison.close)
         base = make_base(snapshot, store, run, desk.now_us())
+        opening()
+        recorder.record(_opened(plan, snapshot.dirty), snapshot.event)
         closing = stack.pop_all()
     session = str(uuid.uuid4())
     return Run(desk, plan, run, recorder, store, snapshot, comparison, base, session, closing)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -19,16 +18,16 @@ from remit.services.parking import Parked, changed_while_parked, is_paused, park
 from remit.services.runs import Desk, Plan, Run
 from remit.system.clock import now
 from remit.system.ids import new_run_id
+from remit.system.interruption import interruptible, postponed, uninterrupted
 
 if TYPE_CHECKING:
     from remit.interfaces.supervisor.seal import Sealed
 
-_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 
 def perform(desk: Desk, plan: Plan, engagement: Engagement) -> Sealed | Parked:
-    """A whole run: open it, conduct it, seal its packet; or leave it parked."""
-    run = runs.open_run(desk, plan, new_run_id(now()))
+    """A whole run: open it, conduct it, seal its packet; or leave it parked. An interruption
+    before it is conducted waits until it is, for then it leaves a packet too."""
+    run = runs.open_run(desk, plan, new_run_id(now()), opening=postponed)
     return _to_its_end(run, engagement, lambda: _from_the_start(run, engagement))
 
 
@@ -51,7 +50,7 @@ def _to_its_end(run: Run, engagement: Engagement, work: Callable[[], None]) -> S
         return seal(run.desk, run.recorder, run.plan.repository)
     finally:
         run.closing.close()
-        _interruptible()
+        interruptible()
 
 
 def conduct(run: Run, engagement: Engagement, work: Callable[[], None]) -> Parked | None:
@@ -59,9 +58,9 @@ def conduct(run: Run, engagement: Engagement, work: Callable[[], None]) -> Parke
     run can end with: a fault becomes its ending, so that there is always a packet."""
     fault: RemitError | None = None
     try:
-        _interruptible()
+        interruptible()
         work()
-        _interruptible()
+        interruptible()
         crossed = runs.look_at_tree(run)
         if is_paused(run):
             return park(run, engagement.argv)
@@ -70,13 +69,13 @@ def conduct(run: Run, engagement: Engagement, work: Callable[[], None]) -> Parke
         engagement.tell("checking the result at the run's commit")
         runs.prove(run)
     except KeyboardInterrupt:
-        _uninterrupted()
+        uninterrupted()
         runs.end_by_person(run)
     except RemitError as error:
         fault = error
     except Exception as error:  # noqa: BLE001 - a defect of ours must not leave a run open
         fault = RemitError(f"Remit failed: {type(error).__name__}: {error}")
-    _uninterrupted()
+    uninterrupted()  # what is left is short, and a second Ctrl-C would leave no packet
     forget_private_git(run)
     runs.close(run, fault)
     remove_copy(run.desk.state, run.id)
@@ -102,7 +101,7 @@ def _work(run: Run, engagement: Engagement, sitting: Sitting) -> None:
     following: Sitting | None = sitting
     while following is not None:
         runs.agent_gone(run, sit(run, engagement, following))
-        _interruptible()
+        interruptible()
         following = _wider(run, engagement)
 
 
@@ -115,19 +114,6 @@ def _wider(run: Run, engagement: Engagement) -> Sitting | None:
         return None
     engagement.tell("a person granted a write: the agent is started again, confined to that too")
     return next_sitting(run, record, "remit")
-
-
-def _uninterrupted() -> None:
-    """What is left is short and must be written: a second Ctrl-C would leave no packet."""
-    for number in _ENDING_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-
-
-def _interruptible() -> None:
-    """Let ``remit kill`` and a closed terminal interrupt as Ctrl-C does, so that the run is closed
-    by its own supervisor. The event loop takes these signals over while the agent runs."""
-    for number in _ENDING_SIGNALS:
-        signal.signal(number, signal.default_int_handler)
 
 
 def _before(run: Run, tell: Tell) -> None:
