@@ -58,6 +58,20 @@ def test_a_signed_in_client_keeps_sessions_and_cannot_change_what_steers_it(
     assert list((config / "projects").rglob("*.jsonl"))
 
 
+def test_a_client_that_never_kept_a_state_file_starts_signed_in(
+    bench: Bench, tmp_path: Path, means: str
+) -> None:
+    config = tmp_path / "home/.claude"
+    config.mkdir(parents=True)
+    (config / "settings.json").write_text(json.dumps({"apiKeyHelper": "echo dummy"}))
+
+    done = bench.go({"main": repair(bench.root)}, ANTHROPIC_API_KEY="", REMIT_CONFINE=means)
+
+    assert done.exit_code == 0, done.stderr
+    assert done.result["verdict"] == "pass"
+    assert [path.name for path in (tmp_path / "home").iterdir()] == [".claude"]
+
+
 def test_with_a_key_nothing_is_left_in_the_users_folder(
     bench: Bench, tmp_path: Path, means: str
 ) -> None:

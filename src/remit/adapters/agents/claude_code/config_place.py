@@ -55,6 +55,11 @@ def config_place(variables: Mapping[str, str], home: str, scratch: str, helper: 
     named = variables.get("CLAUDE_CONFIG_DIR")
     folder = os.path.realpath(named or f"{home}/.claude")
     state = f"{folder}/{_STATE}" if named else os.path.realpath(f"{home}/{_STATE}")
+    if not Path(folder).is_dir():
+        return ConfigPlace(variables, AgentPlaces(shown=(folder,)))
+    if not named and not Path(state).is_file():
+        # Nothing can be made in the home folder of a confined client, but here it can.
+        state, variables = f"{folder}/{_STATE}", {**variables, "CLAUDE_CONFIG_DIR": folder}
     return _signed_in(variables, folder, state, scratch)
 
 
@@ -74,8 +79,6 @@ def steering(environ: Mapping[str, str], home: str, root: str) -> tuple[Steers, 
 
 
 def _signed_in(variables: Mapping[str, str], folder: str, state: str, scratch: str) -> ConfigPlace:
-    if not Path(folder).is_dir():
-        return ConfigPlace(variables, AgentPlaces(shown=(folder,)))
     stand_in = f"{scratch}/claude"
     kept = [f"{folder}/{name}" for name in (*_KEPT_FOLDERS, _LOGIN)]
     there = tuple(path for path in kept if os.path.realpath(path) == path and Path(path).exists())
