@@ -11,6 +11,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("remit")  # no test is timed
+settings.load_profile("remit")
 
 LEFT_OUT = "left out: "
 _left_out: Counter[str] = Counter()
@@ -41,6 +45,8 @@ def _own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     own = tmp_path_factory.mktemp("state")
     monkeypatch.setenv("REMIT_STATE", str(own / "remit"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(own / "config"))
+    (own / "home").mkdir()
+    monkeypatch.setenv("HOME", str(own / "home"))
     for name in [name for name in os.environ if name.startswith(("GIT_", "CLAUDE", "ANTHROPIC"))]:
         monkeypatch.delenv(name)
 

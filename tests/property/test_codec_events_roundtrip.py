@@ -65,7 +65,7 @@ def instances(kind: type) -> st.SearchStrategy[typing.Any]:
 
 
 @pytest.mark.parametrize("kind", e.EVENTS, ids=lambda kind: kind.kind)
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_an_event_reads_back_as_it_was_written(kind: type[e.Event], data: st.DataObject) -> None:
     event = data.draw(instances(kind))

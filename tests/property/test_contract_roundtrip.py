@@ -83,7 +83,7 @@ contracts = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(contracts)
 def test_a_contract_survives_its_file(contract: Contract) -> None:
     again = parse(dump(contract, ("a note", "and another")), "dumped")
@@ -91,7 +91,7 @@ def test_a_contract_survives_its_file(contract: Contract) -> None:
     assert freeze(again) == freeze(contract)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(contracts, contracts)
 def test_only_equal_contracts_share_a_digest(one: Contract, other: Contract) -> None:
     assert (freeze(one)[1] == freeze(other)[1]) == (one == other)

@@ -76,7 +76,7 @@ def test_what_cannot_be_read_is_never_allowed(text: str) -> None:
 
 
 @needs_bash
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(soup)
 def test_bash_accepts_what_we_read(text: str) -> None:
     assume("\0" not in text and "\udcff" not in text)
@@ -133,7 +133,7 @@ pieces = st.sampled_from(
 
 
 @needs_bash
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.lists(pieces, min_size=1, max_size=5).map("".join), min_size=1, max_size=3))
 @example(["a{b,c}d"])
 @example(["{a,'b,c'}"])
@@ -189,7 +189,7 @@ scripts = st.recursive(
 
 
 @needs_bash
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
 @given(scripts)
 @example("f() { touch a; }; false && f() { touch b; }; f")
 @example("cd a; touch x; cd b || touch y")
