@@ -133,9 +133,7 @@ class Run:
         return RunFolders(self.desk.state.run(self.id))
 
 
-def open_run(
-    desk: Desk, plan: Plan, run: RunId, opening: Callable[[], None] = lambda: None
-) -> Run:
+def open_run(desk: Desk, plan: Plan, run: RunId, opening: Callable[[], None] = lambda: None) -> Run:
     """Freeze the contract and snapshot the tree: the run's first entries. ``opening`` is called
     right before the entry from which on the run has to be conducted to its end."""
     require_branches(plan.repository)
