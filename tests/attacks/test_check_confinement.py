@@ -78,23 +78,20 @@ def listener(tmp_path: Path) -> Iterator[tuple[str, list[bytes]]]:
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(str(tmp_path / "agent.sock"))
         door.listen()
-        door.settimeout(0.1)  # closing it wakes nobody who waits
 
         def hear() -> None:
-            while True:
-                try:
-                    peer, _ = door.accept()
-                except TimeoutError:
-                    continue
-                except OSError:
-                    return
+            while not done.is_set():
+                peer, _ = door.accept()
                 heard.append(peer.recv(10))
                 peer.close()
 
+        done = threading.Event()
         thread = threading.Thread(target=hear, daemon=True)
         thread.start()
         yield str(tmp_path / "agent.sock"), heard
-        door.shutdown(socket.SHUT_RDWR)
+        done.set()
+        with socket.socket(socket.AF_UNIX) as last:  # nothing else wakes who waits there
+            last.connect(str(tmp_path / "agent.sock"))
         thread.join()
 
 
