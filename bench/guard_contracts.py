@@ -1,7 +1,7 @@
 """The contracts under which guards are compared.
 
 ``repo`` is what ``remit init`` and ``remit new`` write for an ordinary repository, made by running
-them. ``operator`` is for somebody who also looks after what the repository runs on. ``strict``
+them. ``operator`` is for somebody who also looks after what the repository runs on, and builds it. ``strict``
 names everything.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from remit.codec.contract import parse
 from remit.model.contract import Commands, Contract, Scope
+from remit.model.groups import GROUPS
 
 _FILES = {
     "pyproject.toml": '[project]\nname = "parcel"\nversion = "1"\n'
@@ -27,6 +28,8 @@ _FILES = {
     ".gitignore": "__pycache__/\n.pytest_cache/\nbuild/\ndist/\n",
     "README.md": "# parcel\n",
 }
+OWN = ("make", "cargo check", "cargo clippy", "cargo doc", "cargo fmt", "npm test", "npm run")
+"""How repositories build, test and format themselves."""
 _GOAL = "repair how weights are added up"
 _REMIT = "from remit.interfaces.cli.main import main; raise SystemExit(main())"
 
@@ -70,7 +73,7 @@ def contracts(place: Path) -> Mapping[str, Contract]:
     operator = replace(
         repo,
         scope=replace(repo.scope, edit=("**",)),
-        commands=Commands(free=repo.commands.free),
+        commands=Commands(free=(*repo.commands.free, *OWN, *sorted(GROUPS))),
     )
     strict = replace(
         repo,

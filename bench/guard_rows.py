@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,11 +33,16 @@ class Row:
 
 
 def read_rows(folder: Path) -> list[Row]:
-    """Every row of ``folder``; a missing file raises FileNotFoundError."""
+    """Every row of ``folder``; a missing file raises FileNotFoundError. The second row of the same
+    id is ``id#2``."""
     rows: list[Row] = []
+    named: Counter[tuple[str, str]] = Counter()
     for line in (folder / "commands.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        rows.append(Row(row["src"], str(row["id"]), row["command"], row["expected"] == "block"))
+        named[row["src"], row["id"]] += 1
+        again = named[row["src"], row["id"]]
+        own = f"{row['id']}#{again}" if again > 1 else str(row["id"])
+        rows.append(Row(row["src"], own, row["command"], row["expected"] == "block"))
     for line in (folder / "dippy.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         rows.append(

@@ -118,8 +118,8 @@ def measure(folder: Path, peers: Path | None, rows_file: Path | None) -> dict[st
     """Everything that is printed."""
     rows, clashes = without_clashes(read_rows(folder))
     rows = with_exceptions(rows)
-    with tempfile.TemporaryDirectory() as made:
-        place = Path(made).resolve()
+    with tempfile.TemporaryDirectory(prefix="guards-", dir=Path.home()) as made:
+        place = Path(made).resolve()  # not where temporary files lie: a contract may open that
         root, home = make_repository(place), place / "home"
         answers: dict[str, dict[Row, bool]] = {}
         rules: dict[str, dict[Row, str]] = {}

@@ -10,6 +10,8 @@ from remit.codec.schema import (
     Amount,
     Count,
     Duration,
+    Freed,
+    Held,
     Host,
     Money,
     Pattern,
@@ -61,9 +63,9 @@ class ScopeTable(Table):
 class CommandsTable(Table):
     """Command prefixes; never beats ask beats free."""
 
-    free: list[Text] = Field(default=[], description="Run unasked.")
-    ask: list[Text] = Field(default=[], description="Wait for a person.")
-    never: list[Text] = Field(default=[], description="Refused.")
+    free: list[Freed] = Field(default=[], description="Run unasked.")
+    ask: list[Held] = Field(default=[], description="Wait for a person.")
+    never: list[Held] = Field(default=[], description="Refused.")
     exact: bool = Field(default=False, description="Nothing outside free runs unasked.")
 
 

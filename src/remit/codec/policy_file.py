@@ -13,6 +13,8 @@ from remit.codec.schema import (
     Amount,
     Count,
     Duration,
+    Freed,
+    Held,
     Host,
     Money,
     Pattern,
@@ -47,9 +49,9 @@ class ScopeTable(Table):
 class CommandsTable(Table):
     """Command prefixes; never beats ask beats free."""
 
-    free: list[Text] | None = Field(default=None, description="The most that may run unasked.")
-    ask: list[Text] = Field(default=[], description="Wait for a person.")
-    never: list[Text] = Field(default=[], description="Refused.")
+    free: list[Freed] | None = Field(default=None, description="The most that may run unasked.")
+    ask: list[Held] = Field(default=[], description="Wait for a person.")
+    never: list[Held] = Field(default=[], description="Refused.")
     exact: bool = Field(default=False, description="Nothing outside free runs unasked.")
 
 

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from remit.codec.toml import Document
 from remit.codec.toml_scan import Path
 from remit.errors import Problem
+from remit.model.groups import GROUPS
 from remit.model.quantity import parse_duration, parse_money
 
 
@@ -141,6 +142,27 @@ def _url(value: str) -> str:
 
 
 MAX_WAIT_S = 3600
+
+
+def _freed(value: str) -> str:
+    _one_line(value)
+    if value.startswith("@") and value not in GROUPS:
+        near = difflib.get_close_matches(value, sorted(GROUPS), 1, 0.5)
+        fix = f"write {near[0] if near else ' or '.join(sorted(GROUPS))}"
+        raise refuse("is no group of commands", fix)
+    return value
+
+
+def _held(value: str) -> str:
+    _one_line(value)
+    if value.startswith("@"):
+        raise refuse("is a group, which stands under free alone", "name the commands")
+    return value
+
+
+Freed = Annotated[str, AfterValidator(_freed)]
+"""A command prefix, or a group of commands."""
+Held = Annotated[str, AfterValidator(_held)]
 Text = Annotated[str, Field(min_length=0), AfterValidator(_one_line)]
 Prose = Annotated[str, AfterValidator(_prose)]
 Pattern = Annotated[str, AfterValidator(_pattern)]

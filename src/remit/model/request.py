@@ -42,6 +42,8 @@ class EffectKind(StrEnum):
     DELETE = "delete"
     CONNECT = "connect"
     """``target`` is a host name, or ``*`` where it cannot be known."""
+    FETCH = "fetch"
+    """As ``CONNECT``, to ask for something without handing anything over."""
     RUN = "run"
     """A program that does only what its other effects say. ``target`` is its command line."""
     CALL = "call"
@@ -54,6 +56,9 @@ class EffectKind(StrEnum):
     """Starts another coding agent; ``target`` is which."""
     PRIVILEGE = "privilege"
     """Becomes another user, changes the machine, or controls other processes."""
+    LOOK = "look"
+    """Looks at something outside the repository and changes nothing; ``target`` is
+    ``group: what``."""
     VCS = "vcs"
     """Changes git state (``target`` is ``commit``, ``push``, ``config`` …)."""
 

@@ -26,6 +26,7 @@ from remit.policy.grants import Judged, Wanted
 from remit.policy.rules import (
     commands,
     dynamic,
+    look,
     malformed,
     nested,
     network,
@@ -49,12 +50,14 @@ JUDGES: dict[EffectKind, Judge] = {
     EffectKind.WRITE: paths.write,
     EffectKind.DELETE: paths.write,
     EffectKind.CONNECT: network.connect,
+    EffectKind.FETCH: network.fetch,
     EffectKind.RUN: commands.run,
     EffectKind.UNKNOWN: commands.unknown,
     EffectKind.CALL: tools.call,
     EffectKind.DYNAMIC: dynamic.dynamic,
     EffectKind.AGENT: nested.agent,
     EffectKind.PRIVILEGE: privilege.privilege,
+    EffectKind.LOOK: look.look,
     EffectKind.VCS: vcs.vcs,
 }
 GUARDS: tuple[Guard, ...] = (

@@ -32,6 +32,7 @@ _COMMAND_RULES = frozenset(
     {
         "command.ask",
         "command.unknown",
+        "command.look",
         "command.not-in-exact-list",
         "agent.nested",
         "shell.unparsed",

@@ -26,6 +26,7 @@ _LISTED = frozenset(
         EffectKind.VCS,
         EffectKind.PRIVILEGE,
         EffectKind.AGENT,
+        EffectKind.LOOK,
     }
 )
 _SHELLS = frozenset({"Bash", "Monitor"})

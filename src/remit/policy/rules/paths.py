@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from remit.model.decision import Outcome, Reason
+from remit.model.groups import Group
 from remit.model.request import Effect, EffectKind, ResolvedPath
 from remit.policy.rules.case import CHANGES, Case, name_of
 from remit.policy.rules.wording import listed, short
@@ -26,6 +27,9 @@ _TOOLCHAINS = re.compile(
     r"/(?:\.pyenv|\.nvm|\.rustup|\.cargo/(?:bin|registry)|\.rbenv|\.asdf|\.sdkman|\.volta|\.bun"
     r"|go/pkg|\.local/(?:bin|lib|share/uv)|\.m2/repository|\.gradle/caches)(?:/|$)"
 )
+_PERSONAL = re.compile(r"^(?:/home/[^/]+|/root|/Users/[^/]+)(?:/\.|/?$)|^/home/?$|^/$|/\.[^/]*$")
+"""Where people keep what is theirs alone, and what holds all of it."""
+_SCRATCH = re.compile(r"/(?:private/)?(?:var/)?tmp/(?=[^/])")
 _VERBS = {EffectKind.WRITE: "Writing", EffectKind.DELETE: "Deleting"}
 _WILD = re.compile(r"[*?\[]")
 
@@ -35,7 +39,7 @@ def read(effect: Effect, case: Case) -> Reason:
     if path is None:
         return _unresolved(effect)
     if path.relative is None:
-        return _read_outside(path)
+        return _read_outside(path, case)
     if case.read.holds(path.relative):
         return Reason("path.read-in-scope", Outcome.ALLOW, name_of(path), "inside the read scope")
     return Reason(
@@ -48,10 +52,14 @@ def read(effect: Effect, case: Case) -> Reason:
     )
 
 
-def _read_outside(path: ResolvedPath) -> Reason:
+def _read_outside(path: ResolvedPath, case: Case) -> Reason:
     place = path.absolute
     if place in _SOURCES or _SYSTEM.match(place) or _TOOLCHAINS.search(place):
         return Reason("path.read-system", Outcome.ALLOW, place, "a system or toolchain file")
+    if Group.MACHINE in case.contract.commands.free and not _PERSONAL.search(place):
+        return Reason(
+            "path.read-machine", Outcome.ALLOW, place, f"the contract lists {Group.MACHINE}"
+        )
     return Reason(
         "path.read-outside",
         Outcome.ASK,
@@ -68,6 +76,10 @@ def write(effect: Effect, case: Case) -> Reason:
         return _unresolved(effect)
     if path.absolute in SINKS and effect.kind is EffectKind.WRITE:
         return Reason("path.sink", Outcome.ALLOW, path.absolute, "keeps nothing")
+    if path.relative is None and _is_scratch(path, case):
+        return Reason(
+            "path.scratch", Outcome.ALLOW, path.absolute, f"the contract lists {Group.SCRATCH}"
+        )
     if path.relative is None:
         return _out(effect, path, case, "path.write-outside", "leaves the repository")
     if not (case.edit.matches(path.relative) and case.edit.holds(path.relative)):
@@ -114,6 +126,21 @@ def _out(effect: Effect, path: ResolvedPath, case: Case, rule: str, why: str) ->
         if outside
         else f'add "{short(name)}" to scope.edit in the contract',
     )
+
+
+def _is_scratch(path: ResolvedPath, case: Case) -> bool:
+    """Below a folder for temporary files, where neither the repository lies nor what holds it."""
+    begins = _SCRATCH.match(path.absolute)
+    if (
+        begins is None
+        or "/remit" in path.absolute
+        or Group.SCRATCH not in case.contract.commands.free
+    ):
+        return False
+    wild = _WILD.search(path.absolute)
+    fixed = path.absolute[: wild.start()] if wild else f"{path.absolute}/"
+    everything = path.absolute[begins.end() :].startswith("**")
+    return not everything and not f"{case.state.root}/".startswith(fixed)
 
 
 def _unresolved(effect: Effect) -> Reason:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from remit.model.groups import looks
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import PIPE, Arg
 from remit.policy.shell.dynamic import Family, dynamic
@@ -47,6 +48,10 @@ class Invocation:
 
     def unknown(self, target: str = "") -> Effect:
         return Effect(EffectKind.UNKNOWN, target or self.name, self.line)
+
+    def looks(self, group: str, what: str = "") -> Effect:
+        """Looks at something of ``group`` and changes nothing."""
+        return Effect(EffectKind.LOOK, looks(group, what or self.name), self.line)
 
     def dynamic(self, family: Family, detail: str) -> Effect:
         return dynamic(family, detail, self.line)

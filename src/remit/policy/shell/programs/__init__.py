@@ -12,13 +12,18 @@ from remit.policy.shell.programs import (
     agents,
     builders,
     builtins,
+    clouds,
+    clusters,
+    databases,
     files,
     git,
     interpreters,
+    looking,
     machine,
     network,
     packages,
     search,
+    services,
     text,
     wrappers,
 )
@@ -39,6 +44,11 @@ PROGRAMS: dict[str, Handler] = {
     **builders.PROGRAMS,
     **machine.PROGRAMS,
     **agents.PROGRAMS,
+    **looking.PROGRAMS,
+    **databases.PROGRAMS,
+    **clouds.PROGRAMS,
+    **clusters.PROGRAMS,
+    **services.PROGRAMS,
 }
 
 
@@ -48,6 +58,8 @@ def handler_of(written: str) -> Handler:
     name = system[1] if system else written
     if "/" in name:
         return _local
+    if name.startswith("git-") and name not in PROGRAMS:
+        return git.dashed
     versioned = _VERSIONED.fullmatch(name)
     found = PROGRAMS.get(name) or (PROGRAMS.get(versioned[1]) if versioned else None)
     if found is None:

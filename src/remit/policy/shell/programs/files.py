@@ -16,6 +16,7 @@ from remit.policy.shell.programs.spec import (
     DELETE,
     TEXT,
     WRITE,
+    asks_itself,
     each,
     harmless,
     program,
@@ -221,7 +222,9 @@ def _zip(inv: Invocation) -> Iterator[Effect]:
 
 def _unzip(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, frozenset({"-d", "-x", "-P"}))
-    if found.has("-l", "-t", "-v", "-Z", "-p", "-c") and not found.has("-d"):
+    if [arg.text for arg in inv.args] in (["-h"], ["-hh"], ["-v"]):
+        yield inv.ran()
+    elif found.has("-l", "-t", "-v", "-z", "-Z", "-p", "-c") and not found.has("-d"):
         yield from inv.reads(*found.operands[:1])
         yield inv.ran()
     else:
@@ -262,6 +265,16 @@ def _test(inv: Invocation) -> Iterator[Effect]:
     if any(arg.text in ("-v", "-R") for arg in inv.args) and "[" in inv.line[2:]:
         yield inv.dynamic(Family.SHELL, inv.line)
     yield inv.ran()
+
+
+_REMOVAL = program(DELETE, text="-n --iterations -s --size")
+
+
+def _remove(inv: Invocation) -> Iterator[Effect]:
+    """Without a name there is something about the command that we did not read."""
+    if inv.args and all(arg.text.startswith("-") for arg in inv.args) and not asks_itself(inv):
+        yield inv.unknown(f"{inv.name} of nothing named")
+    yield from _REMOVAL(inv)
 
 
 def _owner(inv: Invocation) -> Iterator[Effect]:
@@ -313,7 +326,7 @@ PROGRAMS: dict[str, Handler] = {
     **each("mkdir mkfifo", program(WRITE, text="-m --mode -Z --context")),
     **each("tee", program(WRITE)),
     **each("truncate", program(CHANGE, read="-r --reference", text="-s --size")),
-    **each("rm unlink rmdir shred trash", program(DELETE, text="-n --iterations -s --size")),
+    **each("rm unlink rmdir shred trash", _remove),
     **each("chmod", program(WRITE, first=TEXT, read="--reference")),
     **each("chown chgrp mknod chattr setfacl setcap", _owner),
     **each("cp", _copy),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from remit.model.groups import Group
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg
 from remit.policy.shell.dynamic import Family
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
+from remit.policy.shell.programs.git_discards import discards, is_rehearsal
 from remit.policy.wordlist import words
 from remit.policy.zones import is_secret
 
@@ -57,17 +59,36 @@ def _git(inv: Invocation) -> Iterator[Effect]:
     yield from _command(inv, word.text, rest, bool(folders))
 
 
+def dashed(inv: Invocation) -> Iterator[Effect]:
+    """``git-lfs pull`` is ``git lfs pull``."""
+    word = inv.name.rpartition("/")[2].removeprefix("git-")
+    yield from _git(inv.renamed("git", (Arg(word), *inv.args)))
+
+
 def _command(
     inv: Invocation, word: str, rest: tuple[Arg, ...], elsewhere: bool
 ) -> Iterator[Effect]:
-    if word in _READING or (word in _MIXED and _MIXED[word](rest)):
+    if word == "ls-remote" or [word, *(arg.text for arg in rest[:1])] == ["remote", "show"]:
+        odd = any(arg.text.startswith(("--upload-pack", "--exec", "ext::")) for arg in rest)
+        yield inv.unknown(f"git {word}") if odd else inv.looks(Group.REMOTE, f"git {word}")
+    elif _asks_help(rest):
+        yield inv.ran()
+    elif word in _READING or (word in _MIXED and _MIXED[word](rest)):
         yield from _reading(inv, word, rest, elsewhere)
     else:
         for arg in rest:
             if arg.text.split("=")[0] in _RUNS_COMMANDS:
                 yield inv.dynamic(Family.COMMAND, f"git {word} {arg.text}")
+        if any(arg.text.startswith("ext::") for arg in rest):
+            yield inv.dynamic(Family.COMMAND, f"git {word} of a command")
         yield inv.effect(EffectKind.VCS, word)
+        if discards(word, rest):
+            yield inv.effect(EffectKind.VCS, f"discard {word}")
         yield from _touched(inv, word, rest)
+
+
+def _asks_help(rest: tuple[Arg, ...]) -> bool:
+    return [arg.text for arg in rest] in (["--help"], ["-h"])
 
 
 def _reading(
@@ -189,7 +210,16 @@ _MIXED: dict[str, Callable[[tuple[Arg, ...]], bool]] = {
         any(arg.text in ("--check", "--stat", "--numstat") for arg in rest)
         and not any(arg.text in ("--apply", "--index") for arg in rest)
     ),
-    "archive": lambda rest: [arg.text for arg in rest] in (["-l"], ["--list"]),
+    "clean": is_rehearsal,
+    "archive": lambda rest: (
+        all(arg.sure for arg in rest)
+        and not any(arg.text.startswith(("--remote", "--exec", "--add")) for arg in rest)
+    ),
+    "sparse-checkout": _listing("list"),
+    "bundle": _listing("verify list-heads"),
+    "rerere": _listing("status diff remaining"),
+    "commit-graph": _listing("verify"),
+    "replace": lambda rest: not rest or rest[0].text in ("-l", "--list"),
     "lfs": _listing("ls-files status env version"),
 }
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from remit.model.request import Effect, EffectKind
+from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
-from remit.policy.shell.programs.agents import nested
 from remit.policy.shell.programs.builtins import ENVIRON
-from remit.policy.shell.programs.spec import each, harmless, reading
+from remit.policy.shell.programs.spec import each, harmless
 from remit.policy.wordlist import words
 
 _PRIVILEGED = (
     "kill killall pkill xkill reboot shutdown halt poweroff init telinit mount umount swapon "
-    "swapoff losetup mkfs fdisk parted sfdisk wipefs blkdiscard insmod rmmod modprobe sysctl "
+    "swapoff losetup mkfs fdisk parted sfdisk wipefs blkdiscard insmod rmmod modprobe "
     "iptables nft ufw useradd userdel usermod passwd groupadd visudo chsh chpasswd crontab at "
-    "batch launchctl update-rc.d ldconfig systemd-run loginctl hostnamectl timedatectl nmcli "
-    "ifconfig ip route tc strace ltrace gdb lldb perf bpftrace dmesg tmux screen renice fuser "
+    "batch update-rc.d ldconfig systemd-run loginctl hostnamectl timedatectl nmcli "
+    "ip route tc strace ltrace gdb lldb perf bpftrace tmux screen renice fuser "
     "mkswap cryptsetup mkfs.ext4 mkfs.xfs lvremove vgremove pvremove zpool zfs"
 )
 
@@ -29,12 +29,26 @@ def _privileged(inv: Invocation) -> Iterator[Effect]:
         yield inv.effect(EffectKind.PRIVILEGE, inv.name)
 
 
-_IP_SHOWS = words("show list ls get")
-_IP_OBJECTS = words("a addr address link l route r neigh neighbour n rule maddress tunnel")
+_IP_SHOWS = words("show list lst ls get pids identify address route all link")
+_IP_OBJECTS = words(
+    "a ad addr addre addres address link l li lin route r ro rou rout neigh neighbor neighbour n "
+    "rule "
+    "ru rul "
+    "maddress maddr m tunnel tuntap tun netns netconf stats monitor mo mon token tcp_metrics "
+    "mroute vrf "
+    "mptcp ntable ntbl"
+)
+
+
+def _without_namespace(args: tuple[Arg, ...]) -> tuple[Arg, ...]:
+    """Where it looks, not what it does."""
+    named = args and args[0].text in ("-n", "-netns", "--netns") and args[0].sure
+    return args[2:] if named else args
 
 
 def _ip(inv: Invocation) -> Iterator[Effect]:
     """``ip addr``, ``ip -4 route show``: an object, and nothing done to it."""
+    inv = inv.renamed(inv.name, _without_namespace(inv.args))
     found = [arg for arg in inv.args if not arg.text.startswith("-")]
     flags = {arg.text for arg in inv.args if arg.text.startswith("-")}
     sure = all(arg.sure for arg in inv.args) and flags <= _IP_FLAGS
@@ -46,7 +60,8 @@ def _ip(inv: Invocation) -> Iterator[Effect]:
 
 
 _IP_FLAGS = words(
-    "-4 -6 -br -brief -o -oneline -s -stats -c -color -j -json -p -pretty -d -details"
+    "-4 -6 -f -I -D -B -M -br -brief --brief --json --color --details --oneline -r -resolve -t "
+    "-ts -o -oneline -s -stats -c -color -j -json -p -pretty -d -details"
 )
 
 
@@ -71,26 +86,12 @@ def _processes(inv: Invocation) -> Iterator[Effect]:
     yield inv.ran()
 
 
-_GH = reading("--version version")
-
-
-def _gh(inv: Invocation) -> Iterator[Effect]:
-    """``gh copilot`` starts an agent."""
-    if inv.args and inv.args[0].text == "copilot":
-        yield nested(inv, "copilot")
-    else:
-        yield from _GH(inv)
-
-
 PROGRAMS: dict[str, Handler] = {
     **each(_PRIVILEGED, _privileged),
-    **each("systemctl service", _privileged),
+    **each("service", _privileged),
     **each("ip", _ip),
     **each("date", _date),
     **each("hostname", _hostname),
     **each("ps", _processes),
     **each("lsof ss netstat vmstat iostat df ulimit lsb_release pstree getent", harmless),
-    **each("docker podman", reading("ps images version info")),
-    **each("gh", _gh),
-    **each("kubectl helm terraform tofu aws gcloud az heroku fly vercel", reading("version")),
 }

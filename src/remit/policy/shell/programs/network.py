@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from remit.model.groups import Group
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
-from remit.policy.shell.options import split
+from remit.policy.shell.options import Split, split
 from remit.policy.shell.programs.spec import each, reading
 from remit.policy.wordlist import words
 
@@ -82,8 +83,9 @@ def host_of(arg: Arg) -> str:
 
 def _curl(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, _CURL_VALUED)
+    sends = _sends(found)
     for target in (*found.operands, *found.values("--url")):
-        yield inv.effect(EffectKind.CONNECT, host_of(target))
+        yield from _reached(inv, target, sends)
         if found.has("-O", "--remote-name", "--remote-name-all"):
             yield from inv.writes(Arg(target.text.rstrip("/").rsplit("/", 1)[-1], target.sure))
     yield from inv.reads(*found.values(*_CURL_READS))
@@ -100,6 +102,33 @@ def _curl(inv: Invocation) -> Iterator[Effect]:
     yield inv.ran()
 
 
+_CURL_SENDS = (
+    *["-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--data-ascii", "--json"],
+    *[
+        "-F",
+        "--form",
+        "--form-string",
+        "-T",
+        "--upload-file",
+        "--mail-from",
+        "--mail-rcpt",
+        "--url-query",
+    ],
+)
+_LOOKING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+def _sends(found: Split) -> bool:
+    """Whether curl hands something over or asks for a change; ``-G`` puts data into the URL."""
+    methods = {value.text.upper() for value in found.values("-X", "--request")}
+    return found.has(*_CURL_SENDS) or not methods <= _LOOKING
+
+
+def _reached(inv: Invocation, target: Arg, sends: bool) -> Iterator[Effect]:
+    looks = not sends and target.sure and "@" not in target.text
+    yield inv.effect(EffectKind.FETCH if looks else EffectKind.CONNECT, host_of(target))
+
+
 _WGET_VALUED = words(
     "-O --output-document -o --output-file -a -P --directory-prefix -i --input-file -U "
     "--user-agent -t --tries -T --timeout -w --header --post-data --post-file --body-file "
@@ -110,8 +139,9 @@ _WGET_VALUED = words(
 
 def _wget(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, _WGET_VALUED)
+    sends = found.has("--post-data", "--post-file", "--body-data", "--body-file", "--method")
     for target in found.operands:
-        yield inv.effect(EffectKind.CONNECT, host_of(target))
+        yield from _reached(inv, target, sends)
     outputs = tuple(found.values("-O", "--output-document"))
     yield from inv.writes(*(arg for arg in outputs if arg.text != "-"))
     yield from inv.writes(*found.values("-o", "-a", "--save-cookies"))
@@ -138,6 +168,12 @@ def _ssh(inv: Invocation) -> Iterator[Effect]:
 
 
 def _scp(inv: Invocation) -> Iterator[Effect]:
+    short = "".join(arg.text[1:] for arg in inv.args if re.fullmatch(r"-[a-zA-Z]+", arg.text))
+    rehearses = inv.name == "rsync" and ("n" in short or "--dry-run" in inv.line.split())
+    if rehearses and _plain_rsync(inv):
+        yield from inv.reads(*split(inv.args).operands)
+        yield inv.ran()
+        return
     for arg in split(inv.args, _SSH_VALUED).operands:
         remote = _REMOTE.match(arg.text)
         if remote:
@@ -147,6 +183,22 @@ def _scp(inv: Invocation) -> Iterator[Effect]:
         else:
             yield from inv.reads(arg)
     yield inv.unknown()
+
+
+_RSYNC_PLAIN = re.compile(
+    r"-[avrnztuchiPlpgoDHAXSx]+|--(?:dry-run|archive|verbose|recursive|checksum|delete\S*|stats|progress"
+    r"|itemize-changes|human-readable|exclude=\S+|include=\S+|update|partial)"
+)
+
+
+def _plain_rsync(inv: Invocation) -> bool:
+    """Between folders of this machine, with options that run nothing."""
+    return all(
+        arg.sure
+        and (_RSYNC_PLAIN.fullmatch(arg.text) or arg.text[:1] != "-")
+        and ":" not in arg.text
+        for arg in inv.args
+    )
 
 
 def _anywhere(inv: Invocation) -> Iterator[Effect]:
@@ -171,7 +223,9 @@ _PIP_READS = reading("list show freeze check --version help config debug inspect
 def pip(inv: Invocation) -> Iterator[Effect]:
     """pip and its likes: reading is free, the rest changes what is installed."""
     words = [arg.text for arg in inv.args if not arg.text.startswith("-")]
-    if words[:1] in (
+    if words[:2] == ["index", "versions"] and all(arg.sure for arg in inv.args):
+        yield inv.looks(Group.REMOTE, f"{inv.name} index versions")
+    elif words[:1] in (
         ["install"],
         ["download"],
         ["wheel"],
@@ -199,10 +253,10 @@ PROGRAMS: dict[str, Handler] = {
     **each("curl", _curl),
     **each("wget", _wget),
     **each("ssh autossh mosh sshpass", _ssh),
-    **each("scp sftp rsync rclone", _scp),
-    **each("nc ncat netcat telnet ftp lftp socat openssl nmap ping ping6 traceroute", _anywhere),
-    **each("dig host nslookup whois http https xh aria2c psql mysql mongosh redis-cli", _anywhere),
-    **each("sqlite3 mongo influx cqlsh mysqldump pg_dump pg_restore", _anywhere),
+    **each("scp sftp rsync", _scp),
+    **each("nc ncat netcat telnet ftp lftp socat nmap", _anywhere),
+    **each("http https xh aria2c", _anywhere),
+    **each("influx mysqldump pg_dump pg_restore", _anywhere),
     **each("mail sendmail mutt", _mail),
     **each("pip", pip),
 }

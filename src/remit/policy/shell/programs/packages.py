@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from remit.model.groups import Group
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
@@ -25,7 +26,6 @@ _READING = {
     "uv": "tree version",
     "poetry": "show version check about",
     "conda": "list info",
-    "brew": "list info search outdated deps",
     "apt": "list show search policy depends rdepends",
     "apt-cache": "show search policy depends rdepends showpkg",
     "dpkg": "-l -L -s -S --list --status --search",
@@ -34,7 +34,19 @@ _READING = {
 _OWN_WORDS = words("npm cargo go uv conda gem rustup")
 """Managers that take no word for a script of the repository."""
 _READING_PAIRS = {
-    "npm": ("pkg get", "config get", "cache ls", "cache list"),
+    "npm": (
+        "pkg get",
+        "config get",
+        "config list",
+        "config ls",
+        "c list",
+        "c ls",
+        "c get",
+        "cache ls",
+        "cache list",
+    ),
+    "pnpm": ("config get", "config list", "store path", "store status"),
+    "yarn": ("config get", "config list", "cache dir", "global list"),
     "uv": ("pip list", "pip show", "pip freeze", "pip check", "pip tree", "python dir"),
     "conda": ("env list",),
 }
@@ -42,7 +54,30 @@ _SCRIPTS = words(
     "run run-script test t tst start stop restart exec x build check clippy bench fmt doc "
     "generate fix rustc rustdoc nextest tool lint dev serve"
 )
-_MACHINE = words("apt apt-get dpkg yum dnf apk pacman brew snap zypper rpm port nix-env")
+_ASKING = {
+    "npm": "find search s se query sbom stars completion get ping audit doctor owner team profile "
+    "dist-tag access org diff whoami v",
+    "yarn": "audit licenses help workspaces",
+    "pnpm": "audit licenses help info view search",
+    "cargo": "verify-project info owner report",
+    "uv": "help python",
+    "poetry": "search",
+    "gem": "search query outdated specification contents env environment dependency help",
+    "apt": "changelog",
+    "composer": "search audit depends diagnose prohibits status suggests about",
+    "conda": "search",
+    "rustup": "check target component toolchain",
+    "go": "mod",
+    "bundle": "why platform env licenses doctor",
+}
+"""What asks a registry, or tells about what is installed, as its next word lists or is missing."""
+_LISTS = words("list ls get show info find dir versions users accounts graph why verify")
+_TWO_WORDS = words(
+    "owner team profile dist-tag access org licenses python target component toolchain mod "
+    "workspaces"
+)
+_DOES = words("--fix fix --add --remove --rm -a -r")
+_MACHINE = words("apt apt-get dpkg yum dnf apk pacman snap zypper rpm port nix-env")
 _VALUED = words("--prefix -C --cwd --dir --manifest-path --filter -w --workspace -F")
 
 
@@ -62,6 +97,9 @@ def _manager(inv: Invocation) -> Iterator[Effect]:
     ):
         yield inv.ran()
         return
+    if sure and _asks(inv, words):
+        yield inv.looks(Group.REMOTE, f"{inv.name} {word}")
+        return
     runs = _EXECUTING.get(inv.name, frozenset())
     if word in runs and (agent := _agent(inv, runs)):
         yield nested(inv, agent)
@@ -72,6 +110,13 @@ def _manager(inv: Invocation) -> Iterator[Effect]:
         yield inv.effect(EffectKind.PRIVILEGE, f"{inv.name} {word}".strip())
     elif word not in _SCRIPTS:
         yield inv.effect(EffectKind.CONNECT, "*")
+
+
+def _asks(inv: Invocation, words: list[str]) -> bool:
+    known = _ASKING.get(inv.name, "").split()
+    if not words or words[0] not in known or {arg.text for arg in inv.args} & _DOES:
+        return False
+    return words[0] not in _TWO_WORDS or bool(words[1:2] and words[1] in _LISTS)
 
 
 def _writes(inv: Invocation, words: list[str]) -> bool:

@@ -39,7 +39,9 @@ def _find(inv: Invocation) -> Iterator[Effect]:
             yield from inv.reads(*rest[at : at + 1])
         elif not rest[at - 1].sure and not rest[at - 1].quoted:
             yield inv.unknown(f"{inv.name} with computed arguments")
-    if not any(arg.text in _PRINTS for arg in rest):
+    if any(arg.text in _PRINTS for arg in rest):
+        inv.outputs.clear()  # several commands may print in turn
+    else:
         inv.outputs.extend(below)
     yield inv.ran()
 
@@ -118,6 +120,8 @@ def _xargs(inv: Invocation) -> Iterator[Effect]:
     arriving = inv.feed.paths or (Arg("what xargs is given", False),)
     if found.has("-a", "--arg-file"):
         yield from inv.reads(*found.values("-a", "--arg-file"))
+        arriving = (Arg("what xargs is given", False),)
+    if any(value.text not in ("\\n", "\\0") for value in found.values("-d", "--delimiter")):
         arriving = (Arg("what xargs is given", False),)
     mark = next(found.values("-I", "--replace"), None)
     if mark is not None:

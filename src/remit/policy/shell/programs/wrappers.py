@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 
 from remit.model.request import Effect, EffectKind
@@ -91,6 +92,42 @@ def _flock(inv: Invocation) -> Iterator[Effect]:
     yield inv.ran()
 
 
+def _applets(inv: Invocation) -> Iterator[Effect]:
+    """One program that is many: its first word says which."""
+    yield inv.ran()
+    if inv.args and not inv.args[0].text.startswith("--"):
+        inv.run(inv.args)
+
+
+MOST_ROUNDS = 12
+_PARALLEL_FREE = re.compile(
+    r"-j\d*|--jobs(?:=\d+)?|--eta|--bar|-k|--keep-order|--progress|--will-cite|--tag|\d+"
+)
+
+
+def _parallel(inv: Invocation) -> Iterator[Effect]:
+    """Runs its words as a script once for each argument after ``:::``."""
+    given = list(inv.args)
+    mark = next((at for at, arg in enumerate(given) if arg.text == ":::"), None)
+    begin = next((at for at, arg in enumerate(given) if not _PARALLEL_FREE.fullmatch(arg.text)), 0)
+    if mark is None or not all(arg.sure for arg in given) or len(given) - mark > MOST_ROUNDS:
+        yield inv.dynamic(Family.COMMAND, inv.line)
+        return
+    words_ = [arg.text for arg in given[begin:mark]]
+    text = " ".join(words_)
+    spelled_twice = len(words_) > 1 and any(
+        shlex.quote(word) != word for word in words_ if word != "{}"
+    )
+    if text.startswith("-") or spelled_twice:
+        yield inv.unknown()
+        return
+    for value in given[mark + 1 :]:
+        quoted = shlex.quote(value.text)
+        filled = text.replace("{}", quoted) if "{}" in text else f"{text} {quoted}"
+        inv.shell(filled if text else value.text)
+    yield inv.ran()
+
+
 PROGRAMS: dict[str, Handler] = {
     **each("timeout gtimeout", wrapper("-k --kill-after -s --signal", 1)),
     **each("nohup setsid builtin", wrapper("")),
@@ -100,6 +137,8 @@ PROGRAMS: dict[str, Handler] = {
     **each("ionice", wrapper("-c -n -p -P", refused="-p -P")),
     **each("stdbuf", wrapper("-i -o -e")),
     **each("chrt taskset", wrapper("-T -P -D", 1, refused="-p")),
+    **each("busybox toybox rtk", _applets),
+    **each("parallel", _parallel),
     **each("env", _env),
     **each("command", _command),
     **each("exec", _exec),

@@ -1,0 +1,141 @@
+"""Which git commands throw work away: what is not committed, or what others have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from remit.policy.shell.args import Arg
+from remit.policy.wordlist import words
+
+_SHORT = re.compile(r"-[A-Za-z]+")
+_FILE = re.compile(r"\.{1,2}(?:/.*)?|.*/|:.*|.*[*?].*|(?:.*/)?[\w.-]*\.[A-Za-z][A-Za-z0-9]{0,5}")
+"""Reads as a path: git takes a name that is no branch for one, and overwrites the file."""
+
+
+def discards(word: str, rest: tuple[Arg, ...]) -> bool:
+    """Whether ``git word rest`` may throw work away. Doubt answers yes."""
+    judge = _JUDGES.get(word)
+    if judge is None:
+        return False
+    return not all(arg.sure and not arg.wild for arg in rest) or judge([a.text for a in rest])
+
+
+def is_rehearsal(rest: tuple[Arg, ...]) -> bool:
+    """``-n``: shows what would happen."""
+    given = [arg.text for arg in rest]
+    return all(arg.sure for arg in rest) and _has(given, "n", "--dry-run")
+
+
+def _has(given: list[str], letters: str, *names: str) -> bool:
+    """One of ``letters`` among the short options, or one of ``names``."""
+    for text in _options(given):
+        if text.split("=")[0] in names:
+            return True
+        if _SHORT.fullmatch(text) and set(text[1:]) & set(letters):
+            return True
+    return False
+
+
+def _options(given: list[str]) -> list[str]:
+    end = given.index("--") if "--" in given else len(given)
+    return [text for text in given[:end] if text.startswith("-") and text != "-"]
+
+
+def _operands(given: list[str]) -> list[str]:
+    return [text for text in given if not text.startswith("-") or text == "-"]
+
+
+def _reset(given: list[str]) -> bool:
+    return _has(given, "p", "--hard", "--merge", "--keep", "--patch")
+
+
+_CHECKOUT_PLAIN = re.compile(
+    r"--quiet|--no-quiet|--detach|--track(?:=\w+)?|--no-track|--(?:no-)?guess|--(?:no-)?progress"
+    r"|--(?:no-)?recurse-submodules(?:=[\w-]+)?|--orphan|--no-overwrite-ignore|-U\d+|-[qdtlb]+|-b.+"
+)
+
+
+def _checkout(given: list[str]) -> bool:
+    """Of a branch it refuses to lose changes; of a path it overwrites the file."""
+    if "--" in given and given[-1] != "--":
+        return True
+    if any(not _CHECKOUT_PLAIN.fullmatch(text) for text in _options(given)):
+        return True
+    creates = any(re.match(r"-[qtl]*b|--orphan", text) for text in given)
+    names = _operands(given)
+    if creates:
+        return len(names) > 2
+    return len(names) != 1 or _FILE.fullmatch(names[0]) is not None
+
+
+def _switch(given: list[str]) -> bool:
+    given = [re.sub(r"^(-[A-Za-z]*?c).+", r"\1", text) for text in given]
+    return _has(given, "fC", "--force", "--discard-changes", "--force-create")
+
+
+def _restore(given: list[str]) -> bool:
+    staged = _has(given, "S", "--staged")
+    return not staged or _has(given, "Wp", "--worktree", "--patch")
+
+
+def _branch(given: list[str]) -> bool:
+    return _has(given, "DMCf", "--force")
+
+
+def _stash(given: list[str]) -> bool:
+    return given[:1] not in ([], ["push"], ["pop"], ["apply"], ["save"], ["branch"]) and not (
+        given[0].startswith("-")
+    )
+
+
+def _tag(given: list[str]) -> bool:
+    return _has(given, "df", "--delete", "--force")
+
+
+_PUSH_PLAIN = words(
+    "-u --set-upstream -n --dry-run --tags --follow-tags -v --verbose -q --quiet --progress "
+    "--no-progress --porcelain --atomic --thin --no-thin --no-verify --verify --signed --no-signed "
+    "-4 -6 --ipv4 --ipv6 --recurse-submodules --push-option -o"
+)
+
+
+def _push(given: list[str]) -> bool:
+    """Anything but adding commits to a branch."""
+    plain = all(text.split("=")[0] in _PUSH_PLAIN for text in _options(given))
+    return not plain or any(text.startswith((":", "+")) for text in _operands(given))
+
+
+def _pull(given: list[str]) -> bool:
+    forced = any(text.startswith("+") for text in _operands(given))
+    return forced or _has(given, "f", "--force")
+
+
+def _aborts(given: list[str]) -> bool:
+    """Ends a merge or a rebase half done, with what was resolved in it."""
+    return _has(given, "", "--abort", "--quit")
+
+
+def _lfs(given: list[str]) -> bool:
+    """Fetching what the commits name adds files and takes nothing away."""
+    return given[:1] not in (["pull"], ["fetch"], ["checkout"]) or _has(given, "p", "--prune")
+
+
+_JUDGES: dict[str, Callable[[list[str]], bool]] = {
+    "reset": _reset,
+    "checkout": _checkout,
+    "switch": _switch,
+    "restore": _restore,
+    "branch": _branch,
+    "stash": _stash,
+    "tag": _tag,
+    "push": _push,
+    "pull": _pull,
+    "fetch": _pull,
+    "merge": _aborts,
+    "rebase": _aborts,
+    "cherry-pick": _aborts,
+    "revert": _aborts,
+    "am": _aborts,
+    "lfs": _lfs,
+}
