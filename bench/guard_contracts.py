@@ -1,8 +1,8 @@
 """The contracts under which guards are compared.
 
 ``repo`` is what ``remit init`` and ``remit new`` write for an ordinary repository, made by running
-them. ``operator`` is for somebody who also looks after what the repository runs on, and builds it. ``strict``
-names everything.
+them. ``operator`` is for somebody who also looks after what the repository runs on, and builds it.
+``strict`` names everything.
 """
 
 from __future__ import annotations

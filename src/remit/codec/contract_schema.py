@@ -63,7 +63,9 @@ class ScopeTable(Table):
 class CommandsTable(Table):
     """Command prefixes; never beats ask beats free."""
 
-    free: list[Freed] = Field(default=[], description="Run unasked.")
+    free: list[Freed] = Field(
+        default=[], description="Run unasked; an item with @ names a group, such as @remote-reads."
+    )
     ask: list[Held] = Field(default=[], description="Wait for a person.")
     never: list[Held] = Field(default=[], description="Refused.")
     exact: bool = Field(default=False, description="Nothing outside free runs unasked.")

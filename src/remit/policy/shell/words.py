@@ -198,8 +198,12 @@ class WordReader:
             self._quoted(parts, _IN_QUOTES, '"')
         elif following == "[":
             raise Unreadable("the old form $[…]")
+        elif text.startswith("\\\n", at + 1):
+            raise Unreadable("a line that goes on within a name")
         elif name := _NAME.match(text, at + 1):
             self.pos = name.end()
+            if text.startswith("\\\n", self.pos):
+                raise Unreadable("a line that goes on within a name")
             parts.append(Variable(name[0], quoted))
         else:
             self.pos += 1
