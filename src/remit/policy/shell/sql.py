@@ -7,8 +7,9 @@ import re
 from remit.policy.wordlist import words
 
 MOST_SQL = 4_000
+MOST_MARKS = 20
 _SKIPPED = re.compile(
-    r"'(?:[^'\\]|''|\\.)*+'|\"(?:[^\"]|\"\")*+\"|`[^`]*+`|\[[^\]\n]*+\]|--[^\n]*+|/\*(?!!).*?\*/"
+    r"'(?:[^'\\]|''|\\.)*+'|\"(?:[^\"]|\"\")*+\"|`[^`]*+`|\[\w[\w ]{0,62}\]|--[^\n]*+|/\*(?!!).*?\*/"
     r"|\$\$.*?\$\$",
     re.DOTALL,
 )
@@ -63,7 +64,7 @@ _KNOWN = words(
 
 def only_asks(text: str) -> bool:
     """Whether every statement of ``text`` only asks. Doubt answers no."""
-    if len(text) > MOST_SQL:
+    if len(text) > MOST_SQL or text.count("/*") > MOST_MARKS or text.count("$$") > MOST_MARKS:
         return False
     bare = _SKIPPED.sub(" '' ", text)
     if "'" in bare.replace("''", "") or '"' in bare:

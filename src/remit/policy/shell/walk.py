@@ -202,6 +202,8 @@ class Walk:
         args = tuple(
             arg for word in command.words for arg in expand(word, scope.variables, scope.printed)
         )
+        if command.redirects and args[0].text == "exec":
+            scope.feed = Feed(None, True)
         for name, text in given:
             if name == "IFS" and args[0].text == "read":
                 continue

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from remit.model.request import Effect
 from remit.policy.shell.args import Arg
+from remit.policy.shell.feed import Feed
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
 from remit.policy.shell.programs.spec import each
@@ -113,11 +114,21 @@ _XARGS_VALUED = words(
 )
 
 
+_READERS = words(
+    "cat tac nl head tail wc grep egrep fgrep rg ls stat file du cksum md5sum sha1sum sha256sum "
+    "sha512sum "
+    "realpath readlink basename dirname echo sort uniq cut od hexdump diff cmp strings zcat jq"
+)
+"""Started by an ``xargs`` that nothing was piped into, these have nothing to read."""
+
+
 def _xargs(inv: Invocation) -> Iterator[Effect]:
     """What arrives is an argument: known only where the writer prints paths we know."""
     found = split(inv.args, _XARGS_VALUED, ordered=True)
     command = found.operands or (Arg("echo"),)
     arriving = inv.feed.paths or (Arg("what xargs is given", False),)
+    if inv.feed == Feed() and command[0].sure and command[0].text in _READERS:
+        arriving = ()
     if found.has("-a", "--arg-file"):
         yield from inv.reads(*found.values("-a", "--arg-file"))
         arriving = (Arg("what xargs is given", False),)
