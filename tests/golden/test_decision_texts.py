@@ -34,7 +34,7 @@ COMMANDS = (
     "frobnicate",
     "claude -p 'go on'",
     "make lint",
-    'python -c "print(1)"',
+    'python -c "import x"',
     "cat x.sh | sh",
     "$TOOL x",
     "rm $TARGET",

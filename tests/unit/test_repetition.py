@@ -42,7 +42,7 @@ def _after(*commands: str) -> Decision:
 @pytest.mark.parametrize(
     "commands",
     [
-        ("python3 -c 'print(1)'", "python3 -c 'print(2)'", "python3 -c 'print(3)'"),
+        ("python3 -c 'import a1'", "python3 -c 'import a2'", "python3 -c 'import a3'"),
         ("npm run build", "npm run docs", "npm run site"),
         ("pytest --pdb", "pytest -c x.ini", "pytest -p evil"),
         ("grep x $a", "grep x $b", "wc -l $a"),
@@ -60,7 +60,7 @@ def test_three_different_things_are_no_repetition(commands: tuple[str, ...]) -> 
 @pytest.mark.parametrize(
     "commands",
     [
-        ("python3 -c 'print(1)'", "python3 -c 'print(1)'", 'python3  -c "print(1)"'),
+        ("python3 -c 'import a1'", "python3 -c 'import a1'", 'python3  -c "import a1"'),
         ("npm run build", "CI=1 npm run build", "npm run build -- --fast"),
         ("pytest --pdb", "python -m pytest --pdb -x", "CI=1 pytest --pdb"),
         ("echo > README.md", "tee README.md", "python3 -c \"open('README.md', 'w')\""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from remit.model.request import Effect
@@ -27,7 +28,9 @@ def interpreter(code: str, valued: str = "", subcommands: str = "") -> Handler:
     def handle(inv: Invocation) -> Iterator[Effect]:
         found = split(inv.args, options, ordered=True)
         given = next((option for option in found.options if option.name in inline), None)
-        if given is not None:
+        if given is not None and len(found.options) == 1 and _only_says(given.value):
+            yield inv.ran()
+        elif given is not None:
             code = f" {given.value.text}" if given.value else ""
             yield inv.dynamic(Family.INLINE, f"{inv.name} {given.name}{code}")
         elif found.operands and found.operands[0].text != "-":
@@ -38,6 +41,17 @@ def interpreter(code: str, valued: str = "", subcommands: str = "") -> Handler:
             yield from _fed(inv)
 
     return handle
+
+
+_SAYS = re.compile(
+    r"\s*(?:print|puts|console\.log|echo|say)\s*\(?\s*"
+    r"(?:'[^'\\\n]{0,200}+'|\"[^\"\\\n$#`@%{]{0,200}+\"|[\d\s+/().-]{1,80}+)\s*\)?\s*;?\s*"
+)
+
+
+def _only_says(code: Arg | None) -> bool:
+    """Whether code prints one text or sum and does nothing else, in whatever language this is."""
+    return code is not None and code.sure and _SAYS.fullmatch(code.text) is not None
 
 
 def _file(inv: Invocation, file: Arg, words: frozenset[str]) -> Iterator[Effect]:
