@@ -20,7 +20,7 @@ class Group(StrEnum):
     """Writing and deleting below the folders for temporary files."""
 
 
-SECRETS = "secret-values"
+HIDDEN = "hidden-values"
 """What prints credentials; no list makes it free."""
 GROUPS = frozenset(group.value for group in Group)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from remit.model.decision import Outcome, Reason
-from remit.model.groups import SECRETS
+from remit.model.groups import HIDDEN
 from remit.model.request import Effect
 from remit.policy.rules.case import Case
 from remit.policy.rules.commands import permission
@@ -12,7 +12,7 @@ from remit.policy.rules.wording import short
 
 def look(effect: Effect, case: Case) -> Reason:
     group, _, what = effect.target.partition(": ")
-    if group == SECRETS:
+    if group == HIDDEN:
         return _secret(what)
     if group in case.contract.commands.free:
         return Reason("command.group", Outcome.ALLOW, short(what), f"the contract lists {group}")

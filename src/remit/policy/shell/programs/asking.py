@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from remit.model.groups import SECRETS, Group
+from remit.model.groups import HIDDEN, Group
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
@@ -34,7 +34,7 @@ def first_word(
         if asks_help(inv):
             yield inv.ran()
         elif sure and leads & hidden:
-            yield inv.looks(SECRETS, " ".join([inv.name, *given[:1]]))
+            yield inv.looks(HIDDEN, " ".join([inv.name, *given[:1]]))
         elif sure and not odd & set(given) and (leads & known or (bare and not given)):
             yield inv.looks(group, " ".join([inv.name, *given[:1]]))
         elif otherwise is EffectKind.PRIVILEGE:

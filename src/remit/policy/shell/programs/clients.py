@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from remit.model.groups import SECRETS, Group
+from remit.model.groups import HIDDEN, Group
 from remit.model.request import Effect
 from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
@@ -115,12 +115,12 @@ def _handled(inv: Invocation, client: Client) -> Iterator[Effect]:
         yield inv.unknown(path)
         return
     kind = _kind(given, client)
-    if kind == SECRETS or (kind and names & client.revealing):
-        yield inv.looks(SECRETS, path)
+    if kind == HIDDEN or (kind and names & client.revealing):
+        yield inv.looks(HIDDEN, path)
         return
     odd = client.odd(inv, found) if kind and client.odd else ""
     if not kind or odd:
-        yield inv.looks(SECRETS, path) if odd == SECRETS else inv.unknown(path)
+        yield inv.looks(HIDDEN, path) if odd == HIDDEN else inv.unknown(path)
         return
     yield from inv.reads(*found.values(*client.read_files), *_handed_over(inv.args))
     yield from inv.writes(*found.values(*client.written_files))
@@ -136,7 +136,7 @@ def _kind(given: list[str], client: Client) -> str:
         path = " ".join(given[:most])
         path = f"={path}" if most == len(given) and f"={path}" in client.whole else path
         for kind, paths in (
-            (SECRETS, client.secrets),
+            (HIDDEN, client.secrets),
             (_OWN, client.own),
             (_READS, client.reads),
         ):
@@ -152,7 +152,7 @@ def _by_verb(given: list[str], client: Client) -> str:
         if client.verbs.fullmatch(word) and at:
             path = " ".join(given[: at + 1])
             secret = client.hidden and client.hidden.search(path)
-            return SECRETS if secret else _READS
+            return HIDDEN if secret else _READS
         changes = at and word not in client.nouns and _CHANGING.search(word)
         if changes or not _WORD.fullmatch(word):
             return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from remit.model.groups import SECRETS
+from remit.model.groups import HIDDEN
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import Split
 from remit.policy.shell.programs.clients import client
@@ -35,13 +35,13 @@ def _aws(inv: Invocation, found: Split) -> str:
     command = found.operands[1].text if len(found.operands) > 1 else ""
     if service == "configure":
         name = found.operands[2].text if len(found.operands) > 2 else ""
-        return SECRETS if re.search(r"secret|token|key", name) else ""
+        return HIDDEN if re.search(r"secret|token|key", name) else ""
     if service == "ssm" and any(option.name == "--with-decryption" for option in found.options):
-        return SECRETS
+        return HIDDEN
     if command == "get-random-password":
         return ""
     if _AWS_SECRETS.fullmatch(command):
-        return SECRETS
+        return HIDDEN
     return "writes a file" if _AWS_FILES.fullmatch(command) else ""
 
 
@@ -63,7 +63,7 @@ _AWS = client(
 def _gcloud(inv: Invocation, found: Split) -> str:
     given = [arg.text for arg in found.operands]
     if given[:2] == ["config", "get-value"] or given[:2] == ["config", "get"]:
-        return SECRETS if re.search(r"token|secret|password", " ".join(given[2:])) else ""
+        return HIDDEN if re.search(r"token|secret|password", " ".join(given[2:])) else ""
     return ""
 
 

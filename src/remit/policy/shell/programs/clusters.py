@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from remit.model.groups import SECRETS, Group
+from remit.model.groups import HIDDEN, Group
 from remit.model.request import Effect
 from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
@@ -23,7 +23,7 @@ def _kubectl(inv: Invocation, found: Split) -> str:
         return ""
     forms = [value.text for value in found.values("-o", "--output", "--template")]
     named = found.operands[0].text == "describe" or all(form in ("name", "wide") for form in forms)
-    return "" if named else SECRETS
+    return "" if named else HIDDEN
 
 
 _KUBE_VALUED = (
@@ -126,7 +126,7 @@ def _terraform(inv: Invocation, found: Split) -> str:
     given = [arg.text for arg in found.operands]
     names = {arg.text.split("=")[0] for arg in inv.args if arg.text.startswith("-")}
     if given[0] in ("output", "show") and names & {"-json", "-raw"}:
-        return SECRETS if given[0] == "output" else ""
+        return HIDDEN if given[0] == "output" else ""
     writes = {"-out", "-destroy", "-generate-config-out", "-state-out", "-backup", "-upgrade"}
     return "changes something" if names & writes - {"-destroy"} else ""
 

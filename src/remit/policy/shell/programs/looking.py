@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from remit.model.groups import SECRETS, Group
+from remit.model.groups import HIDDEN, Group
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
@@ -79,7 +79,7 @@ def _security(inv: Invocation) -> Iterator[Effect]:
     given = [arg.text for arg in inv.args]
     if given[:1] in (["find-generic-password"], ["find-internet-password"]):
         printed = any(text.startswith("-") and set(text) & {"w", "g"} for text in given[1:])
-        yield inv.looks(SECRETS if printed else Group.MACHINE, f"security {given[0]}")
+        yield inv.looks(HIDDEN if printed else Group.MACHINE, f"security {given[0]}")
     else:
         yield from _SECURITY(inv)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from remit.model.groups import SECRETS, Group
+from remit.model.groups import HIDDEN, Group
 from remit.model.request import Effect
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import Split, split
@@ -77,7 +77,7 @@ def _gh(inv: Invocation, found: Split) -> str:
             return "sends something"
         return "another host" if names & {"--hostname"} else ""
     if given[:2] == ["auth", "status"] and names & {"-t", "--show-token"}:
-        return SECRETS
+        return HIDDEN
     return "writes or opens something" if names & {"-w", "--web"} else ""
 
 
