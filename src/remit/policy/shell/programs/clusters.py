@@ -126,7 +126,7 @@ def _terraform(inv: Invocation, found: Split) -> str:
     given = [arg.text for arg in found.operands]
     names = {arg.text.split("=")[0] for arg in inv.args if arg.text.startswith("-")}
     if given[0] in ("output", "show") and names & {"-json", "-raw"}:
-        return HIDDEN if given[0] == "output" else ""
+        return HIDDEN
     writes = {"-out", "-destroy", "-generate-config-out", "-state-out", "-backup", "-upgrade"}
     return "changes something" if names & writes - {"-destroy"} else ""
 

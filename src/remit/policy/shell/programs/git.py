@@ -77,7 +77,8 @@ def _command(
         yield from _reading(inv, word, rest, elsewhere)
     else:
         for arg in rest:
-            if arg.text.split("=")[0] in _RUNS_COMMANDS:
+            starts = arg.text.startswith(("--upl", "--rece", "--exec"))
+            if starts or arg.text.split("=")[0] in _RUNS_COMMANDS:
                 yield inv.dynamic(Family.COMMAND, f"git {word} {arg.text}")
         if any(arg.text.startswith("ext::") for arg in rest):
             yield inv.dynamic(Family.COMMAND, f"git {word} of a command")

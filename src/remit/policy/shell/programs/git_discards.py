@@ -30,8 +30,9 @@ def is_rehearsal(rest: tuple[Arg, ...]) -> bool:
 def _has(given: list[str], letters: str, *names: str) -> bool:
     """One of ``letters`` among the short options, or one of ``names``."""
     for text in _options(given):
-        if text.split("=")[0] in names:
-            return True
+        long = text.split("=")[0]
+        if len(long) > 2 and any(name.startswith(long) for name in names):
+            return True  # git takes the beginning of an option for the whole
         if _SHORT.fullmatch(text) and set(text[1:]) & set(letters):
             return True
     return False

@@ -89,6 +89,8 @@ def _curl(inv: Invocation) -> Iterator[Effect]:
         if found.has("-O", "--remote-name", "--remote-name-all"):
             yield from inv.writes(Arg(target.text.rstrip("/").rsplit("/", 1)[-1], target.sure))
     yield from inv.reads(*found.values(*_CURL_READS))
+    cookies = found.values("-b", "--cookie")
+    yield from inv.reads(*(value for value in cookies if "=" not in value.text))
     yield from inv.writes(*found.values(*_CURL_WRITES))
     for data in found.values(*_DATA):
         match = _FILE_DATA.search(data.text)
@@ -121,7 +123,17 @@ _LOOKING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 def _sends(found: Split) -> bool:
     """Whether curl hands something over or asks for a change; ``-G`` puts data into the URL."""
     methods = {value.text.upper() for value in found.values("-X", "--request")}
-    return found.has(*_CURL_SENDS) or not methods <= _LOOKING
+    cookies = any("=" not in value.text for value in found.values("-b", "--cookie"))
+    short = any(_abbreviates(option.name) for option in found.options)
+    return cookies or short or found.has(*_CURL_SENDS) or not methods <= _LOOKING
+
+
+def _abbreviates(name: str) -> bool:
+    """curl takes the beginning of a long option for the whole."""
+    known = (*_CURL_SENDS, "--request", "--cookie")
+    return name.startswith("--") and any(
+        whole.startswith(name) and whole != name for whole in known if name not in known
+    )
 
 
 def _reached(inv: Invocation, target: Arg, sends: bool) -> Iterator[Effect]:

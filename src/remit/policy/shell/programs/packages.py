@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from remit.model.groups import Group
+from remit.model.groups import HIDDEN, Group
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
@@ -76,7 +77,8 @@ _TWO_WORDS = words(
     "owner team profile dist-tag access org licenses python target component toolchain mod "
     "workspaces"
 )
-_DOES = words("--fix fix --add --remove --rm -a -r")
+_CREDENTIAL = re.compile(r":?_auth|_password|(?:^|[.:])token$", re.IGNORECASE)
+_DOES = words("--registry --fix fix --add --remove --rm -a -r")
 _MACHINE = words("apt apt-get dpkg yum dnf apk pacman snap zypper rpm port nix-env")
 _VALUED = words("--prefix -C --cwd --dir --manifest-path --filter -w --workspace -F")
 
@@ -90,6 +92,9 @@ def _manager(inv: Invocation) -> Iterator[Effect]:
     sure = all(arg.sure for arg in inv.args)
     word = words[0] if words else inv.args[0].text if inv.args else ""
     pair = " ".join(words[:2]) in _READING_PAIRS.get(inv.name, ())
+    if sure and any(_CREDENTIAL.search(arg.text) for arg in inv.args):
+        yield inv.looks(HIDDEN, f"{inv.name} {word}")
+        return
     if (
         asked
         or (sure and pair)
@@ -114,7 +119,7 @@ def _manager(inv: Invocation) -> Iterator[Effect]:
 
 def _asks(inv: Invocation, words: list[str]) -> bool:
     known = _ASKING.get(inv.name, "").split()
-    if not words or words[0] not in known or {arg.text for arg in inv.args} & _DOES:
+    if not words or words[0] not in known or {arg.text.split("=")[0] for arg in inv.args} & _DOES:
         return False
     return words[0] not in _TWO_WORDS or bool(words[1:2] and words[1] in _LISTS)
 
