@@ -22,10 +22,22 @@ class Split(NamedTuple):
     def has(self, *names: str) -> bool:
         return any(option.name in names for option in self.options)
 
+    def may_mean(self, names: Iterable[str], known: frozenset[str] = frozenset()) -> bool:
+        """Whether an option is one of ``names``, see :func:`may_mean`."""
+        return any(may_mean(option.name, names, known) for option in self.options)
+
     def values(self, *names: str) -> Iterator[Arg]:
         for option in self.options:
             if option.name in names and option.value is not None:
                 yield option.value
+
+
+def may_mean(text: str, names: Iterable[str], known: frozenset[str] = frozenset()) -> bool:
+    """Whether the option ``text`` is one of ``names`` or the beginning of a long one, which many
+    programs take for the whole. One that is ``known`` is the beginning of none."""
+    name = text.partition("=")[0]
+    long = name.startswith("--") and len(name) > 2 and name not in known
+    return any(name == whole or (long and whole.startswith(name)) for whole in names)
 
 
 def split(

@@ -25,17 +25,19 @@ def first_word(
     """Looks where its first word, option or not, is one of ``looks``; ``bare`` is "yes" where it
     looks without any. ``refused`` words change what it does, wherever they stand."""
     known, hidden, odd = words(looks), words(secrets), words(refused)
+    options = words(valued)
 
     def handle(inv: Invocation) -> Iterator[Effect]:
         given = [arg.text.split("=")[0] for arg in inv.args]
-        operands = [arg.text for arg in split(inv.args, words(valued)).operands]
-        leads = {*given[:1], *operands[:1]}
+        found = split(inv.args, options)
+        leads = {*given[:1], *(arg.text for arg in found.operands[:1])}
+        refused_ = found.may_mean(odd, options) or bool(odd & set(given))
         sure = all(arg.sure for arg in inv.args)
         if asks_help(inv):
             yield inv.ran()
         elif sure and leads & hidden:
             yield inv.looks(HIDDEN, " ".join([inv.name, *given[:1]]))
-        elif sure and not odd & set(given) and (leads & known or (bare and not given)):
+        elif sure and not refused_ and (leads & known or (bare and not given)):
             yield inv.looks(group, " ".join([inv.name, *given[:1]]))
         elif otherwise is EffectKind.PRIVILEGE:
             yield inv.effect(EffectKind.PRIVILEGE, inv.name)
@@ -53,10 +55,10 @@ def unless(
 
     def handle(inv: Invocation) -> Iterator[Effect]:
         found = split(inv.args, options)
-        names = {option.name for option in found.options} | {arg.text for arg in inv.args}
+        refused_ = found.may_mean(odd, options) or bool(odd & {arg.text for arg in inv.args})
         if asks_itself(inv):
             yield inv.ran()
-        elif names & odd or not all(arg.sure for arg in inv.args):
+        elif refused_ or not all(arg.sure for arg in inv.args):
             yield inv.unknown()
         else:
             yield from inv.reads(*(found.operands if files else ()))

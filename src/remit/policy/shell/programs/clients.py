@@ -110,12 +110,11 @@ def _handled(inv: Invocation, client: Client) -> Iterator[Effect]:
     found = split(inv.args, client.valued)
     given = [arg.text for arg in found.operands[:MOST_WORDS]]
     path = " ".join([inv.name, *given[:2]])
-    names = {option.name for option in found.options}
-    if not all(arg.sure for arg in inv.args) or names & client.refused:
+    if not all(arg.sure for arg in inv.args) or found.may_mean(client.refused, client.valued):
         yield inv.unknown(path)
         return
     kind = _kind(given, client)
-    if kind == HIDDEN or (kind and names & client.revealing):
+    if kind == HIDDEN or (kind and found.may_mean(client.revealing, client.valued)):
         yield inv.looks(HIDDEN, path)
         return
     odd = client.odd(inv, found) if kind and client.odd else ""

@@ -14,52 +14,59 @@ from remit.policy.shell.programs.clients import client
 from remit.policy.shell.programs.spec import each
 from remit.policy.wordlist import words
 
-_SECRET_KIND = re.compile(r"(?:^|,)secrets?(?:\.[\w.]+)?(?:/|,|$)")
+_SECRET_KIND = re.compile(r"(?:^|,)secrets?(?:\.[\w.]+)?(?:/|,|$)", re.IGNORECASE)
 
 
 def _kubectl(inv: Invocation, found: Split) -> str:
-    """A secret is listed by name; in any other form its content is printed."""
+    """A secret is listed by name; in any other form its content is printed. What a file names may
+    be one."""
+    forms = [value.text for value in found.values("-o", "--output", "--template")]
+    if forms and found.operands[0].text == "get" and found.has("-f", "--filename", "-k"):
+        return "prints what a file names"
     if not any(_SECRET_KIND.search(arg.text) for arg in found.operands[1:]):
         return ""
-    forms = [value.text for value in found.values("-o", "--output", "--template")]
     named = found.operands[0].text == "describe" or all(form in ("name", "wide") for form in forms)
     return "" if named else HIDDEN
 
 
 _KUBE_VALUED = (
     "-n --namespace --context --cluster --user -l --selector -o --output --field-selector "
+    "--kubeconfig "
     "--sort-by -c --container --since --since-time --tail --request-timeout -L --label-columns "
     "--cache-dir --as --as-group -s --server --token --template --for --timeout --api-group "
     "--subresource --chunk-size --verbs --revision --limit-bytes --max-log-requests "
     "--profile-output --output-directory --raw --password --username --tls-server-name"
 )
+_KUBE_REFUSED = (
+    "--raw --as --as-group --token --server -s --user --username --password --kubeconfig "
+    "--enable-helm --helm-command"
+)
+"""A configuration may name a program that is run to sign in."""
 _KUBECTL = client(
     own="version, options, completion, kustomize, plugin list, help, config get-contexts, "
     "config current-context, config get-clusters, config get-users, config view",
     reads="get, describe, logs, explain, top, cluster-info, api-resources, api-versions, diff, "
     "auth can-i, auth whoami, rollout history, rollout status, events, wait",
     valued=_KUBE_VALUED,
-    read_files="-f --filename -k --kustomize --kubeconfig",
+    read_files="-f --filename -k --kustomize",
     written_files="--output-directory",
-    refused="--raw --as --as-group --token --server -s --user --password --enable-helm "
-    "--helm-command",
+    refused=_KUBE_REFUSED,
     revealing="--flatten",
     odd=_kubectl,
 )
 
 
-def _rehearsed(handler: Handler, names: str) -> Handler:
+def _rehearsed(handler: Handler, names: str, refused: str) -> Handler:
     """``--dry-run`` shows what would be done; a plain ``=none`` does it."""
-    acts = names.split()
+    acts, odd = names.split(), words(refused)
 
     def handle(inv: Invocation) -> Iterator[Effect]:
         given = [arg.text for arg in inv.args]
         dry = {"--dry-run", "--dry-run=client", "--dry-run=server"} & set(given)
         sure = all(arg.sure for arg in inv.args) and "--dry-run=none" not in given
-        if dry and sure and given[0] in acts and not {"--post-renderer", "--raw"} & set(given):
-            files = split(inv.args, words("-f --values --filename -k")).values(
-                "-f", "--values", "--filename", "-k"
-            )
+        found = split(inv.args, words("-f --values --filename -k"))
+        if dry and sure and given[0] in acts and not found.may_mean(odd):
+            files = found.values("-f", "--values", "--filename", "-k")
             yield from inv.reads(*(file for file in files if "://" not in file.text))
             yield inv.looks(Group.REMOTE, f"{inv.name} {given[0]} --dry-run")
         else:
@@ -68,6 +75,10 @@ def _rehearsed(handler: Handler, names: str) -> Handler:
     return handle
 
 
+_HELM_REFUSED = (
+    "--post-renderer --kube-apiserver --kube-token --kubeconfig --kube-as-user --username "
+    "--password"
+)
 _HELM = client(
     own="version, help, env, completion, template, lint, show all, show chart, show readme, "
     "show values, show crds, inspect, dependency list, dep list, dep ls, plugin list, repo list, "
@@ -81,7 +92,7 @@ _HELM = client(
     "--burst-limit --repository-cache",
     read_files="-f --values --set-file --keyring",
     written_files="--output-dir",
-    refused="--post-renderer --kube-apiserver --kube-token --username --password",
+    refused=_HELM_REFUSED,
 )
 _DOCKER_VALUED = (
     "-H --host -c --context --config -l --log-level -f --filter --format -n --since --until "
@@ -236,10 +247,12 @@ PROGRAMS: dict[str, Handler] = {
     **each(
         "kubectl oc kubecolor microk8s.kubectl",
         _rehearsed(
-            _KUBECTL, "apply create delete replace patch run expose scale set label annotate"
+            _KUBECTL,
+            "apply create delete replace patch run expose scale set label annotate",
+            _KUBE_REFUSED,
         ),
     ),
-    **each("helm", _rehearsed(_HELM, "install upgrade uninstall rollback")),
+    **each("helm", _rehearsed(_HELM, "install upgrade uninstall rollback", _HELM_REFUSED)),
     **each("docker podman nerdctl", _DOCKER),
     **each("docker-compose podman-compose", _COMPOSE),
     **each("terraform tofu", _fmt(_TERRAFORM)),

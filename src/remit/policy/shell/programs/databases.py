@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from remit.model.groups import Group
+from remit.model.groups import HIDDEN, Group
 from remit.model.request import Effect
 from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
@@ -37,7 +37,7 @@ def _queried(queries: str, plain: str, listing: str = "", refused: str = "") -> 
         asks = lists_only or (bool(texts) and all(_asks(text.text) for text in texts))
         if asks_itself(inv):
             yield inv.ran()
-        elif sure and asks and not found.has(*odd) and inv.feed.text is None:
+        elif sure and asks and not found.may_mean(odd, valued) and inv.feed.text is None:
             yield inv.looks(Group.REMOTE)
         else:
             yield inv.unknown()
@@ -54,13 +54,13 @@ def _file(valued: str, refused: str, readonly: str) -> Handler:
         sure = all(arg.sure for arg in inv.args)
         place, texts = found.operands[:1], [arg.text for arg in found.operands[1:]]
         texts += [value.text for value in found.values("-c", "--cmd", "-s", "--command")]
-        keeps_it = found.has(*keeps)
+        plain = sure and place and not found.may_mean(odd, options)
         if asks_itself(inv) or [arg.text for arg in inv.args] in (["-version"], ["-help"]):
             yield inv.ran()
-        elif sure and place and texts and not found.has(*odd) and all(map(only_asks, texts)):
+        elif plain and texts and all(map(only_asks, texts)):
             yield from inv.reads(*(arg for arg in place if arg.text != ":memory:"))
             yield inv.ran()
-        elif sure and keeps_it and place and not texts and inv.feed == inv.feed.__class__():
+        elif plain and found.has(*keeps) and not texts and inv.feed == inv.feed.__class__():
             yield from inv.reads(*place)
             yield inv.ran()
         else:
@@ -93,16 +93,23 @@ _REDIS_SHOWS = words(
 )
 
 
+_REDIS_HIDDEN = re.compile(r"pass|auth|user|[*?\[]", re.IGNORECASE)
+"""Settings that are credentials, and patterns, which match them as well."""
+
+
 def _redis(inv: Invocation) -> Iterator[Effect]:
     found = split(
         inv.args, words("-h -p -n -u -a --user --pass -r -i -s --cert --key --cacert"), ordered=True
     )
     given = [arg.text.lower() for arg in found.operands[:2]]
+    hidden = given == ["config", "get"] and _REDIS_HIDDEN.search(inv.line)
     asks = given[:1] and given[0] in _REDIS_ASKS and given[0] not in _REDIS_PAIRS
     shows = len(given) == 2 and given[0] in _REDIS_PAIRS and given[1] in _REDIS_SHOWS
     odd = found.has("--eval", "--pipe", "-x", "--rdb", "--functions-rdb", "-X")
     if asks_itself(inv):
         yield inv.ran()
+    elif hidden:
+        yield inv.looks(HIDDEN, "redis-cli config get")
     elif (asks or shows) and not odd and all(arg.sure for arg in inv.args):
         yield inv.looks(Group.REMOTE)
     else:

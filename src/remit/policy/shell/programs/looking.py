@@ -79,6 +79,7 @@ def _security(inv: Invocation) -> Iterator[Effect]:
     given = [arg.text for arg in inv.args]
     if given[:1] in (["find-generic-password"], ["find-internet-password"]):
         printed = any(text.startswith("-") and set(text) & {"w", "g"} for text in given[1:])
+        printed = printed or not all(arg.sure for arg in inv.args)
         yield inv.looks(HIDDEN if printed else Group.MACHINE, f"security {given[0]}")
     else:
         yield from _SECURITY(inv)

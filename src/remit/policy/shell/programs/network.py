@@ -10,7 +10,7 @@ from remit.model.groups import Group
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
-from remit.policy.shell.options import Split, split
+from remit.policy.shell.options import Split, may_mean, split
 from remit.policy.shell.programs.spec import each, reading
 from remit.policy.wordlist import words
 
@@ -83,7 +83,7 @@ def host_of(arg: Arg) -> str:
 
 def _curl(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, _CURL_VALUED)
-    sends = _sends(found)
+    sends = _sends(found) or not all(arg.sure for arg in inv.args)
     for target in (*found.operands, *found.values("--url")):
         yield from _reached(inv, target, sends)
         if found.has("-O", "--remote-name", "--remote-name-all"):
@@ -124,16 +124,14 @@ def _sends(found: Split) -> bool:
     """Whether curl hands something over or asks for a change; ``-G`` puts data into the URL."""
     methods = {value.text.upper() for value in found.values("-X", "--request")}
     cookies = any("=" not in value.text for value in found.values("-b", "--cookie"))
-    short = any(_abbreviates(option.name) for option in found.options)
+    short = any(_is_begun(option.name) for option in found.options)
     return cookies or short or found.has(*_CURL_SENDS) or not methods <= _LOOKING
 
 
-def _abbreviates(name: str) -> bool:
-    """curl takes the beginning of a long option for the whole."""
-    known = (*_CURL_SENDS, "--request", "--cookie")
-    return name.startswith("--") and any(
-        whole.startswith(name) and whole != name for whole in known if name not in known
-    )
+def _is_begun(name: str) -> bool:
+    """Whether ``name`` may stand for an option of which it is only the beginning."""
+    whole = (*_CURL_SENDS, "--request", "--cookie")
+    return name not in whole and may_mean(name, whole)
 
 
 def _reached(inv: Invocation, target: Arg, sends: bool) -> Iterator[Effect]:
@@ -149,9 +147,12 @@ _WGET_VALUED = words(
 )
 
 
+_WGET_SENDS = words("--post-data --post-file --body-data --body-file --method")
+
+
 def _wget(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, _WGET_VALUED)
-    sends = found.has("--post-data", "--post-file", "--body-data", "--body-file", "--method")
+    sends = found.may_mean(_WGET_SENDS) or not all(arg.sure for arg in inv.args)
     for target in found.operands:
         yield from _reached(inv, target, sends)
     outputs = tuple(found.values("-O", "--output-document"))
