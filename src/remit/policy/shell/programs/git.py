@@ -10,7 +10,7 @@ from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg
 from remit.policy.shell.dynamic import Family
 from remit.policy.shell.invocation import Handler, Invocation
-from remit.policy.shell.options import split
+from remit.policy.shell.options import may_mean, split
 from remit.policy.shell.programs.git_discards import discards, is_rehearsal
 from remit.policy.wordlist import words
 from remit.policy.zones import is_secret
@@ -34,9 +34,13 @@ _STILL_NAMES = words(
     "-z -c -m -d -o -i -w -E -F -P -e -r --cached --modified --deleted --others --exclude-standard "
     "--staged --full-name --recurse-submodules --diff-filter"
 )
+_LISTS_BY = re.compile(r"--u|--ex?(?:e|=|$)|.*::")
+"""Options of ``ls-remote`` that name a program, in any beginning git takes; helpers for URLs."""
 _OUT = ("-o", "--output", "--output-directory")
 _RUNS_COMMANDS = ("-x", "--exec", "-i", "--interactive", "-e", "--edit", "-p", "--patch")
 """Start another program: what it was given, or an editor."""
+_STEPS = re.compile(r"-[a-zA-Z]*[xi]")
+"""A rebase that runs a command after each commit, among other short options."""
 _RUNS = ("--ext-diff", "--open-files-in-pager", "-O", "--textconv", "--exec", "--upload-pack")
 
 
@@ -69,7 +73,7 @@ def _command(
     inv: Invocation, word: str, rest: tuple[Arg, ...], elsewhere: bool
 ) -> Iterator[Effect]:
     if word == "ls-remote" or [word, *(arg.text for arg in rest[:1])] == ["remote", "show"]:
-        odd = any(arg.text.startswith(("--upload-pack", "--exec", "ext::")) for arg in rest)
+        odd = any(_LISTS_BY.match(arg.text) or not arg.sure for arg in rest)
         yield inv.unknown(f"git {word}") if odd else inv.looks(Group.REMOTE, f"git {word}")
     elif _asks_help(rest):
         yield inv.ran()
@@ -77,8 +81,9 @@ def _command(
         yield from _reading(inv, word, rest, elsewhere)
     else:
         for arg in rest:
-            starts = arg.text.startswith(("--upl", "--rece", "--exec"))
-            if starts or arg.text.split("=")[0] in _RUNS_COMMANDS:
+            starts = arg.text.startswith(("--upl", "--rece", "--exe"))
+            starts = starts or (word == "rebase" and _STEPS.match(arg.text) is not None)
+            if starts or may_mean(arg.text, _RUNS_COMMANDS):
                 yield inv.dynamic(Family.COMMAND, f"git {word} {arg.text}")
         if any(arg.text.startswith("ext::") for arg in rest):
             yield inv.dynamic(Family.COMMAND, f"git {word} of a command")
@@ -97,10 +102,10 @@ def _reading(
 ) -> Iterator[Effect]:
     options = [arg.text for arg in rest if arg.text.startswith("-")]
     for at, arg in enumerate(rest):
-        name, equals, value = arg.text.partition("=")
-        if name in _OUT and word not in ("ls-files", "grep"):
+        _, equals, value = arg.text.partition("=")
+        if may_mean(arg.text, _OUT) and word not in ("ls-files", "grep"):
             yield from inv.writes(Arg(value) if equals else (rest[at + 1 : at + 2] or (arg,))[0])
-    if any(option.split("=")[0] in _RUNS and word != "log" for option in options) and word in (
+    if any(may_mean(option, _RUNS) and word != "log" for option in options) and word in (
         "diff",
         "grep",
         "show",
@@ -187,6 +192,10 @@ def _config(rest: tuple[Arg, ...]) -> bool:
     return bool(reads & set(words)) or len(plain) == 1
 
 
+_ARCHIVES = re.compile(
+    r"-[lv0-9]|--list|--verbose|--format=[\w.]+|--prefix=[\w./-]+|-o|--output(?:=.+)?|[^-].*"
+)
+"""What packs a commit of this repository: no program is started, no other one asked."""
 _MIXED: dict[str, Callable[[tuple[Arg, ...]], bool]] = {
     "branch": _branch,
     "tag": lambda rest: (
@@ -212,10 +221,7 @@ _MIXED: dict[str, Callable[[tuple[Arg, ...]], bool]] = {
         and not any(arg.text in ("--apply", "--index") for arg in rest)
     ),
     "clean": is_rehearsal,
-    "archive": lambda rest: (
-        all(arg.sure for arg in rest)
-        and not any(arg.text.startswith(("--remote", "--exec", "--add")) for arg in rest)
-    ),
+    "archive": lambda rest: all(arg.sure and _ARCHIVES.fullmatch(arg.text) for arg in rest),
     "sparse-checkout": _listing("list"),
     "bundle": _listing("verify list-heads"),
     "rerere": _listing("status diff remaining"),

@@ -21,10 +21,16 @@ def discards(word: str, rest: tuple[Arg, ...]) -> bool:
     return not all(arg.sure and not arg.wild for arg in rest) or judge([a.text for a in rest])
 
 
+_SHOWN = re.compile(r"-[dfqxX]*n[dfnqxX]*|--dry-run")
+_WITH_IT = re.compile(r"-[dfnqxX]+|--dry-run|--force|--quiet")
+
+
 def is_rehearsal(rest: tuple[Arg, ...]) -> bool:
-    """``-n``: shows what would happen."""
-    given = [arg.text for arg in rest]
-    return all(arg.sure for arg in rest) and _has(given, "n", "--dry-run")
+    """``git clean -n`` shows what would be removed; with an option that takes a value, or one that
+    takes ``-n`` back, it is not known to."""
+    options = [arg.text for arg in rest if arg.text.startswith("-")]
+    shown = any(map(_SHOWN.fullmatch, options)) and all(map(_WITH_IT.fullmatch, options))
+    return shown and all(arg.sure for arg in rest)
 
 
 def _has(given: list[str], letters: str, *names: str) -> bool:
