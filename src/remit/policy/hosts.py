@@ -57,6 +57,7 @@ _NEVER: tuple[IPv4Network | IPv6Network, ...] = tuple(
 _OF_NETWORKS = re.compile(
     r"\.(?:local|localhost|localdomain|internal|intranet|private|corp|home|lan|arpa|onion)$"
 )
+_METADATA = re.compile(r"(?:^|\.)(?:metadata|instance-data)(?:\.|$)")
 _NAT64 = ip_network("64:ff9b::/96")
 _SIX_TO_FOUR = ip_network("2002::/16")
 
@@ -175,6 +176,16 @@ def private_name(host: str) -> str:
     if _address(host) is None and ("." not in host or _OF_NETWORKS.search(host)):
         return "its name belongs to this machine's own or another private network"
     return ""
+
+
+def may_be_looked_at(host: str) -> bool:
+    """Whether ``host``, as a URL names it, is a name, this machine or an address of the public net,
+    and none by which a cloud hands out the credentials of its machine. An address that is not
+    written in the one plain way is none of these."""
+    name = canonical(f"[{host}]" if ":" in host else host)
+    if name is None or _METADATA.search(name):
+        return False
+    return host in LOOPBACK_NAMES or _address(name) is None or not unreachable(name)
 
 
 def _inner(address: IPv6Address) -> IPv4Address | None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from remit.model.decision import Outcome, Reason
 from remit.model.groups import Group
 from remit.model.request import Effect
-from remit.policy.hosts import Destination, named, unreachable
+from remit.policy.hosts import Destination, may_be_looked_at, named, unreachable
 from remit.policy.rules.case import Case
 from remit.policy.rules.commands import permission
 from remit.policy.rules.wording import listed, short
@@ -21,18 +19,13 @@ def connect(effect: Effect, case: Case) -> Reason:
 
 
 def fetch(effect: Effect, case: Case) -> Reason:
-    """As :func:`connect`; free as well where the contract lets services be looked at."""
+    """As :func:`connect`; free as well where the contract lets services be looked at, but
+    for addresses of private networks: there clouds hand out credentials."""
     host = effect.target
     open_ = Group.REMOTE in case.contract.commands.free
-    if open_ and host != "*" and not _METADATA.search(host):
+    if open_ and may_be_looked_at(host):
         return Reason("command.group", Outcome.ALLOW, host, f"the contract lists {Group.REMOTE}")
     return connect(effect, case)
-
-
-_METADATA = re.compile(
-    r"^169\.254\.|^168\.63\.129\.16$|^fd00:ec2:|(?:^|\.)metadata(?:\.|$)|^(?:0x[\da-f]+|\d+)$|^0\d"
-)
-"""Where a cloud hands out credentials of the machine; and addresses written to look like others."""
 
 
 def refusal(host: str, hosts: tuple[str, ...], via: str = "") -> Reason:
