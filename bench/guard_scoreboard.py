@@ -6,14 +6,16 @@ The commands lie where ``REMIT_CORPORA`` says (default ``../shared/corpora``). `
 share of the commands their author calls bad (of Dippy: would not run unasked) that is denied or
 asked about; ``interrupted`` the same share of the others. Rows with a reason in
 ``guard_exceptions.toml`` are left out for every guard alike, and so are those whose command was
-labelled both ways. Each line of ``--rows`` is one row under one guard or contract; every share
-printed is computed from these. Without ``--peers`` only Remit is asked; guards are installed
-there, nowhere else.
+labelled both ways. Each line of ``--rows`` is one row under one guard or contract (digest of the
+input, what its label expects, what it got, processor time where it was asked alone); every share
+printed is computed from these. ``--seed`` makes other hostile payloads. Without ``--peers`` only
+Remit is asked; guards are installed there, nowhere else.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import statistics
@@ -43,15 +45,17 @@ TARGET = "operator"
 
 def ask_remit(
     rows: Sequence[Row], contract: Contract, root: Path, home: Path
-) -> tuple[dict[Row, bool], dict[Row, str]]:
-    """What is held, and the rule that says so."""
-    held, rules = {}, {}
+) -> tuple[dict[Row, bool], dict[Row, tuple[str, float]]]:
+    """What is held, the rule that says so, and the milliseconds of processor time it took."""
+    held, notes = {}, {}
     for row in rows:
+        began = time.process_time()
         values = {"command": row.command}
         found = explain("Bash", values, contract, cwd=str(root), root=str(root), home=str(home))
         held[row] = found.decision.held
-        rules[row] = found.decision.reasons[0].rule
-    return held, rules
+        took_ms = round((time.process_time() - began) * 1e3, 3)
+        notes[row] = (found.decision.reasons[0].rule, took_ms)
+    return held, notes
 
 
 def decision_us(rows: Sequence[Row], contract: Contract, root: Path, home: Path) -> float:
@@ -94,19 +98,22 @@ def write_rows(
     file: Path,
     rows: Sequence[Row],
     answers: Mapping[str, Mapping[Row, bool]],
-    rules: Mapping[str, Mapping[Row, str]],
+    notes: Mapping[str, Mapping[Row, tuple[str, float]]],
 ) -> None:
     """One JSON line for each row and guard."""
     with file.open("w", encoding="utf-8") as out:
         for guard, held in answers.items():
             for row in rows:
+                rule, took_ms = notes.get(guard, {}).get(row, ("", None))
                 line = {
                     "guard": guard,
                     "set": row.corpus,
                     "id": row.id,
-                    "bad": row.bad,
-                    "held": held[row],
-                    "rule": rules.get(guard, {}).get(row, ""),
+                    "input": hashlib.sha256(row.command.encode()).hexdigest()[:16],
+                    "expected": "held" if row.bad else "free",
+                    "got": "held" if held[row] else "free",
+                    "rule": rule,
+                    "ms": took_ms,
                     "excepted": row.excepted,
                     "held_out": row.held_out,
                     "command": row.command,
@@ -114,7 +121,9 @@ def write_rows(
                 out.write(json.dumps(line) + "\n")
 
 
-def measure(folder: Path, peers: Path | None, rows_file: Path | None) -> dict[str, object]:
+def measure(
+    folder: Path, peers: Path | None, rows_file: Path | None, seed: int
+) -> dict[str, object]:
     """Everything that is printed."""
     rows, clashes = without_clashes(read_rows(folder))
     rows = with_exceptions(rows)
@@ -122,15 +131,15 @@ def measure(folder: Path, peers: Path | None, rows_file: Path | None) -> dict[st
         place = Path(made).resolve()  # not where temporary files lie: a contract may open that
         root, home = make_repository(place), place / "home"
         answers: dict[str, dict[Row, bool]] = {}
-        rules: dict[str, dict[Row, str]] = {}
+        notes: dict[str, dict[Row, tuple[str, float]]] = {}
         known = contracts(place)
         for name, contract in known.items():
-            answers[name], rules[name] = ask_remit(rows, contract, root, home)
+            answers[name], notes[name] = ask_remit(rows, contract, root, home)
         asked, missing = ask_peers(rows, peers, root)
         speed = decision_us(rows, known[TARGET], root, home)
-        hostile = guard_hostile.measure(known[TARGET], str(root))
+        hostile = guard_hostile.measure(known[TARGET], str(root), seed)
     if rows_file is not None:
-        write_rows(rows_file, rows, {**answers, **asked}, rules)
+        write_rows(rows_file, rows, {**answers, **asked}, notes)
     return {
         "remit": dict(by_corpus(rows, answers[TARGET])),
         "peers": {name: dict(by_corpus(rows, held)) for name, held in asked.items()},
@@ -158,10 +167,11 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument("--rows", type=Path, help="write every row and its answers here")
     parser.add_argument("--peers", type=Path, help="ask the other guards too, installed here")
+    parser.add_argument("--seed", type=int, default=guard_hostile.SEED)
     given = parser.parse_args()
     if not CORPORA.is_dir():
         raise SystemExit(f"{CORPORA} is not there: set REMIT_CORPORA")
-    found = measure(CORPORA, given.peers, given.rows)
+    found = measure(CORPORA, given.peers, given.rows, given.seed)
     for line in found["left_out"] if isinstance(found["left_out"], list) else ():
         print(line, file=sys.stderr)
     report(found, {}, given.json)
