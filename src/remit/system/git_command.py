@@ -15,10 +15,12 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO
 
 from remit.errors import RemitError
+from remit.system.programs import of_the_system
 
 OUTPUT_LIMIT = 512 * 1024 * 1024
 ERROR_LIMIT = 16 * 1024
@@ -124,8 +126,11 @@ def _argv(call: GitCall) -> list[str | bytes]:
     return [_program(), "--no-pager", "--literal-pathspecs", *options, *call.arguments]
 
 
+@cache
 def _program() -> str:
-    program = shutil.which("git")
+    """The system's git; without one that of the ``PATH`` as it was when it was first asked for,
+    which is before an agent starts."""
+    program = of_the_system("git") or shutil.which("git")
     if program is None:
         raise RemitError("git is not installed", "install git 2.30 or newer")
     return program
@@ -134,7 +139,7 @@ def _program() -> str:
 def _environment(call: GitCall) -> dict[str, str]:
     """Built from nothing: no inherited ``GIT_*``, no home directory with a configuration in it."""
     return {
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": f"{Path(_program()).parent}:{os.defpath}",
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "HOME": str(call.git_dir),

@@ -7,7 +7,6 @@ that belongs to root is started: one on the user's PATH could be the agent's.
 from __future__ import annotations
 
 import os
-import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from remit.errors import RemitError
+from remit.system.programs import of_the_system
 
-_PLACES = ("/usr/bin", "/bin", "/usr/local/bin", "/run/current-system/sw/bin")
 _SECONDS = 10.0
 _TOUCH_S = 120.0
 """How long signing may take: a passphrase is typed, a key is found and touched."""
@@ -30,14 +29,8 @@ class NotVerified(Exception):
 
 def program() -> str:
     """The ssh-keygen of the system; RemitError where there is none that only root writes."""
-    for place in _PLACES:
-        path = Path(os.path.realpath(f"{place}/ssh-keygen"))
-        try:
-            found = path.stat()
-        except OSError:
-            continue
-        if found.st_uid == 0 and not found.st_mode & 0o022 and stat.S_ISREG(found.st_mode):
-            return str(path)
+    if found := of_the_system("ssh-keygen"):
+        return found
     raise RemitError("ssh-keygen is not installed where the system keeps its programs", _MISSING)
 
 
