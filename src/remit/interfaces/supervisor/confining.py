@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remit.adapters.agents.protocol import Launch
+from remit.errors import RemitError
 from remit.interfaces.endpoint.doors import Doors
 from remit.interfaces.supervisor.beside import (
     borrowed,
@@ -35,6 +36,9 @@ from remit.system.git_private import BORROWED, can_be_private, make_private, rem
 
 _OURS = (str(Path(__file__).resolve().parents[3]), sys.prefix, sys.base_prefix)
 """Our own sources and interpreter, which answer hooks that can only be commands."""
+_VENV = (f"{sys.prefix}/bin", f"{sys.prefix}/lib") if sys.prefix != sys.base_prefix else ()
+_TRUSTED = (str(Path(__file__).resolve().parents[2]), *_VENV)
+"""What Remit runs as: its package, and the environment it is installed in."""
 _TEMPORARY = "/tmp"  # noqa: S108 (what the agent sees in the place of the machine's)
 
 
@@ -102,10 +106,12 @@ def _plan(
         *secret_files(root, names, tracked),
         *left_behind(run, home),
     )
+    writable = outside(_there((*places.writable, *own)), lent)
+    _refuse_ourselves(writable)
     return Plan(
         means=run.plan.ability.means,
         cwd=str(root),
-        writable=outside(_there((*places.writable, *own)), lent),
+        writable=writable,
         protected=_there(places.protected),
         opened=_there(places.opened),
         hidden=_there(hidden),
@@ -116,6 +122,18 @@ def _plan(
         ports=doors.ports,
         shares_network=needs_network(launch.route),
     )
+
+
+def _refuse_ourselves(writable: Iterable[str]) -> None:
+    """What answers hooks and runs checks is started from here, unconfined: where the agent could
+    write to it no run starts."""
+    for place in writable:
+        for ours in _there(_TRUSTED):
+            if f"{ours}/".startswith(f"{place}/") or place.startswith(f"{ours}/"):
+                raise RemitError(
+                    f"Remit itself runs from {ours}, where this contract lets the agent write",
+                    "install Remit outside the repository, or narrow edit and artifacts",
+                )
 
 
 def _private_git(run: Run) -> tuple[tuple[Cover, ...], tuple[Cover, ...]]:
