@@ -178,3 +178,13 @@ def _is_gone(pid: int) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+@pytest.mark.parametrize("name", ["LD_PRELOAD", "LD_LIBRARY_PATH", "GCONV_PATH"])
+def test_a_library_of_the_repository_is_not_loaded_by_the_launcher(
+    project: Project, name: str
+) -> None:
+    project.environ[name] = str(project.root / "build")
+    ran = _run(project, "env", environment=(name,))
+    assert f"{name}=" not in ran.output_tail
+    assert f"withheld from the check: {name}" in ran.notes

@@ -19,7 +19,9 @@ TOOLCHAIN_NAMES = (
     "VOLTA_HOME",
 )
 """Where toolchains live. Places that also hold credentials (``CARGO_HOME``) are not among them."""
-_NEVER = ("ANTHROPIC_", "CLAUDE", "REMIT_", "SSH_A", "GPG_AGENT")
+_LOADER = ("LD_", "DYLD_", "GCONV_PATH", "GLIBC_TUNABLES")
+"""What they name is loaded by the check's own launcher too, which is not confined yet."""
+_NEVER = ("ANTHROPIC_", "CLAUDE", "REMIT_", "SSH_A", "GPG_AGENT", *_LOADER)
 
 
 def check_environment(
