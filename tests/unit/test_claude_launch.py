@@ -13,7 +13,13 @@ from remit.adapters.agents.claude_code.launch import prepare
 from remit.adapters.agents.claude_code.rules import Rules
 from remit.adapters.agents.claude_code.settings import HTTP_EVENTS, Hooks, build
 from remit.adapters.agents.files import write_private
-from remit.adapters.agents.protocol import Launch, LaunchRequest, PrivateFile, StartTree
+from remit.adapters.agents.protocol import (
+    Launch,
+    LaunchRequest,
+    PrivateFile,
+    Resumption,
+    StartTree,
+)
 from remit.adapters.agents.registry import adapter_for
 from remit.errors import RemitError, UsageError
 from remit.model.contract import Check, Contract, Evidence, McpServer, Scope
@@ -203,3 +209,30 @@ def test_an_unknown_agent_is_refused_with_those_that_are_known(argv: list[str]) 
         adapter_for(argv)
     assert "claude" in refusal.value.remedy
     assert "\x1b" not in refusal.value.message
+
+
+@pytest.mark.parametrize("planted", ["link", "pipe", "link above"])
+def test_what_an_agent_puts_in_place_of_a_prompt_file_is_not_read_again(
+    tmp_path: Path, planted: str
+) -> None:
+    prompt = tmp_path / "notes" / "p.md"
+    prompt.parent.mkdir()
+    prompt.write_text("be kind")
+    words = ("-p", "go", f"--append-system-prompt-file={prompt}")
+    resumption = Resumption("go on")
+    honest = files(plan(tmp_path, *words, resumption=resumption))["/state/run/prompt.md"]
+    assert b"be kind" in honest
+
+    secret = tmp_path / "other" / "p.md"
+    secret.parent.mkdir()
+    secret.write_text("PRIVATE")
+    prompt.unlink()
+    if planted == "link":
+        prompt.symlink_to(secret)
+    elif planted == "pipe":
+        os.mkfifo(prompt)
+    else:
+        prompt.parent.rmdir()
+        prompt.parent.symlink_to(secret.parent)
+    with pytest.raises(RemitError, match="not the plain file"):
+        plan(tmp_path, *words, resumption=resumption)

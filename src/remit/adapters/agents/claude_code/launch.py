@@ -22,6 +22,8 @@ from remit.adapters.agents.claude_code.resumption import flags_of
 from remit.adapters.agents.claude_code.version import Client, find_client
 from remit.adapters.agents.protocol import Launch, LaunchRequest, PrivateFile
 from remit.errors import RemitError, UsageError
+from remit.system.files import is_plain
+from remit.system.git_place import read_plain
 
 CLIENT = "claude-code"
 MAX_APPENDED = 256 * 1024
@@ -139,9 +141,23 @@ class _Files:
 
 def _prompt(request: LaunchRequest, setup: Setup, appended: tuple[tuple[str, str], ...]) -> bytes:
     """The contract first, then what made the agent good, then the user's own words."""
-    own = [value if kind == "text" else _read_appended(value) for kind, value in appended]
+    read = _read_again if request.resumption else _read_appended
+    own = [value if kind == "text" else read(value) for kind, value in appended]
     parts = [request.contract_text.strip(), setup.memory, *own]
     return "\n\n".join(part for part in parts if part).encode("utf-8", "replace") + b"\n"
+
+
+def _read_again(path: str) -> str:
+    """At a resume the agent has been here: what lies at ``path`` may be a link of its own to what
+    it cannot read, or a pipe."""
+    place = Path(os.path.normpath(Path.cwd() / path))
+    content = read_plain(place, MAX_APPENDED + 1) if is_plain(place) else None
+    if content is None or len(content) > MAX_APPENDED:
+        raise RemitError(
+            f"{path} is not the plain file it has to be when a run goes on",
+            "put the file back, or end the run: remit kill",
+        )
+    return content.decode("utf-8", "replace")
 
 
 def _read_appended(path: str) -> str:
