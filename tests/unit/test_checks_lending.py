@@ -102,3 +102,12 @@ def test_an_editable_install_is_led_to_the_worktree(tmp_path: Path) -> None:
         finished = run_bounded(argv, cwd=workspace.tree, env=env, deadline_s=20)
         assert finished.output.decode().split() == ["the", "run", str(workspace.tree / ".venv")]
     assert "editable install led to the worktree by PYTHONPATH: src" in lent.notes
+
+
+def test_a_pipe_among_the_pointers_of_an_environment_does_not_hang(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    site = root / ".venv" / "lib" / "python3.11" / "site-packages"
+    site.mkdir(parents=True)
+    os.mkfifo(site / "x.pth")
+    finished, _ = _try(root, tmp_path / "work", (".venv",), "echo ran")
+    assert finished.output == b"ran\n"

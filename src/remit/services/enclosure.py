@@ -6,6 +6,7 @@ of the tree covers.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -131,7 +132,7 @@ def artifact_places(root: Path, patterns: Sequence[str]) -> Iterator[tuple[str, 
     made = []
     for folder in _artifact_folders(patterns):
         path = root / folder
-        if not path.exists() and is_plain(path.parent):
+        if not os.path.lexists(path) and is_plain(path.parent):
             path.mkdir()
             made.append(path)
     try:
@@ -140,7 +141,8 @@ def artifact_places(root: Path, patterns: Sequence[str]) -> Iterator[tuple[str, 
     finally:
         for path in made:
             with suppress(OSError):  # it is in use now, or gone
-                path.rmdir()
+                if is_plain(path):  # its parent may be a link by now, which leads elsewhere
+                    path.rmdir()
 
 
 def by_entries(places: Places) -> Places:

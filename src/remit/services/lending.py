@@ -13,6 +13,7 @@ from pathlib import Path
 
 from remit.services.workspace import Workspace, make_folder, put_link
 from remit.system.bounded import run_bounded
+from remit.system.git_place import read_plain
 from remit.system.isolated import isolated
 
 _PROBE_S = 20
@@ -106,8 +107,7 @@ def _editable(root: Path, venvs: Sequence[str], tree: Path) -> list[Path]:
 
 def _pointed(pointer: Path, root: Path) -> list[Path]:
     """Import directories below ``root`` that a ``.pth`` file or an import finder names."""
-    with pointer.open("rb") as file:
-        text = file.read(_EDITABLE_LIMIT).decode("utf-8", "replace")
+    text = (read_plain(pointer, _EDITABLE_LIMIT) or b"").decode("utf-8", "replace")
     found = []
     for written in (str(root), str(root.resolve())):
         for rest in re.findall(re.escape(written) + r"((?:/[^'\"\n:]*)?)(?=['\"\n]|$)", text):
