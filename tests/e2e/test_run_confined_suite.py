@@ -169,3 +169,23 @@ def test_tools_fill_artifact_folders_and_an_unused_one_is_gone_again(stage: Stag
     assert not (stage.root / "build").exists()
     assert code == 0
     assert record.stopped is None
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise ValueError(open('stocklist/.env').read())",
+        "open('stocklist/.env', 'w').write('x')",
+    ],
+)
+def test_a_secret_beside_what_it_may_edit_is_neither_read_nor_changed(
+    stage: Stage, code: str
+) -> None:
+    (stage.root / "stocklist/.env").write_text("PRIVATE")
+    (stage.root / "stocklist/told").touch()  # by Landlock nothing new is made beside a secret
+    with (stage.root / ".git/info/exclude").open("a") as file:
+        file.write(".env\n")
+    go(stage, code)
+    assert told(stage)
+    assert "PRIVATE" not in told(stage)
+    assert (stage.root / "stocklist/.env").read_text() == "PRIVATE"

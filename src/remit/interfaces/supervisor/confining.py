@@ -156,10 +156,12 @@ def has_private_git(run: Run) -> bool:
 
 def _writable(run: Run, granted: frozenset[str]) -> Places:
     root, edit = run.plan.repository.root, run.plan.contract.scope.edit
-    places = edit_places(root, edit, run.snapshot.manifest.nodes, sorted(granted))
+    names = run.snapshot.manifest.nodes
+    places = edit_places(root, edit, names, sorted(granted))
     if run.plan.ability.means is Means.NAMESPACES:
         return places
-    return by_entries(places)
+    secrets = secret_files(root, names, run.snapshot.tracked)
+    return by_entries(Places(places.writable, (*places.protected, *secrets)))
 
 
 def _shown(run: Run, launch: Launch, home: Path) -> Iterable[str]:
