@@ -92,13 +92,13 @@ def test_the_agent_cannot_answer_itself(tmp_path: Path, means: str) -> None:
         "        said = subprocess.run([*remit, 'grant', name, '--reason', 'me'], env=env,\n"
         "                              capture_output=True, text=True)\n"
         "        open('stocklist/said.txt', 'a').write(asked.stderr + said.stderr)\n"
-        "        time.sleep(0.5)\n"
+        "        time.sleep(0.1)\n"
     )
     stage.contract = stage.contract.replace(
         "[scope]", '[commands]\nfree = ["python3 attack.py"]\n\n[scope]', 1
     )
     steps = [stage.bash("python3 attack.py"), _marking(stage), stage.repair()]
-    with stage.start(steps, "--wait", "8s") as process:
+    with stage.start(steps, "--wait", "15s") as process:
         out, err = process.communicate(timeout=SECONDS)
     record = stage.record()
     assert record is not None
