@@ -51,15 +51,18 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Key]:
 
 
 def _end(lines: dict[str, Any]) -> Expiry:
-    seconds = lines.get("until_s")
-    return Expiry(ExpiryKind.INSTANT, NOW_US + seconds * 1_000_000) if seconds else END_OF_TASK
+    seconds, uses = lines.get("until_s"), lines.get("uses", 0)
+    if seconds:
+        return Expiry(ExpiryKind.INSTANT, NOW_US + seconds * 1_000_000, uses)
+    return replace(END_OF_TASK, uses=uses)
 
 
 def _statement(lines: dict[str, Any]) -> Statement:
     lines = dict(lines)
     signed_us = NOW_US - lines.pop("age_s", 5) * 1_000_000
-    honest = statement_of(ASKED, "needed", "a seeded base", _end(lines), signed_us)
-    lines.pop("until_s", None)
+    honest = statement_of(ASKED, "needed", "a seeded base", _end(lines), "", signed_us)
+    for said in ("until_s", "uses"):
+        lines.pop(said, None)
     return replace(honest, **lines)
 
 
@@ -70,7 +73,7 @@ def _answered(case: dict[str, Any], keys: dict[str, Key], tmp: Path) -> Granter:
     armored = key.sign(data, case.get("namespace", NAMESPACE))
     given = _tampered(case.get("tamper", ""), Signed(data.decode(), armored), keys)
     say = {"reason": "needed", "evidence": "a seeded base"} | case.get("say", {})
-    words = Words(say["reason"], say["evidence"], _end(say))
+    words = Words(say["reason"], say["evidence"], _end(say), say.get("shown", ""))
     return signed_by(ASKED, words, given, _keys(case, keys, tmp), NOW_US)
 
 

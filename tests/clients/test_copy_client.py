@@ -64,7 +64,9 @@ def test_a_parked_run_keeps_its_copy_and_goes_on_in_it(bench: Bench) -> None:
         out, err = bench.start(model.url).communicate(timeout=RUN_SECONDS)
         told = json.loads(out)
         kept = list(bench.state.glob("runs/*/copy"))
-        granted = bench.cli("grant", told["requests"][0], "--reason", "needed once")
+        granted = bench.cli(
+            "grant", told["requests"][0], "--until", "end", "--reason", "needed once"
+        )
         (bench.root / "stocklist/parser.py").write_text("# mine, meanwhile\n")
         resumed = bench.cli("resume", told["run"], "--json", url=model.url)
         done = bench.outcome(resumed.returncode, resumed.stdout, resumed.stderr)

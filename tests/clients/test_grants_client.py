@@ -39,7 +39,7 @@ def _runs(bench: Bench) -> int:
 
 
 def test_a_held_call_that_is_granted_executes_exactly_once(bench: Bench) -> None:
-    done = _answered(bench, "grant", "--reason", "needed once")
+    done = _answered(bench, "grant", "--until", "end", "--reason", "needed once")
     assert _runs(bench) == 1, done.stderr
     assert done.exit_code == 0, done.stderr
     (grant,) = done.record.grants

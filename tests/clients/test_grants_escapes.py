@@ -20,7 +20,8 @@ def told(way, said):
     with open(place + "told.txt", "a") as file:
         file.write(way + ": " + " ".join(str(said).split())[:200] + "\\n")
 def grant(way, env):
-    done = subprocess.run([*remit, "grant", name, "--reason", way], env=env, text=True,
+    done = subprocess.run([*remit, "grant", name, "--until", "end", "--reason", way],
+                          env=env, text=True,
                           capture_output=True)
     told(way, done.stdout + done.stderr)
 def shell():
@@ -30,7 +31,7 @@ def detached():
 def hook():
     repo = os.environ.get("TMPDIR", "/tmp") + "/repo"
     subprocess.run(["git", "init", "-q", repo])
-    words = " ".join(["REMIT_STATE=" + state, *remit, "grant", name, "--reason hook"])
+    words = " ".join(["REMIT_STATE=" + state, *remit, "grant", name, "--until end --reason hook"])
     with open(repo + "/.git/hooks/pre-commit", "w") as file:
         file.write("#!/bin/sh\\n" + words + "\\n")
     os.chmod(repo + "/.git/hooks/pre-commit", 0o755)

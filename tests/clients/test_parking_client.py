@@ -71,7 +71,7 @@ def test_a_parked_call_that_is_granted_runs_once_when_the_run_goes_on(bench: Ben
         parked = Parked(bench, model)
         assert _runs(bench) == 0
         assert parked.record.exited is not None
-        parked.answer("grant", "--reason", "needed once")
+        parked.answer("grant", "--until", "end", "--reason", "needed once")
         done = parked.resume()
     assert _runs(bench) == 1, done.stderr
     assert done.exit_code == 0, done.stderr
@@ -97,7 +97,9 @@ def test_a_parked_run_that_is_killed_keeps_its_work_and_goes_on_no_more(bench: B
         parked = Parked(bench, model)
         assert parked.command("kill", parked.run).returncode == 0
         late = parked.command("resume", parked.run)
-        grant = parked.command("grant", parked.told["requests"][0], "--reason", "too late")
+        grant = parked.command(
+            "grant", parked.told["requests"][0], "--until", "end", "--reason", "too late"
+        )
     record = parked.record
     assert late.returncode == 2
     assert "is not parked" in late.stderr
@@ -128,7 +130,7 @@ def test_of_several_calls_in_one_turn_none_runs_twice(
     repeated = [together(HELD)] if calls == 2 else []
     with ScriptedModel(_script(bench, turn, *repeated)) as model:
         parked = Parked(bench, model)
-        parked.answer("grant", "--reason", "needed once")
+        parked.answer("grant", "--until", "end", "--reason", "needed once")
         done = parked.resume()
     assert (bench.root / "stocklist/ran.txt").read_text().split() == ran
     assert done.exit_code == 0, done.stderr
@@ -151,7 +153,7 @@ def test_a_run_without_an_answer_is_not_resumed(bench: Bench) -> None:
 def test_what_others_changed_in_scope_is_not_charged_to_the_agent(bench: Bench) -> None:
     with ScriptedModel(_script(bench, together(HELD))) as model:
         parked = Parked(bench, model)
-        parked.answer("grant", "--reason", "needed once")
+        parked.answer("grant", "--until", "end", "--reason", "needed once")
         (bench.root / "stocklist/parser.py").write_text("mine\n")
         done = parked.command("resume", parked.run)
         assert done.returncode == 2
@@ -162,7 +164,7 @@ def test_what_others_changed_in_scope_is_not_charged_to_the_agent(bench: Bench) 
 def test_what_others_changed_elsewhere_is_said_and_the_run_goes_on(bench: Bench) -> None:
     with ScriptedModel(_script(bench, together(HELD))) as model:
         parked = Parked(bench, model)
-        parked.answer("grant", "--reason", "needed once")
+        parked.answer("grant", "--until", "end", "--reason", "needed once")
         (bench.root / "notes.txt").write_text("mine\n")
         done = parked.resume()
     assert "changed by others while the run was parked: notes.txt" in done.stderr
@@ -174,7 +176,7 @@ def test_what_others_changed_elsewhere_is_said_and_the_run_goes_on(bench: Bench)
 def test_of_two_that_resume_at_once_one_wins(bench: Bench) -> None:
     with ScriptedModel(_script(bench, together(HELD))) as model:
         parked = Parked(bench, model)
-        parked.answer("grant", "--reason", "needed once")
+        parked.answer("grant", "--until", "end", "--reason", "needed once")
         words = ("resume", parked.run, "--json")
         first, second = (bench.popen(*words, url=model.url) for _ in range(2))
         ends = sorted(
@@ -194,7 +196,8 @@ if "again" not in sys.argv:
     time.sleep(30)
     sys.exit()
 said = []
-for words in (["grant", %r, "--reason", "me"], ["resume", %r], ["grant", %r, "--reason", "me"]):
+yes = ["--until", "end", "--reason", "me"]
+for words in (["grant", %r, *yes], ["resume", %r], ["grant", %r, *yes]):
     done = subprocess.run([sys.executable, "-m", "remit", *words], env=env, text=True,
                           stdin=subprocess.DEVNULL, capture_output=True)
     said.append([done.returncode, done.stderr])

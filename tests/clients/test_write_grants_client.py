@@ -38,7 +38,14 @@ def _granted(bench: Bench, turns: list[Turn]) -> Outcome:
         process = bench.start(model.url)
         record = bench.wait_for(lambda record: bool(record.requests), RUN_SECONDS)
         time.sleep(1)
-        done = bench.cli("grant", next(iter(record.requests)), "--reason", "the notes belong to it")
+        done = bench.cli(
+            "grant",
+            next(iter(record.requests)),
+            "--until",
+            "end",
+            "--reason",
+            "the notes belong to it",
+        )
         assert done.returncode == 0, done.stderr
         out, err = process.communicate(timeout=RUN_SECONDS)
         return bench.outcome(process.returncode, out, err, model.requests)

@@ -41,7 +41,9 @@ def test_a_granted_call_runs_exactly_once(tmp_path: Path) -> None:
     with stage.start([_marking(stage), stage.repair()], "--wait", "20s") as process:
         asked = _request(stage)
         assert _runs(stage) == 0
-        code, out = stage.cli("grant", str(asked["request"]), "--reason", "needed once")
+        code, out = stage.cli(
+            "grant", str(asked["request"]), "--until", "end", "--reason", "needed once"
+        )
         assert code == 0, out
         out, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, out + err
@@ -89,7 +91,8 @@ def test_the_agent_cannot_answer_itself(tmp_path: Path, means: str) -> None:
         "            name = json.loads(asked.stdout)['requests'][0]['request']\n"
         "        except (ValueError, LookupError):\n"
         "            name = os.environ['REMIT_MARK'][-4:] + '-1'\n"
-        "        said = subprocess.run([*remit, 'grant', name, '--reason', 'me'], env=env,\n"
+        "        said = subprocess.run([*remit, 'grant', name, '--until', 'end',\n"
+        "                               '--reason', 'me'], env=env,\n"
         "                              capture_output=True, text=True)\n"
         "        open('stocklist/said.txt', 'a').write(asked.stderr + said.stderr)\n"
         "        time.sleep(0.1)\n"
@@ -118,7 +121,7 @@ def test_a_supervisor_killed_while_a_call_is_held_loses_nothing(tmp_path: Path) 
         asked = _request(stage)
         process.kill()
         process.communicate(timeout=SECONDS)
-    code, out = stage.cli("grant", str(asked["request"]), "--reason", "too late")
+    code, out = stage.cli("grant", str(asked["request"]), "--until", "end", "--reason", "too late")
     assert code == 2
     assert "no run that is on" in out
     record = stage.record()

@@ -41,7 +41,7 @@ if os.fork() == 0:
     remit = env + {python!r} + " -m remit "
     name = os.environ["REMIT_MARK"][-4:] + "-1"
     for _ in range(12):
-        said = ask(f"{{remit}} grant {{name}} --reason helped >> {said}/helped.txt 2>&1")
+        said = ask(f"{{remit}} grant {{name}} --uses 1 --reason helped >> {said}/helped.txt 2>&1")
         open("stocklist/said.txt", "w").write(said)
         time.sleep(0.5)
 """

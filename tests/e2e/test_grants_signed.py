@@ -63,10 +63,21 @@ def test_a_signed_answer_counts_and_can_be_verified_later(home, tmp_path: Path) 
     signing = Signing(tmp_path)
     with signing.run() as process:
         request = signing.request()
-        code, out = signing.stage.cli("grant", request, "--reason", "from another terminal")
+        code, out = signing.stage.cli(
+            "grant", request, "--until", "end", "--reason", "from another terminal"
+        )
         assert code != 0
         assert "established by signed" in out
-        words = ("--reason", "needed once", "--expect", "a seed", "--sign", str(signing.key))
+        words = (
+            "--until",
+            "end",
+            "--reason",
+            "needed once",
+            "--expect",
+            "a seed",
+            "--sign",
+            str(signing.key),
+        )
         code, out = signing.stage.cli("grant", request, *words)
         assert code == 0, out
         assert "signing: command ./unknown-tool --now" in out
@@ -107,7 +118,9 @@ def test_a_key_the_ssh_agent_holds_signs(home, tmp_path: Path, monkeypatch) -> N
             signing.key.unlink()
             with signing.run() as process:
                 request = signing.request()
-                code, out = signing.stage.cli("grant", request, "--reason", "yes", "--sign")
+                code, out = signing.stage.cli(
+                    "grant", request, "--until", "end", "--reason", "yes", "--sign"
+                )
                 assert code == 0, out
                 told, err = process.communicate(timeout=SECONDS)
             assert process.returncode == 0, told + err
@@ -119,7 +132,7 @@ def test_unconfined_a_key_without_a_touch_counts_as_a_peer(home, tmp_path: Path)
     signing = Signing(tmp_path, means="none")
     with signing.run() as process:
         request = signing.request()
-        words = ("--reason", "yes", "--sign", str(signing.key))
+        words = ("--until", "end", "--reason", "yes", "--sign", str(signing.key))
         code, out = signing.stage.cli("grant", request, *words)
         assert code != 0
         assert "needs a decision established by signed" in out
@@ -150,8 +163,8 @@ def test_the_agent_signs_with_a_key_it_found(home, tmp_path: Path, means: str) -
         f"    remit = [{sys.executable!r}, '-m', 'remit']\n"
         "    name = os.environ['REMIT_MARK'][-4:] + '-1'\n"
         "    for _ in range(10):\n"
-        "        said = subprocess.run([*remit, 'grant', name, '--reason', 'me', '--sign', key],\n"
-        "                              env=env, capture_output=True, text=True)\n"
+        "        said = subprocess.run([*remit, 'grant', name, '--uses', '1', '--reason', 'me',\n"
+        "                               '--sign', key], env=env, capture_output=True, text=True)\n"
         "        open('stocklist/said.txt', 'a').write(said.stderr)\n"
         "        time.sleep(0.5)\n"
     )

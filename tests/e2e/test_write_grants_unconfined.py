@@ -24,7 +24,9 @@ def _ran(tmp_path: Path, second: str) -> tuple[Stage, dict[str, object], str]:
     with stage.start(steps) as process:
         record = stage.wait_for(lambda record: bool(record.requests))
         time.sleep(0.5)
-        code, out = stage.cli("grant", next(iter(record.requests)), "--reason", "part of it")
+        code, out = stage.cli(
+            "grant", next(iter(record.requests)), "--until", "end", "--reason", "part of it"
+        )
         assert code == 0, out
         printed, err = process.communicate(timeout=SECONDS)
     return stage, json.loads(printed), err

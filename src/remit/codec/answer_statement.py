@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from remit.codec.canonical import canonical
 from remit.model.digest import Digest, digest_of
-from remit.model.grant import Expiry, ExpiryKind, GrantRequest
+from remit.model.grant import Expiry, GrantRequest
 from remit.model.json import Json
 
 NAMESPACE: Final = "answer@remit"
@@ -22,8 +22,9 @@ GRANT: Final = "grant"
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One answer. ``item`` is the digest of what was asked for, ``reason`` and ``evidence`` are
-    digests of the person's words; ``until`` is ``end-of-task`` or UTC microseconds in digits;
-    ``signed_us`` is the signer's clock."""
+    digests of the person's words; ``until`` is ``end-of-task`` or UTC microseconds in digits,
+    ``uses`` how many calls at most, 0 for any number; ``shown`` is the call that speaks for a
+    renewal; ``signed_us`` is the signer's clock."""
 
     answer: str
     run: str
@@ -33,17 +34,27 @@ class Statement:
     reason: str
     evidence: str
     until: str
+    uses: int
+    shown: str
     signed_us: int
-    remit: str = "answer 1"
+    remit: str = "answer 2"
 
 
 def statement_of(
-    asked: GrantRequest, reason: str, evidence: str, expiry: Expiry, signed_us: int
+    asked: GrantRequest, reason: str, evidence: str, expiry: Expiry, shown: str, signed_us: int
 ) -> Statement:
     """A yes to ``asked`` in these words."""
     item = asked.item
     return granting(
-        asked.run, asked.id, item.kind.value, item.digest, reason, evidence, expiry, signed_us
+        asked.run,
+        asked.id,
+        item.kind.value,
+        item.digest,
+        reason,
+        evidence,
+        expiry,
+        shown,
+        signed_us,
     )
 
 
@@ -55,13 +66,13 @@ def granting(
     reason: str,
     evidence: str,
     expiry: Expiry,
+    shown: str,
     signed_us: int,
 ) -> Statement:
     """A yes to the request that a supervisor listed."""
-    ends_with_task = expiry.kind is ExpiryKind.END_OF_TASK
-    until = expiry.kind.value if ends_with_task else str(expiry.at_us)
     words = _digest(reason), _digest(evidence)
-    return Statement(GRANT, run, request, kind, item, *words, until, signed_us)
+    until, uses = expiry.until, expiry.uses
+    return Statement(GRANT, run, request, kind, item, *words, until, uses, shown, signed_us)
 
 
 def _digest(words: str) -> Digest:

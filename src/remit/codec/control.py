@@ -16,6 +16,9 @@ from remit.model.json import Json, JsonObject
 MAX_LINE = 64 * 1024
 
 
+HOW_TO_END = "say when it ends: --uses 1, --for 30m, or --until end (the end of the task)"
+
+
 class Do(StrEnum):
     REQUESTS = "requests"
     GRANT = "grant"
@@ -33,6 +36,7 @@ class Command:
     reason: str = ""
     expiry: Expiry | None = None
     evidence: str = ""
+    shown: str = ""
     statement: str = ""
     signature: str = ""
 
@@ -49,7 +53,7 @@ def read_command(line: bytes) -> Command:
     except (ValidationError, ValueError):
         raise UsageError("that is not a command of this Remit", "use the same version") from None
     if command.do is Do.GRANT and command.expiry is None:
-        raise UsageError("a grant without an end is none", "--until end, or --until 30m")
+        raise UsageError("a grant without an end is none", HOW_TO_END)
     return command
 
 

@@ -13,6 +13,8 @@ from types import MappingProxyType
 
 from remit.model.digest import Digest
 
+MOST_USES = 1000
+"""More is no limit that anybody counts."""
 END_OF_TIME = 2**53 - 1
 """A moment after every expiry: what is judged without a clock is judged as expired."""
 
@@ -105,14 +107,25 @@ class ExpiryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """When a grant ends by itself, always said: with the task, or at ``at_us`` before that."""
+    """When a grant ends by itself, always said: with the task, or at ``at_us`` before that.
+
+    Where ``uses`` is not 0 it ends before that, with the call that uses it the last time.
+    """
 
     kind: ExpiryKind
     at_us: int
+    uses: int = 0
 
     def __post_init__(self) -> None:
         if (self.kind is ExpiryKind.INSTANT) != (self.at_us > 0):
             raise ValueError("a grant ends at one instant, or with the task")
+        if not 0 <= self.uses <= MOST_USES:
+            raise ValueError(f"a grant is for at most {MOST_USES} uses, or for any number")
+
+    @property
+    def until(self) -> str:
+        """``end-of-task``, or the instant in UTC microseconds."""
+        return self.kind.value if self.kind is ExpiryKind.END_OF_TASK else str(self.at_us)
 
     def is_past(self, now_us: int) -> bool:
         return self.kind is ExpiryKind.INSTANT and now_us >= self.at_us
@@ -123,7 +136,11 @@ END_OF_TASK = Expiry(ExpiryKind.END_OF_TASK, 0)
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A person's yes to one request. ``evidence`` is what the person wants to see for it."""
+    """A person's yes to one request. ``evidence`` is what the person wants to see for it.
+
+    Where the same item was granted before in the run, ``renews`` is that grant, and ``shown`` the
+    call of the run that speaks for granting it again.
+    """
 
     id: str
     request: str
@@ -134,6 +151,8 @@ class Grant:
     expiry: Expiry
     evidence: str
     made_us: int
+    renews: str = ""
+    shown: str = ""
 
     def covers(self, item: Item, now_us: int) -> bool:
         """Whether ``item`` may be had under this grant at ``now_us``."""
@@ -149,6 +168,12 @@ class Refusal:
     granter: Granter
 
 
+OURSELVES = "remit"
+EXPIRED = "expired"
+USED_UP = "used up"
+RUN_ENDED = "the run ended"
+
+
 @dataclass(frozen=True, slots=True)
 class Revocation:
     """The end of a grant before or at its expiry. ``by`` is a person or ``remit``."""
@@ -157,9 +182,16 @@ class Revocation:
     reason: str
     by: str
 
+    @property
+    def status(self) -> str:
+        """What became of the grant in one word or two, whatever a person wrote as their reason."""
+        known = self.by == OURSELVES and self.reason in (EXPIRED, USED_UP, RUN_ENDED)
+        return self.reason if known else "revoked"
+
 
 _NO_REQUESTS: Mapping[str, GrantRequest] = MappingProxyType({})
 _NO_REASONS: Mapping[str, str] = MappingProxyType({})
+_UNUSED: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +199,16 @@ class Permits:
     """What was asked of people in a run and what they answered.
 
     ``waiting`` are requests nobody answered, by id; ``grants`` are in force unless their expiry
-    is past; ``refused`` gives the person's reason by the digest of the item.
+    is past; ``refused`` gives the person's reason by the digest of the item; ``used`` counts
+    the calls that each of ``grants`` let through; ``granted`` is the latest grant there ever was
+    in the run for an item, by the digest of the item.
     """
 
     waiting: Mapping[str, GrantRequest] = field(default_factory=lambda: _NO_REQUESTS)
     grants: tuple[Grant, ...] = ()
     refused: Mapping[str, str] = field(default_factory=lambda: _NO_REASONS)
+    used: Mapping[str, int] = field(default_factory=lambda: _UNUSED)
+    granted: Mapping[str, str] = field(default_factory=lambda: _NO_REASONS)
     opened: int = 0
     made: int = 0
 
@@ -185,8 +221,21 @@ class Permits:
         asked = self.waiting.get(grant.request)
         if asked is None or asked.run != grant.run or not asked.item.is_same(grant.item):
             return self
-        waiting = _without(self.waiting, grant.request)
-        return replace(self, waiting=waiting, grants=(*self.grants, grant), made=self.made + 1)
+        return replace(
+            self,
+            waiting=_without(self.waiting, grant.request),
+            grants=(*self.grants, grant),
+            granted=MappingProxyType({**self.granted, grant.item.digest: grant.id}),
+            made=self.made + 1,
+        )
+
+    def with_use(self, name: str) -> Permits:
+        """One more call went through by the grant ``name``, which ends with its last use."""
+        used = self.used.get(name, 0) + 1
+        counted = replace(self, used=MappingProxyType({**self.used, name: used}))
+        known = self.grant_named(name)
+        spent = known is not None and 0 < known.expiry.uses <= used
+        return counted.without_grant(name) if spent else counted
 
     def with_refusal(self, refusal: Refusal) -> Permits:
         asked = self.waiting.get(refusal.request)
@@ -201,6 +250,9 @@ class Permits:
     def ended(self) -> Permits:
         """Nothing outlives the run: no grant is in force, no request can be answered."""
         return replace(self, waiting=_NO_REQUESTS, grants=())
+
+    def grant_named(self, name: str) -> Grant | None:
+        return next((grant for grant in self.grants if grant.id == name), None)
 
     def grant_for(self, item: Item, now_us: int) -> Grant | None:
         return next((grant for grant in self.grants if grant.covers(item, now_us)), None)

@@ -32,7 +32,17 @@ class GrantMade(Event):
     """A person granted one request."""
 
     kind: ClassVar[str] = "grant.made"
+    schema: ClassVar[int] = 2
     grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class GrantUsed(Event):
+    """A call went through because of a grant."""
+
+    kind: ClassVar[str] = "grant.used"
+    grant: str
+    call: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ class GrantRefused(Event):
 
 @dataclass(frozen=True, slots=True)
 class GrantRevoked(Event):
-    """A grant ended: revoked by a person, expired, or closed with its run."""
+    """A grant ended: revoked by a person, expired, used up, or closed with its run."""
 
     kind: ClassVar[str] = "grant.revoked"
     revocation: Revocation
@@ -55,6 +65,7 @@ GRANT_EVENTS: tuple[type[Event], ...] = (
     DecidersNamed,
     RequestOpened,
     GrantMade,
+    GrantUsed,
     GrantRefused,
     GrantRevoked,
 )

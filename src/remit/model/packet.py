@@ -117,6 +117,12 @@ class Asked:
     """Why the grant ended."""
     presence: bool = False
     """The person signed with a key that showed a touch."""
+    uses: int = 0
+    """How many calls it was granted for at most; 0 for any number."""
+    used: int = 0
+    """The calls that went through by it."""
+    renews: str = ""
+    """The grant for the same item that was there before."""
 
 
 @dataclass(frozen=True, slots=True)

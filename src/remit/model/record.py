@@ -12,6 +12,7 @@ from remit.model.grant_events import (
     GrantMade,
     GrantRefused,
     GrantRevoked,
+    GrantUsed,
     RequestOpened,
 )
 from remit.model.pause_events import RunParked, RunPaused, RunResumed
@@ -69,6 +70,8 @@ class RunRecord:
     refusals: list[tuple[int, Refusal]] = field(default_factory=list)
     revoked: dict[str, Revocation] = field(default_factory=dict)
     """The end of each grant, by its id."""
+    uses: dict[str, list[str]] = field(default_factory=dict)
+    """The calls that went through by each grant, by its id."""
     paused: RunPaused | None = None
     """The last pause, whether the run went on since or not."""
     parked: RunParked | None = None
@@ -175,6 +178,8 @@ def _add_answer(record: RunRecord, time_us: int, event: e.Event) -> None:
             record.requests[request.id] = request
         case GrantMade(grant=grant):
             record.grants.append(grant)
+        case GrantUsed(grant=name, call=call):
+            record.uses.setdefault(name, []).append(call)
         case GrantRefused(refusal=refusal):
             record.refusals.append((time_us, refusal))
         case GrantRevoked(revocation=revocation):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import reduce
 from types import MappingProxyType
 
+from remit.model.contract import Contract
 from remit.model.decision import Outcome
 from remit.model.events import (
     AgentExited,
@@ -27,6 +28,7 @@ from remit.model.grant_events import (
     GrantMade,
     GrantRefused,
     GrantRevoked,
+    GrantUsed,
     RequestOpened,
 )
 from remit.model.pause_events import RunParked, RunPaused, RunResumed
@@ -37,7 +39,7 @@ def apply(state: RunState, event: Event) -> RunState:
     """The state after ``event``; events that decide nothing leave it as it is."""
     match event:
         case ContractFrozen(contract=contract):
-            return replace(state, contract=contract)
+            return _frozen(state, contract)
         case RunOpened(root=root, copy=copy):
             return replace(state, phase=Phase.OPEN, root=root, in_copy=bool(copy))
         case LayersDeclared(layers=layers, private_git=private_git):
@@ -64,6 +66,13 @@ def apply(state: RunState, event: Event) -> RunState:
             permits = state.permits.ended()
             return replace(state, phase=Phase.CLOSED, in_flight=frozenset(), permits=permits)
     return _paused(state, event)
+
+
+def _frozen(state: RunState, contract: Contract) -> RunState:
+    """Another goal suspends what was granted for the one before: it is asked for again."""
+    same = state.contract is None or state.contract.goal == contract.goal
+    permits = state.permits if same else state.permits.ended()
+    return replace(state, contract=contract, permits=permits)
 
 
 _GOES_ON = frozenset({Phase.OPEN, Phase.PAUSED, Phase.PARKED})
@@ -98,6 +107,8 @@ def _answered(state: RunState, event: Event) -> RunState:
             return replace(state, permits=permits.with_request(request))
         case GrantMade(grant=grant):
             return replace(state, permits=permits.with_grant(grant))
+        case GrantUsed(grant=name):
+            return replace(state, permits=permits.with_use(name))
         case GrantRefused(refusal=refusal):
             return replace(state, permits=permits.with_refusal(refusal))
         case GrantRevoked(revocation=revocation):

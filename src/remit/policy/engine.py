@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from remit.model.decision import Decision, Outcome, Reason, strongest
-from remit.model.grant import END_OF_TIME
+from remit.model.grant import END_OF_TIME, Grant
 from remit.model.request import Effect, EffectKind, Request
 from remit.model.state import RunState
 from remit.policy import grants
@@ -89,6 +89,14 @@ def wanted(request: Request, state: RunState, now_us: int) -> tuple[Wanted, ...]
         return ()
     case = case_of(request, state, state.contract)
     return grants.wanted(tuple(_judged(case)), case, now_us)
+
+
+def used(request: Request, state: RunState, now_us: int) -> tuple[Grant, ...]:
+    """The grants without which ``request`` would be held."""
+    if state.contract is None or not state.permits.grants:
+        return ()
+    case = case_of(request, state, state.contract)
+    return grants.used(tuple(_judged(case)), case, now_us)
 
 
 def unreached(

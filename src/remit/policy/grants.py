@@ -39,6 +39,11 @@ _COMMAND_RULES = frozenset(
         "shell.path",
     }
 )
+GRANTABLE: Final = frozenset(ItemKind) - {ItemKind.DELETE}
+"""What can be granted inside a run. To take a name away needs its whole folder."""
+COUNTED: Final = frozenset({ItemKind.READ, ItemKind.COMMAND, ItemKind.TOOL, ItemKind.MCP})
+"""What a call uses as it is decided. A host or a path to be written stays open while the call that
+was let through is at work, and how often it is then used nothing counts."""
 _NAMED_READS = frozenset({"path.read-outside"})
 _NAMES: Final = {
     "network.host-not-allowed": ItemKind.HOST,
@@ -65,13 +70,24 @@ class Judged:
 
 def lifted(judged: Judged, case: Case, now_us: int) -> Reason:
     """The reason as it stands, or what allows it: a grant in force for exactly this item."""
+    grant = _covering(judged, case, now_us)
+    return judged.reason if grant is None else _granted(grant)
+
+
+def used(judged: tuple[Judged, ...], case: Case, now_us: int) -> tuple[Grant, ...]:
+    """The grants without which this call would be held, each once."""
+    found = (_covering(one, case, now_us) for one in judged)
+    return tuple({grant.id: grant for grant in found if grant is not None}.values())
+
+
+def _covering(judged: Judged, case: Case, now_us: int) -> Grant | None:
+    """The grant in force that lifts what holds a call; None where nothing does, or nothing holds
+    it."""
     if judged.reason.outcome is Outcome.ALLOW:
-        return judged.reason
+        return None
     items = [item for item in (item_of(judged, case), _whole(judged, case)) if item]
-    for item in items:
-        if grant := case.state.permits.grant_for(item, now_us):
-            return _granted(grant)
-    return judged.reason
+    grants = (case.state.permits.grant_for(item, now_us) for item in items)
+    return next((grant for grant in grants if grant is not None), None)
 
 
 def wanted(judged: tuple[Judged, ...], case: Case, now_us: int) -> tuple[Wanted, ...]:

@@ -13,6 +13,10 @@ from remit.errors import RemitError
 from remit.model.contract import RiskClass
 from remit.model.deciding import NOBODY, RULES, DecidingRules, SigningKeys
 from remit.model.grant import (
+    EXPIRED,
+    OURSELVES,
+    RUN_ENDED,
+    USED_UP,
     Expiry,
     Grant,
     Granter,
@@ -23,11 +27,18 @@ from remit.model.grant import (
     Refusal,
     Revocation,
 )
-from remit.model.grant_events import GrantMade, GrantRefused, GrantRevoked, RequestOpened
+from remit.model.grant_events import (
+    GrantMade,
+    GrantRefused,
+    GrantRevoked,
+    GrantUsed,
+    RequestOpened,
+)
 from remit.model.request import ToolCall
 from remit.model.state import Phase
+from remit.policy.answers import smallest_grant
 from remit.policy.approval import insufficient
-from remit.policy.grants import Wanted
+from remit.policy.grants import COUNTED, GRANTABLE, Wanted
 from remit.policy.risk import assess, widened
 from remit.services.excerpts import kept_text
 from remit.services.recorder import Recorder
@@ -37,8 +48,6 @@ MOST_OPEN = 50
 """Requests a run may have open: nobody reads more, and an agent could open any number."""
 MOST_REASON = 1000
 _RANK = tuple(RiskClass).index
-GRANTABLE = frozenset(ItemKind) - {ItemKind.DELETE}
-"""What can be granted inside a run. To take a name away needs its whole folder."""
 HELD_FAST = GRANTABLE - {ItemKind.WRITE}
 """What can be granted where the kernel holds an agent that cannot be started again: what it may
 write was fixed at its start."""
@@ -49,11 +58,13 @@ _ANSWERABLE = frozenset({Phase.OPEN, Phase.PAUSED, Phase.PARKED})
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person says with a yes. ``evidence`` is what they want to see for it."""
+    """What a person says with a yes. ``evidence`` is what they want to see for it; ``shown`` the
+    call of this run that speaks for granting the same once more."""
 
     reason: str
     expiry: Expiry
     evidence: str = ""
+    shown: str = ""
 
 
 class Approvals:
@@ -142,8 +153,8 @@ class Approvals:
         asked, reason = self._answerable(request, wish.reason)
         if why := insufficient(granter, self._risk_of(asked.item), self._rules()):
             raise RemitError(why, f"answer at the terminal of the run, or: {_sign(request)}")
-        if wish.expiry.is_past(self.now_us()):
-            raise RemitError("the expiry is past already", "name a later one, or --until end")
+        self._require_end(asked, wish.expiry)
+        renews = self._require_shown(asked, wish.shown)
         run = str(self._recorder.run)
         grant = Grant(
             f"{run[-4:]}-g{self.permits.made + 1}",
@@ -155,6 +166,8 @@ class Approvals:
             wish.expiry,
             kept_text(wish.evidence[:MOST_REASON]),
             self.now_us(),
+            renews,
+            wish.shown if renews else "",
         )
         self._recorder.record(GrantMade(grant))
         self.on_change()
@@ -172,7 +185,7 @@ class Approvals:
     def revoke(self, grant: str, reason: str, by: str) -> Revocation:
         """End ``grant``; RemitError where none of that name is in force."""
         if all(known.id != grant for known in self.permits.grants):
-            raise RemitError(f"no grant {grant!a} is in force", "list them: remit requests")
+            raise RemitError(f"no grant {grant!a} is in force", "list them: remit grants")
         revocation = Revocation(grant, kept_text(reason[:MOST_REASON]), by)
         self._recorder.record(GrantRevoked(revocation))
         self.on_change()
@@ -183,12 +196,28 @@ class Approvals:
         now_us = self.now_us()
         for grant in self.permits.grants:
             if grant.expiry.is_past(now_us):
-                self.revoke(grant.id, "expired", "remit")
+                self.revoke(grant.id, EXPIRED, OURSELVES)
+
+    def use(self, grants: tuple[Grant, ...], call: ToolCall) -> None:
+        """Count ``call``, which goes through by ``grants``; what is used up by it ends."""
+        for grant in grants:
+            self._recorder.stage(GrantUsed(grant.id, call.id))
+            if self.permits.grant_named(grant.id) is None:
+                self._recorder.stage(GrantRevoked(Revocation(grant.id, USED_UP, OURSELVES)))
+
+    def smallest(self, request: str) -> str:
+        """The command that grants the open ``request`` and nothing more."""
+        asked = self.permits.waiting[request]
+        return smallest_grant(asked.id, asked.item.kind, self.renewed_by(asked))
+
+    def renewed_by(self, asked: GrantRequest) -> str:
+        """The grant for the same item that was there before in this run, "" where none was."""
+        return self.permits.granted.get(asked.item.digest, "")
 
     def signed(self, request: str, wish: Wish, given: Signed) -> Granter:
         """Who signed the yes to ``request``; RemitError where the signature does not count."""
         asked, _ = self._answerable(request, wish.reason)
-        words = Words(wish.reason, wish.evidence, wish.expiry)
+        words = Words(wish.reason, wish.evidence, wish.expiry, wish.shown)
         return signed_by(asked, words, given, self.keys, self.now_us())
 
     @property
@@ -206,6 +235,28 @@ class Approvals:
         return max(
             self._risk, assess(widened(contract, sorted(paths)), sorted(paths))[0], key=_RANK
         )
+
+    def _require_end(self, asked: GrantRequest, expiry: Expiry) -> None:
+        if expiry.is_past(self.now_us()):
+            raise RemitError("the expiry is past already", "name a later one, or --until end")
+        if expiry.uses and asked.item.kind not in COUNTED:
+            raise RemitError(
+                f"uses of a {asked.item.kind.value} are not counted: it stays open while a call "
+                "is at work",
+                "end it by the clock, --for 30m, or with the task, --until end",
+            )
+
+    def _require_shown(self, asked: GrantRequest, shown: str) -> str:
+        """The earlier grant for the same item, "" where there was none; RemitError where no other
+        call of the run is named that speaks for granting it again."""
+        renews = self.renewed_by(asked)
+        if renews and (shown == asked.call or shown not in self._recorder.state.seen_calls):
+            raise RemitError(
+                f"the same was granted before ({renews}), and a renewal needs a call of this run "
+                "that shows what came of it",
+                f"find the call with: remit grants {self._recorder.run}; then add --shown-by CALL",
+            )
+        return renews
 
     def _rules(self) -> DecidingRules:
         deciders = self._recorder.state.deciders
@@ -236,5 +287,5 @@ def _sign(request: str) -> str:
 def revocations(permits: Permits) -> tuple[GrantRevoked, ...]:
     """What the end of a run says of every grant that is still in force."""
     return tuple(
-        GrantRevoked(Revocation(grant.id, "the run ended", "remit")) for grant in permits.grants
+        GrantRevoked(Revocation(grant.id, RUN_ENDED, OURSELVES)) for grant in permits.grants
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remit.model.grant import ExpiryKind, Grant, GrantRequest, Refusal
+from remit.model.grant import Grant, GrantRequest, Refusal
 from remit.model.packet import Asked
 from remit.model.record import RunRecord
 from remit.model.untrusted import Untrusted
@@ -27,7 +27,6 @@ def asked(record: RunRecord) -> tuple[Asked, ...]:
 
 def _granted(request: GrantRequest, grant: Grant, record: RunRecord) -> Asked:
     ended, granter = record.revoked.get(grant.id), grant.granter
-    ends_with_task = grant.expiry.kind is ExpiryKind.END_OF_TASK
     return _line(
         request,
         "granted",
@@ -36,9 +35,12 @@ def _granted(request: GrantRequest, grant: Grant, record: RunRecord) -> Asked:
         detail=Untrusted(granter.detail),
         reason=Untrusted(grant.reason),
         answered_us=grant.made_us,
-        until=grant.expiry.kind.value if ends_with_task else str(grant.expiry.at_us),
+        until=grant.expiry.until,
         ended=Untrusted(ended.reason if ended else ""),
         presence=granter.signature is not None and granter.signature.presence,
+        uses=grant.expiry.uses,
+        used=len(record.uses.get(grant.id, ())),
+        renews=grant.renews,
     )
 
 
@@ -67,6 +69,9 @@ def _line(
     until: str = "",
     ended: Untrusted = _NOBODY,
     presence: bool = False,
+    uses: int = 0,
+    used: int = 0,
+    renews: str = "",
 ) -> Asked:
     return Asked(
         request.id,
@@ -83,4 +88,7 @@ def _line(
         until,
         ended,
         presence,
+        uses,
+        used,
+        renews,
     )

@@ -23,7 +23,7 @@ from remit.model.state import CallSet, Phase, RunState
 from remit.model.tree import Standing
 from remit.policy.answers import Said, held_text
 from remit.policy.effects import effects_of
-from remit.policy.engine import decide, unreached, wanted
+from remit.policy.engine import decide, unreached, used, wanted
 from remit.policy.grants import Wanted
 from remit.policy.kernel_refusals import kernel_refusals, texts_of
 from remit.services.approvals import Approvals
@@ -165,8 +165,7 @@ class Authority:
             return self._pause(PauseReason.CONFINEMENT, call, self._granted_requests())
         if decision.held:
             return self._hold(Waiting(call, effects, wants, frozenset(), decision))
-        self.tree.began()
-        return Allow("inside the task contract")
+        return self._let_through(request, state, "inside the task contract")
 
     def _state_for(self, call: ToolCall) -> RunState:
         """The state to decide ``call`` in: one that comes again under its id is the same call."""
@@ -203,7 +202,8 @@ class Authority:
                 return Wait(call.id)
             if self.pausing.may_park:
                 return self._park(call, asked)
-        return self._deny(call, decision, Said(self.approvals.refusal_of(wants), asked))
+        refused = self.approvals.refusal_of(wants)
+        return self._deny(call, decision, replace(self._open(asked), refused=refused))
 
     def answered(self, call: CallId) -> Answer | None:
         """The answer to a waiting call once it was granted, refused, or is held by a run that is
@@ -219,7 +219,11 @@ class Authority:
         held = self._waiting[call]
         if self.pausing.may_park and self.recorder.state.phase is Phase.OPEN:
             return self._park(self._waiting.pop(call).call, held.asked)
-        return self._again(held, Said(open=held.asked))
+        return self._again(held, self._open(held.asked))
+
+    def _open(self, asked: frozenset[str]) -> Said:
+        left = asked & set(self.approvals.permits.waiting)
+        return Said("", left, self.approvals.smallest(min(left)) if left else "")
 
     def _granted_requests(self) -> tuple[str, ...]:
         known = self.enclosed or frozenset()
@@ -253,8 +257,12 @@ class Authority:
         self.recorder.stage(e.DecisionMade(call.id, decision.outcome, decision.reasons))
         if decision.held:
             return self._deny(call, decision, said)
+        return self._let_through(request, state, "granted by a person")
+
+    def _let_through(self, request: Request, state: RunState, why: str) -> Answer:
+        self.approvals.use(used(request, state, self.approvals.now_us()), request.call)
         self.tree.began()
-        return Allow("granted by a person")
+        return Allow(why)
 
     def _deny(self, call: ToolCall, decision: Decision, said: Said) -> Answer:
         self._denied.add(call.id)

@@ -6,9 +6,9 @@ from remit.model.grant import ExpiryKind, Grant, GrantRequest
 from remit.model.json import Json
 
 
-def request_json(request: GrantRequest, now_us: int) -> dict[str, Json]:
+def request_json(request: GrantRequest, now_us: int, smallest: str) -> dict[str, Json]:
     """``{"request", "run", "kind", "subject", "rule", "call", "actor", "why", "opened_us",
-    "age_s"}``."""
+    "age_s", "smallest"}``; ``smallest`` is the command that grants it and nothing more."""
     return {
         "request": request.id,
         "run": request.run,
@@ -21,12 +21,14 @@ def request_json(request: GrantRequest, now_us: int) -> dict[str, Json]:
         "why": request.why,
         "opened_us": request.opened_us,
         "age_s": max(0, now_us - request.opened_us) // 1_000_000,
+        "smallest": smallest,
     }
 
 
 def grant_json(grant: Grant) -> dict[str, Json]:
     """``{"grant", "request", "run", "kind", "subject", "reason", "by", "established", "detail",
-    "until", "evidence", "made_us"}``; ``until`` is ``"end-of-task"`` or UTC microseconds."""
+    "until", "uses", "evidence", "made_us", "renews", "shown"}``; ``until`` is ``"end-of-task"`` or
+    UTC microseconds, ``uses`` how many calls at most, 0 for any number."""
     ends_with_task = grant.expiry.kind is ExpiryKind.END_OF_TASK
     return {
         "grant": grant.id,
@@ -38,7 +40,10 @@ def grant_json(grant: Grant) -> dict[str, Json]:
         "by": grant.granter.name,
         "established": grant.granter.established.value,
         "detail": grant.granter.detail,
-        "until": "end-of-task" if ends_with_task else grant.expiry.at_us,
+        "until": grant.expiry.until if ends_with_task else grant.expiry.at_us,
+        "uses": grant.expiry.uses,
         "evidence": grant.evidence,
         "made_us": grant.made_us,
+        "renews": grant.renews,
+        "shown": grant.shown,
     }

@@ -40,6 +40,7 @@ class Words:
     reason: str
     evidence: str
     expiry: Expiry
+    shown: str = ""
 
 
 def signed_by(
@@ -69,7 +70,9 @@ def _read(given: Signed) -> SshSignature:
 def _require_same(asked: GrantRequest, words: Words, given: Signed) -> Statement:
     """The statement, where it says exactly what is about to be recorded."""
     signed = decode(given.statement.encode("utf-8", "surrogatepass"))
-    meant = statement_of(asked, words.reason, words.evidence, words.expiry, signed.signed_us)
+    meant = statement_of(
+        asked, words.reason, words.evidence, words.expiry, words.shown, signed.signed_us
+    )
     for what in _differences(signed, meant):
         raise NotVerified(f"it is for another {what}")
     return signed
@@ -85,6 +88,8 @@ def _differences(signed: Statement, meant: Statement) -> Iterator[str]:
         "reason": "reason",
         "evidence": "expectation",
         "until": "end",
+        "uses": "number of uses",
+        "shown": "proof that it is needed again",
         "remit": "version",
     }
     for field, what in names.items():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from remit.model.events import CheckRan, CheckState, Layer, LayerState, RunStopped, StopTrigger
-from remit.model.packet import Control, Cost, FileChange, HostReached, Packet, crossing
+from remit.model.packet import Asked, Control, Cost, FileChange, HostReached, Packet, crossing
 from remit.model.quantity import format_duration, format_money
 from remit.model.tree import Standing
 from remit.model.untrusted import Untrusted
@@ -203,3 +203,10 @@ def enough(packet: Packet) -> str:
         )
     what = "The contract's check shows" if shown == 1 else f"All {shown} checks show"
     return f"{what} what it asks, run by Remit at this commit."
+
+
+def uses(asked: Asked) -> str:
+    """How often what was granted was used, and how often it might have been."""
+    if asked.uses:
+        return f"used {asked.used} of {counted(asked.uses, 'time')}"
+    return f"used {counted(asked.used, 'time')}"

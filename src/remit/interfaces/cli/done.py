@@ -28,6 +28,8 @@ def _print_parked(parked: Parked, *, as_json: bool) -> Exit:
         return Exit.CANNOT_SAY
     print_text(f"\nrun {parked.run} is parked: nobody answered in time")
     for request in parked.requests:
-        print_text(f'next: remit grant {request} --reason "…", or remit refuse {request}')
+        print_text(
+            f'next: remit grant {request} --until end --reason "…", or remit refuse {request}'
+        )
     print_text(f"then: remit resume {parked.run}")
     return Exit.CANNOT_SAY

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gate": ("gate", "Judge a packet against a commit: 0 yes, 1 no, 6 cannot say."),
     "gc": ("gc", "Remove snapshots that no kept run needs."),
     "grant": ("grant", "Grant one request of a run: a person's yes."),
+    "grants": ("grants", "List the grants of runs: by whom, until when, how often used."),
     "init": ("init", "Look at this repository and write .remit/policy.toml."),
     "kill": ("kill", "End a run and every process of it."),
     "ledger": ("ledger", "Verify the ledger of runs."),

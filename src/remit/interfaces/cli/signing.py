@@ -34,6 +34,7 @@ def signed(live: Answering, request: str, words: Words, key: str) -> dict[str, J
         words.reason,
         words.evidence,
         words.expiry,
+        words.shown,
         now_us(),
     )
     print_note(f"signing: {terminal(str(asked['kind']))} {terminal(str(asked['subject']))}")

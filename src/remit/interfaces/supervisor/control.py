@@ -131,7 +131,10 @@ class ControlDoor:
     def _requests(self, command: Command, granter: Granter) -> dict[str, Json]:
         permits, now_us = self._approvals.permits, self._approvals.now_us()
         return {
-            "requests": [request_json(asked, now_us) for asked in permits.waiting.values()],
+            "requests": [
+                request_json(asked, now_us, self._approvals.smallest(asked.id))
+                for asked in permits.waiting.values()
+            ],
             "grants": [grant_json(grant) for grant in permits.grants],
             "signers": self._approvals.keys.signers,
         }
@@ -151,7 +154,7 @@ class ControlDoor:
 
 def _wish(command: Command) -> Wish:
     assert command.expiry is not None
-    return Wish(command.reason, command.expiry, command.evidence)
+    return Wish(command.reason, command.expiry, command.evidence, command.shown)
 
 
 def _user(uid: int) -> str:

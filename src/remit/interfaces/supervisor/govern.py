@@ -16,7 +16,8 @@ from remit.interfaces.supervisor.engagement import Engagement
 from remit.interfaces.supervisor.people import heard
 from remit.interfaces.supervisor.session import Patience, Session
 from remit.model.route import ModelRoute
-from remit.services.approvals import GRANTABLE, HELD_FAST, Approvals
+from remit.policy.grants import GRANTABLE
+from remit.services.approvals import HELD_FAST, Approvals
 from remit.services.authorize import Authority
 from remit.services.border import Border
 from remit.services.pausing import NOTHING_EARLIER, Earlier

@@ -124,7 +124,16 @@ class Keys:
         click.echo(f"  {question}", err=True, nl=False)
 
     def _grant(self, reason: str) -> None:
-        self._give(lambda request: self._approvals.grant(request, _wish(reason), self._granter))
+        renews = self._approvals.renewed_by(self._asked) if self._asked else ""
+        if renews:
+            question = f"the same was granted before ({renews}); which call speaks for it? "
+            self._line(question, lambda shown: self._grant_now(reason, shown))
+        else:
+            self._grant_now(reason, "")
+
+    def _grant_now(self, reason: str, shown: str) -> None:
+        wish = Wish(reason, END_OF_TASK, shown=shown)
+        self._give(lambda request: self._approvals.grant(request, wish, self._granter))
 
     def _refuse(self, reason: str) -> None:
         said = reason or "a person said no"
@@ -143,15 +152,16 @@ class Keys:
 
     def _put_off(self, asked: GrantRequest) -> None:
         self._later.add(asked.id)
-        self._say(f"  answer it later with: remit grant {asked.id}, or remit refuse {asked.id}")
+        self._say(f"  answer it later with: {self._smallest(asked)}, or remit refuse {asked.id}")
         self._hide()
+
+    def _smallest(self, asked: GrantRequest) -> str:
+        """Empty of what a renewal needs where it was answered meanwhile."""
+        open_still = asked.id in self._approvals.permits.waiting
+        return self._approvals.smallest(asked.id) if open_still else f"remit grant {asked.id}"
 
     def _say(self, line: str) -> None:
         click.echo(f"remit {line}", err=True)
-
-
-def _wish(reason: str) -> Wish:
-    return Wish(reason, END_OF_TASK)
 
 
 def _read() -> str:

@@ -23,7 +23,7 @@ def command(run: str, as_json: bool) -> None:
 
     \b
     remit requests
-    remit grant k7m2-1 --reason "the fixture is shared"
+    remit grant k7m2-1 --uses 1 --reason "the fixture is shared"
     """
     asked: list[JsonObject] = []
     granted: list[JsonObject] = []
@@ -63,7 +63,7 @@ def _request(item: JsonObject) -> Iterator[str]:
     name = _text(item, "request")
     yield f"{name}  {_text(item, 'kind')} {_text(item, 'subject')}  ({waited})"
     yield f"  why: {_text(item, 'why')} [{_text(item, 'rule')}]"
-    yield f'  smallest grant: remit grant {name} --reason "…"'
+    yield f"  smallest grant: {_text(item, 'smallest')}"
 
 
 def _text(item: JsonObject, key: str) -> str:

@@ -45,7 +45,7 @@ def command(run: str, as_json: bool, wait: str, park: bool | None) -> Exit:
     remit grant or remit refuse. RUN is a run id, the start of one, or "last".
 
     \b
-    remit grant k7m2-1 --reason "needed once"
+    remit grant k7m2-1 --uses 1 --reason "needed once"
     remit resume 261122-k7m2q9xw
     """
     with open_desk() as desk:
@@ -86,7 +86,8 @@ def _require_answers(opened: Reopened, engagement: Engagement) -> None:
     if left and engagement.wait_s == 0:
         raise UsageError(
             f"{', '.join(left)} is not answered yet, and nobody is here to ask",
-            f'remit grant {left[0]} --reason "…", or remit refuse {left[0]}; or add --wait 5m',
+            f'remit grant {left[0]} --until end --reason "…", or remit refuse {left[0]}; '
+            "or add --wait 5m",
         )
 
 
