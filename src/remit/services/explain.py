@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from remit.model.contract import Contract, Evidence, Scope
-from remit.model.decision import Decision
+from remit.model.decision import Decision, Outcome
+from remit.model.grant import END_OF_TIME, Item
 from remit.model.ids import CallId
 from remit.model.json import JsonObject
 from remit.model.request import PATH_KINDS, Effect, Request, ResolvedPath, ToolCall
 from remit.model.state import Phase, RunState
 from remit.policy.answers import held_text
 from remit.policy.effects import effects_of
-from remit.policy.engine import decide
+from remit.policy.engine import decide, wanted
+from remit.policy.grants import GRANTABLE
 from remit.system.files import resolve
 
 DEFAULT_CONTRACT = Contract(
@@ -30,6 +32,9 @@ class Explained:
     effects: tuple[Effect, ...]
     paths: tuple[ResolvedPath, ...]
     decision: Decision
+    wants: tuple[Item, ...] = ()
+    """What a person could grant inside a run to let it through; () where nothing is held, or where
+    something in it is nobody's to grant there."""
 
     @property
     def answer(self) -> str:
@@ -45,7 +50,12 @@ def explain(
     effects = effects_of(call)
     paths = _resolved(effects, cwd, root, home)
     state = RunState(Phase.OPEN, contract, root, heartbeat=True)
-    return Explained(call, effects, paths, decide(Request(call, effects, paths), state))
+    request = Request(call, effects, paths)
+    decision = decide(request, state)
+    found = wanted(request, state, END_OF_TIME) if decision.held else ()
+    items = tuple(want.item for want in found)
+    grantable = decision.outcome is not Outcome.STOP and all(x.kind in GRANTABLE for x in items)
+    return Explained(call, effects, paths, decision, items if grantable else ())
 
 
 def _resolved(
@@ -62,7 +72,8 @@ def _resolved(
 
 
 def explained_json(explained: Explained) -> JsonObject:
-    """``{"outcome", "allowed", "rule", "answer", "reasons", "effects"}``."""
+    """``{"outcome", "allowed", "rule", "answer", "grant", "reasons", "effects"}``; ``grant`` lists
+    what a person could grant in a run, as ``{"kind", "subject"}``."""
     decision = explained.decision
     leads = {path.written: path for path in explained.paths}
     return {
@@ -70,6 +81,7 @@ def explained_json(explained: Explained) -> JsonObject:
         "allowed": not decision.held,
         "rule": decision.reasons[0].rule,
         "answer": explained.answer,
+        "grant": [{"kind": x.kind.value, "subject": x.subject} for x in explained.wants],
         "reasons": [
             {
                 "rule": reason.rule,

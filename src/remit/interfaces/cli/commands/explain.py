@@ -127,6 +127,12 @@ def _lines(explained: Explained) -> Iterator[str]:
         yield "Also:"
         for reason in others[:5]:
             yield from _indented(f"{reason.message} [{reason.rule}]")
+    if decision.held:
+        yield "What a person could grant in a run:"
+        for item in explained.wants:
+            yield f"  {item.kind.value:<9} {terminal(Untrusted(item.subject))}"
+        if not explained.wants:
+            yield "  nothing: it takes another contract"
     yield "What it would do:"
     for effect in explained.effects[:_MOST_EFFECTS]:
         yield f"  {effect.kind.value:<9} {terminal(Untrusted(effect.target))}"
