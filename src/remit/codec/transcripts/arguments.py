@@ -23,17 +23,17 @@ def asked_of(call: str, tool: str, arguments: bytes) -> Asked:
     try:
         given = _decode(arguments)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return Asked(call, tool, standing_for((tool, arguments)))
+        return Asked(call, tool, standing_for((tool, arguments)), given=arguments)
     if not isinstance(given, dict):
-        return Asked(call, tool, standing_for((tool, arguments)))
+        return Asked(call, tool, standing_for((tool, arguments)), given=arguments)
     if tool in _COMMANDS:
         given = {key: value for key, value in given.items() if key not in DESCRIBING}
     number = _number(tool, given)
     subject = given.get("file_path") or given.get("notebook_path") or given.get("path")
     if not isinstance(subject, str):
-        return Asked(call, tool, number)
+        return Asked(call, tool, number, given=arguments)
     before, after = given.get("old_string"), given.get("new_string", given.get("content"))
-    return Asked(call, tool, number, subject, _text(before), _text(after))
+    return Asked(call, tool, number, subject, _text(before), _text(after), arguments)
 
 
 def standing_for(value: object) -> int:

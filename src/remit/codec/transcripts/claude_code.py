@@ -71,6 +71,10 @@ class _Record(msgspec.Struct, gc=False):
     message: _Message | str | None = None
 
 
+class _PlacedRecord(_Record, gc=False):
+    cwd: str | None = None
+
+
 class _Head(msgspec.Struct, gc=False):
     sessionId: str = ""
     cwd: str = ""
@@ -81,6 +85,7 @@ class _Kind(msgspec.Struct, gc=False):
 
 
 _records = msgspec.json.Decoder(_Record)
+_placed_records: msgspec.json.Decoder[_Record] = msgspec.json.Decoder(_PlacedRecord)
 _head = msgspec.json.Decoder(_Head).decode
 _kind = msgspec.json.Decoder(_Kind).decode
 _NOTHING = _Record()
@@ -88,6 +93,8 @@ _NOTHING = _Record()
 
 class ClaudeCode:
     """Reads the lines of one file, block after block, into a sink."""
+
+    _records: msgspec.json.Decoder[_Record] = _records
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
@@ -113,7 +120,7 @@ class ClaudeCode:
     def _decoded(self, block: bytearray, end: int) -> list[_Record]:
         view = memoryview(block)[:end]
         try:
-            records = _records.decode_lines(view)
+            records = self._records.decode_lines(view)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return list(self._one_by_one(bytes(view)))
         if block.find(b"\n\n", 0, _SAMPLE) >= 0:  # empty lines are lines as well
@@ -123,7 +130,7 @@ class ClaudeCode:
     def _one_by_one(self, block: bytes) -> Iterator[_Record]:
         for line in block.removesuffix(b"\n").split(b"\n"):
             try:
-                yield _records.decode(line) if line.strip() else _NOTHING
+                yield self._records.decode(line) if line.strip() else _NOTHING
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 if _is_message(line):
                     self._sink.unreadable()
@@ -161,6 +168,17 @@ class ClaudeCode:
             if type(block) is _Block and block.type == "tool_result":
                 content = bytes(memoryview(block.content)[:KEPT])
                 self._sink.answered(block.tool_use_id, block.is_error is True, content)
+
+
+class PlacedClaudeCode(ClaudeCode):
+    """The same, and tells where each call is made: a session goes from folder to folder."""
+
+    _records = _placed_records
+
+    def _said(self, record: _Record, message: _Message) -> None:
+        if isinstance(record, _PlacedRecord):
+            self._sink.moved(record.cwd or "")
+        super()._said(record, message)
 
 
 def _is_message(line: bytes) -> bool:

@@ -92,6 +92,7 @@ class Codex:
                     self._sink.belongs(self._session, payload.cwd or "")
                 case "turn_context", _:
                     self._model = payload.model or self._model
+                    self._sink.moved(payload.cwd or "")
                 case "token_usage_record", _:
                     self._by_answer = True
                     self._said(record, payload.response_id or "", payload.usage)

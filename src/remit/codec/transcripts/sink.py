@@ -25,7 +25,8 @@ class Said(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A tool call. ``arguments``, ``before`` and ``after`` stand for texts, see ``PastCall``."""
+    """A tool call. ``arguments``, ``before`` and ``after`` stand for texts, see ``PastCall``;
+    ``given`` are the arguments as JSON, as they were recorded."""
 
     id: str
     tool: str
@@ -33,6 +34,7 @@ class Asked(NamedTuple):
     subject: str = ""
     before: int = 0
     after: int = 0
+    given: bytes = b""
 
 
 class Sink(Protocol):
@@ -46,6 +48,9 @@ class Sink(Protocol):
 
     def belongs(self, session: str, project: str) -> None:
         """What the first record that says so tells about the session."""
+
+    def moved(self, cwd: str) -> None:
+        """Where the calls that follow are made; told only by readers of calls."""
 
     def unreadable(self) -> None:
         """A line that cannot be read as what it seems to be."""

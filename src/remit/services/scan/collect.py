@@ -46,7 +46,7 @@ class Collector:
         if asked.id in self._pending or self._now < 0:
             return
         self._pending[asked.id] = len(self._calls)
-        _, tool, arguments, subject, before, after = asked
+        _, tool, arguments, subject, before, after, _ = asked
         actor = self._said[self._now].subagent
         self._calls.append((actor, tool, arguments, line, self._now, subject, before, after))
         self._results.append(0)
@@ -81,6 +81,9 @@ class Collector:
 
     def belongs(self, session: str, project: str) -> None:
         self._session, self._project = session, project
+
+    def moved(self, cwd: str) -> None:
+        """What a loop is does not depend on where it runs."""
 
     def unreadable(self) -> None:
         self._unreadable += 1
