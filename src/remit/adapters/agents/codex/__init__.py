@@ -1,0 +1,1 @@
+"""Codex CLI, as far as its records are read."""
