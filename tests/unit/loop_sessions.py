@@ -20,13 +20,13 @@ _ERRORS = {"!failed": "", "!denied": "denied by rule: ", "!outage": "503 service
 def calls_of(session: str, describe: bool = False) -> tuple[PastCall, ...]:
     """The calls of a session as the scan sees them."""
     collector = Collector("one.jsonl")
-    for number, line in enumerate(_lines(session.strip().splitlines())):
+    for number, line in enumerate(lines_of(session.strip().splitlines())):
         collector.said(Said(f"msg_{number}", "", "2026-05-05T12:00", "m", "", Usage(1), "", ""))
         _call(collector, number, line, describe)
     return collector.transcript("claude-code", "one", 0, False).calls
 
 
-def _lines(lines: list[str]) -> Iterator[str]:
+def lines_of(lines: list[str]) -> Iterator[str]:
     while lines:
         line = lines.pop(0)
         repeated = _REPEATED.fullmatch(line)
@@ -44,16 +44,21 @@ def _lines(lines: list[str]) -> Iterator[str]:
 def _call(collector: Collector, number: int, line: str, describe: bool) -> None:
     asked, _, answer = line.partition(" -> ")
     tool, _, rest = asked.partition(" ")
-    given = _given(tool, rest)
+    given = given_of(tool, rest)
     if describe:
         given["description"] = f"Words number {number}"
     collector.asked(asked_of(f"call_{number}", tool, json.dumps(given).encode()), number)
+    text, failed = errors_of(answer)
+    collector.answered(f"call_{number}", failed, json.dumps(text).encode())
+
+
+def errors_of(answer: str) -> tuple[str, bool]:
+    """The text of a result, and whether it is a failure."""
     mark = next((mark for mark in _ERRORS if answer.endswith(mark)), "")
-    text = _ERRORS.get(mark, "") + answer.removesuffix(mark).strip()
-    collector.answered(f"call_{number}", bool(mark), json.dumps(text).encode())
+    return _ERRORS.get(mark, "") + answer.removesuffix(mark).strip(), bool(mark)
 
 
-def _given(tool: str, rest: str) -> dict[str, str]:
+def given_of(tool: str, rest: str) -> dict[str, str]:
     if tool not in ("Edit", "Write"):
         return {"command" if tool == "Bash" else "file_path": rest}
     path, _, change = rest.partition(": ")

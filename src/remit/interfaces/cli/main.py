@@ -15,6 +15,7 @@ from remit.errors import IntegrityError, InvalidDocument, RemitError, UsageError
 from remit.interfaces.cli.exits import Exit
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "backtest": ("backtest", "Say what recorded sessions would have been under a contract."),
     "check": ("check", "Say whether a contract is ready, with every problem at once."),
     "demo": ("demo", "Watch a governed run from contract to packet."),
     "doctor": ("doctor", "Show that each layer is live here, by things that must fail."),

@@ -48,10 +48,10 @@ def command(
     remit scan --html > report.html
     """
     chosen = Filter(f"{since:%Y-%m-%d}" if since else "", project)
-    found = _found(path)
+    found = found_at(path)
     wanted = Scan(found, load_prices(os.environ, prices), chosen)
     with open_index(read_state(os.environ)) as index:
-        report = scan(wanted, index, _progress(len(found)))
+        report = scan(wanted, index, progress(len(found)))
     _show(report, form)
 
 
@@ -76,7 +76,8 @@ def _show(report: ScanReport, form: str | None) -> None:
             print_text(account(report))
 
 
-def _found(path: Path | None) -> tuple[Found, ...]:
+def found_at(path: Path | None) -> tuple[Found, ...]:
+    """The transcripts at ``path``, or where agents keep theirs."""
     if path is not None:
         return find(path)
     places = [place for place in default_places(os.environ) if place.exists()]
@@ -87,7 +88,7 @@ def _found(path: Path | None) -> tuple[Found, ...]:
     return tuple(found for place in places for found in find(place))
 
 
-def _progress(files: int) -> Callable[[int], None]:
+def progress(files: int) -> Callable[[int], None]:
     """One line on standard error that is written over and taken away at the end."""
     if not sys.stderr.isatty() or files < 50:
         return lambda begun: None

@@ -1,0 +1,1 @@
+"""Decides recorded sessions again, under a contract that is only proposed."""
