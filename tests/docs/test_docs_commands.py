@@ -173,6 +173,34 @@ def sessions(place: Place) -> None:
     (folder / "two.jsonl").write_text(lines)
 
 
+def recorded(place: Place) -> None:
+    """After six sessions of Claude Code outside of Remit, with a contract that is only proposed."""
+    place.root.mkdir(parents=True)
+    (place.root / "proposed.toml").write_text(
+        'goal = "keep the parser in repair"\n[scope]\nedit = ["stocklist/**", "docs/**"]\n'
+        '[evidence]\nnone = "proposed"\n'
+    )
+    folder = place.home / ".claude" / "projects" / "-home-ada-stocklist"
+    folder.mkdir(parents=True)
+    for number in range(6):
+        work = [
+            ("Edit", {"file_path": "stocklist/parser.py", "old_string": "a", "new_string": "b"}),
+            ("Bash", {"command": "./tidy stocklist"}),
+            ("Write", {"file_path": f"tests/test_{number % 2}.py", "content": "x"}),
+            *[("Bash", {"command": "ls build"})] * (8 if number == 3 else 1),
+        ]
+        lines = [past_call(f"{number}-{at}", tool, given) for at, (tool, given) in enumerate(work)]
+        (folder / f"session-{number}.jsonl").write_text("".join(lines))
+
+
+def past_call(name: str, tool: str, given: dict[str, str]) -> str:
+    """A call and its result, which went well."""
+    asked = {"type": "tool_use", "id": f"toolu_{name}", "name": tool, "input": given}
+    block = {"tool_use_id": f"toolu_{name}", "type": "tool_result", "content": "done"}
+    answered = {"type": "user", "message": {"role": "user", "content": [block]}}
+    return past_answer(name, asked) + json.dumps(answered) + "\n"
+
+
 def past_answer(name: str, block: dict[str, object]) -> str:
     usage = {"input_tokens": 100, "output_tokens": 60, "cache_read_input_tokens": 4_000}
     message = {"id": f"msg_{name}", "model": "claude-sonnet-4-5", "content": [block]}
@@ -196,6 +224,7 @@ PREPARED: dict[str, Callable[[Place], None]] = {
     "keyed": keyed,
     "abandoned": abandoned,
     "sessions": sessions,
+    "recorded": recorded,
 }
 
 
