@@ -53,15 +53,19 @@ class Backtest:
     normalise: Mapping[str, Normalise]
 
     def run(self, progress: Callable[[int], None] = lambda begun: None) -> BacktestReport:
-        """The report; ``progress`` is told how many sessions were begun."""
+        """The report; ``progress`` is told how many files were begun."""
         contract, pricing = self.proposed.contract, Pricing(self.prices)
         findings, tally, reading = Findings(contract), Tally(), _Reading()
-        for number, files in enumerate(grouped(self.recorded.found)):
-            progress(number)
+        begun = 0
+        for files in grouped(self.recorded.found):
+            for _ in files:
+                progress(begun)
+                begun += 1
             session = self._session(files, reading)
             if session is not None and self._counts(session):
                 decider = Decider(contract, session.root, self.normalise[session.agent])
                 tally.take(Replay(contract, pricing, findings, decider, session).run())
+        progress(begun)
         return self._report(findings, tally, reading.seen(self.recorded.found))
 
     def _session(self, files: tuple[Found, ...], reading: _Reading) -> Session | None:

@@ -72,6 +72,11 @@ class Decider:
             return Decided(Fate.UNCLEAR, unclear=Unclear.HOME)
         return self._all(requests)
 
+    def alone(self, recorded: RecordedCall) -> Request | None:
+        """The request of a call that is held even as the first of a session, None for others."""
+        fresh = Decider(self.contract, self.root, self.normalise).decide(recorded)
+        return fresh.request if fresh.decision and fresh.decision.held else None
+
     def _all(self, requests: list[Request]) -> Decided:
         """One recorded call may be several of ours: what holds one of them holds it."""
         found = Decided(Fate.ALLOWED)

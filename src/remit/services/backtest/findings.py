@@ -35,12 +35,14 @@ _LISTED = frozenset(
 @dataclass(slots=True)
 class Findings:
     """``writes`` are paths below the root that were written inside the edit scope; ``unused``
-    are listed items that no decision has needed so far."""
+    are listed items that no decision has needed so far. ``wishes`` are needs of interrupted
+    honest work, by calls; ``beyond`` of what came after a stop that a wider contract would move."""
 
     contract: Contract
     writes: set[str] = field(default_factory=set)
     unused: set[Need] = field(init=False)
     wishes: Counter[Needs] = field(default_factory=Counter)
+    beyond: Counter[Needs] = field(default_factory=Counter)
     wished_by: dict[Need, set[str]] = field(default_factory=dict)
     trials: int = 0
     _tried: set[int] = field(default_factory=set)
@@ -65,6 +67,14 @@ class Findings:
     def held(self, session: str, needs: Needs) -> None:
         """Honest work that the contract interrupts."""
         self.wishes[needs] += 1
+        self._by(session, needs)
+
+    def cut_off(self, session: str, needs: Needs) -> None:
+        """Honest work that would be interrupted if the session came as far."""
+        self.beyond[needs] += 1
+        self._by(session, needs)
+
+    def _by(self, session: str, needs: Needs) -> None:
         for need in needs:
             self.wished_by.setdefault(need, set()).add(session)
 

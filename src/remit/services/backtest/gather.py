@@ -18,11 +18,12 @@ MOST_GIVEN = 8 * 1024 * 1024
 
 
 class Gathered(NamedTuple):
-    """A transcript, with the calls of it and the times of its messages in the same order."""
+    """A transcript, with its calls, and when and in which folder each of its messages came."""
 
     transcript: Transcript
     calls: tuple[RecordedCall, ...]
     times: tuple[str, ...]
+    folders: tuple[str, ...]
 
 
 class Gatherer(Collector):
@@ -32,6 +33,7 @@ class Gatherer(Collector):
         super().__init__(path)
         self._cwd = ""
         self._times: list[str] = []
+        self._folders: list[str] = []
         self._asked: list[RecordedCall] = []
 
     def moved(self, cwd: str) -> None:
@@ -41,6 +43,7 @@ class Gatherer(Collector):
         super().said(said)
         if self._now == len(self._times):
             self._times.append(said.at)
+            self._folders.append(self._cwd)
 
     def asked(self, asked: Asked, line: int) -> None:
         if self._now < 0:  # a call of an answer whose usage is not recorded
@@ -53,7 +56,7 @@ class Gatherer(Collector):
             self._asked.append(RecordedCall(asked.id, asked.tool, given, self._cwd, subagent))
 
     def gathered(self, transcript: Transcript) -> Gathered:
-        return Gathered(transcript, tuple(self._asked), tuple(self._times))
+        return Gathered(transcript, tuple(self._asked), tuple(self._times), tuple(self._folders))
 
 
 def gather(found: Found) -> Gathered:

@@ -24,6 +24,8 @@ from remit.services.excerpts import kept_text
 from remit.services.scan.prices import Pricing
 
 MOST_SHOWN = 300
+_MOVABLE = frozenset({StopRule.TIME.value, "repetition.denied-again"})
+"""Stops that come later, or not at all, under a wider contract."""
 _SAYS = ("command", "file_path", "notebook_path", "path", "url", "query", "pattern")
 
 
@@ -59,7 +61,18 @@ class Replay:
             self._spent += sum(cost_of(self.pricing, turn))
             if self._overspent(place, turn) or self._asks(place, turn):
                 break
+        if self._stopped and self._stopped.rule in _MOVABLE:
+            self._look_beyond()
         return self._replayed()
+
+    def _look_beyond(self) -> None:
+        """What a contract would have to open that lets this session come further."""
+        calls = [asked for turn in self.session.turns for asked in turn.calls]
+        for asked in calls[sum(self._fates.values()) :]:
+            request = self.decider.alone(asked.call) if _is_honest(asked) else None
+            if request:
+                needs = needs_of(request, self.contract)
+                self.findings.cut_off(self.session.name, needs)
 
     # stops
 
@@ -110,7 +123,7 @@ class Replay:
         if not decision.held:
             self.findings.passed(request, decision)
             return
-        honest = asked.past.outcome is Outcome.OK and not asked.idle
+        honest = _is_honest(asked)
         needs = needs_of(request, self.contract)
         if honest:
             self.findings.held(self.session.name, needs)
@@ -145,6 +158,10 @@ class Replay:
             tuple(self._held),
             self._stopped,
         )
+
+
+def _is_honest(asked: Asked) -> bool:
+    return asked.past.outcome is Outcome.OK and not asked.idle
 
 
 def _words(decision: Decision) -> str:

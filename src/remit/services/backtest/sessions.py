@@ -87,8 +87,8 @@ def session_from(files: Sequence[Gathered], seen: set[int], limits: LoopLimits) 
     """The session of ``files``. Messages whose key is in ``seen`` belong to another one, with
     their calls; the others are added to it."""
     main = files[0].transcript
-    root = next((one.transcript.project for one in files if one.transcript.project), "")
     timed = [turn for one in files for turn in _turns(one, seen, limits)]
+    root = next((turn[2] for turn in timed if turn[2]), main.project)
     timed.sort(key=lambda turn: turn[0])
     turns = tuple(_elapsed(timed))
     days = sorted(local_day(turn.message.minute) for turn in turns) or [""]
@@ -96,7 +96,8 @@ def session_from(files: Sequence[Gathered], seen: set[int], limits: LoopLimits) 
     return Session(name, main.agent, main.path, root, turns, days[0], days[-1])
 
 
-_Timed = tuple[float, Message, str, tuple[Asked, ...]]
+_Timed = tuple[float, Message, str, str, tuple[Asked, ...]]
+"""Seconds since the epoch, the message, its folder, its file, its calls."""
 
 
 def _turns(one: Gathered, seen: set[int], limits: LoopLimits) -> Iterator[_Timed]:
@@ -106,7 +107,8 @@ def _turns(one: Gathered, seen: set[int], limits: LoopLimits) -> Iterator[_Timed
         last = _seconds(one.times[place]) or last
         if message.key not in seen:
             seen.add(message.key)
-            yield last, message, transcript.path, tuple(asked.get(place, ()))
+            folder, calls = one.folders[place], tuple(asked.get(place, ()))
+            yield last, message, folder, transcript.path, calls
 
 
 def _asked(one: Gathered, limits: LoopLimits) -> dict[int, list[Asked]]:
@@ -128,7 +130,7 @@ def _asked(one: Gathered, limits: LoopLimits) -> dict[int, list[Asked]]:
 
 def _elapsed(turns: Iterable[_Timed]) -> Iterator[Turn]:
     at, total = 0.0, 0.0
-    for seconds, message, path, calls in turns:
+    for seconds, message, _, path, calls in turns:
         step = seconds - at if at else 0.0
         total += step if 0 < step <= PAUSE_S else 0
         at = seconds

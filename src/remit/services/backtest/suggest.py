@@ -74,10 +74,11 @@ def _budgets(contract: Contract, use: Use) -> Iterator[Change]:
 
 
 def _wider(findings: Findings) -> Iterator[Change]:
+    wishes = findings.wishes + findings.beyond
     for need, answers in items_for(findings).items():
-        calls = sum(n for needs, n in findings.wishes.items() if not needs.isdisjoint(answers))
+        calls = sum(n for needs, n in wishes.items() if not needs.isdisjoint(answers))
         sessions = len(set().union(*(findings.wished_by[one] for one in answers)))
-        why = f"{_counted(calls, 'interrupted call')} in {_counted(sessions, 'session')}"
+        why = f"{_counted(calls, 'call')} that succeeded in {_counted(sessions, 'session')}"
         yield _change(need.line, "", (need.item,), why)
 
 

@@ -22,7 +22,7 @@ _ARGUMENT = re.compile(r"^-|[/.=:'\"$\d]")
 
 def items_for(findings: Findings) -> dict[Need, tuple[Need, ...]]:
     """The items to add, and the needs that each of them answers. The most wanted come first."""
-    wanted = _counted(findings.wishes)
+    wanted = _counted(findings.wishes + findings.beyond)
     found: dict[Need, tuple[Need, ...]] = {}
     for line in Line:
         needs = [need for need in wanted if need.line is line]
