@@ -73,6 +73,15 @@ class LoopFact(NamedTuple):
     priced: bool
 
 
+class Overtime(NamedTuple):
+    """What the main agent of one file did after the default time box: messages and what they
+    cost, in millionths of a micro-dollar. Pauses are not counted as its time."""
+
+    messages: int = 0
+    cost: int = 0
+    estimated: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class FileFacts:
     """What one transcript holds."""
@@ -85,6 +94,7 @@ class FileFacts:
     loops: tuple[LoopFact, ...]
     outages: int
     oddities: Oddities
+    overtime: Overtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +181,23 @@ class LoopSum:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeBox:
+    """What came after the default time box of ``seconds`` in the files that went beyond it."""
+
+    seconds: int
+    files: int
+    after: Overtime
+
+    @property
+    def micro_usd(self) -> int:
+        return (self.after.cost + PER_MICRO // 2) // PER_MICRO
+
+    @property
+    def estimated_micro_usd(self) -> int:
+        return (self.after.estimated + PER_MICRO // 2) // PER_MICRO
+
+
+@dataclass(frozen=True, slots=True)
 class PricedModel:
     """Which price a model was counted at. ``known`` is false where it is an estimate."""
 
@@ -207,6 +234,7 @@ class ScanReport:
     loops: tuple[LoopLine, ...]
     rules: tuple[LoopSum, ...]
     outages: int
+    time_box: TimeBox
     prices: tuple[PricedModel, ...]
     price_source: str
     price_digest: str

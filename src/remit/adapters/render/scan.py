@@ -5,7 +5,16 @@ from __future__ import annotations
 from remit.adapters.render.json_view import plain
 from remit.model.json import Json, JsonObject
 from remit.model.quantity import format_money
-from remit.model.scan import Bill, FilesSeen, Line, LoopLine, PricedModel, ScanReport, SessionLine
+from remit.model.scan import (
+    Bill,
+    FilesSeen,
+    Line,
+    LoopLine,
+    PricedModel,
+    ScanReport,
+    SessionLine,
+    TimeBox,
+)
 
 BASIS = {
     "tokens": "measured: from the sessions' own records, each message counted once",
@@ -13,6 +22,8 @@ BASIS = {
     "loops": "cost: what the repetitions cost, measured as the cost is; saved: what came after the "
     "call at which the default limits stop, an estimate: what the agent would have done instead "
     "is not known",
+    "time_box": "what main agents did beyond the default time box, pauses of more than ten minutes "
+    "left out: measured; that it would have been saved is an estimate, and it may be in loops too",
     "estimated": "models without a known price, at the dearest one of their provider; not part "
     "of the cost",
 }
@@ -35,6 +46,7 @@ def scan_json(report: ScanReport) -> JsonObject:
             "by_rule": [plain(rule) for rule in report.rules],
             "found": [_loop(line) for line in report.loops],
         },
+        "time_box": _time_box(report.time_box),
         "prices": [_price(priced) for priced in report.prices],
         "price_source": {"source": report.price_source, "digest": report.price_digest},
         "unknown_models": [plain(priced.model) for priced in report.prices if not priced.known],
@@ -94,6 +106,16 @@ def _loop(line: LoopLine) -> JsonObject:
         "cost_micro_usd": line.micro_usd,
         "saved_micro_usd": line.saved_micro_usd,
         "price_known": fact.priced,
+    }
+
+
+def _time_box(box: TimeBox) -> JsonObject:
+    return {
+        "seconds": box.seconds,
+        "files": box.files,
+        "messages_after": box.after.messages,
+        "cost_after_micro_usd": box.micro_usd,
+        "estimated_after_micro_usd": box.estimated_micro_usd,
     }
 
 

@@ -35,6 +35,8 @@ def _account(report: ScanReport) -> Iterator[str]:
     yield click.style(f"Loops: {words.looped(report)}", bold=True)
     if report.loops:
         yield f"  {words.saved(report)}"
+    if beyond := words.overtime(report):
+        yield f"  {beyond}"
     for number, line in enumerate(words.lessons(report), 1):
         yield from _lesson(number, line)
     yield from _table("By model", report.models[:ROWS], len(report.models))

@@ -94,9 +94,21 @@ def looped(report: ScanReport) -> str:
 def saved(report: ScanReport) -> str:
     stopped = sum(rule.stopped for rule in report.rules)
     if not stopped:
-        return "the default limits would have stopped none of them"
-    about = dollars(report.saved_micro_usd)
-    return f"the default limits would have stopped {stopped} and saved about {about} (estimated)"
+        return "the default loop limits would have stopped none of them"
+    about = f"{dollars(report.saved_micro_usd)} (estimated)"
+    return f"the default loop limits would have stopped {stopped} and saved about {about}"
+
+
+def overtime(report: ScanReport) -> str:
+    """What came after the default time box; ``""`` where nothing did."""
+    box = report.time_box
+    if not box.files:
+        return ""
+    cost = dollars(box.micro_usd)
+    if box.after.estimated:
+        cost = f"{cost} + est. {dollars(box.estimated_micro_usd)}"
+    went = f"{box.files} session{'s' * (box.files != 1)} went beyond the default time box"
+    return f"{went} of {box.seconds // 60} min: {cost} after it"
 
 
 def period(report: ScanReport) -> str:

@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from remit.model.loops import LoopLimits
-from remit.model.scan import Bill, Cell, FileFacts, FileRead, LoopFact
+from remit.model.scan import Bill, Cell, FileFacts, FileRead, LoopFact, Overtime
 from remit.model.transcript import Message, PastCall, Transcript
 from remit.model.usage import Usage
 from remit.policy.loops.find import find_loops, outages
 from remit.services.scan.prices import Pricing
+
+TIME_BOX_S = 1200
+"""The default of a contract, which takes longer to import than a scan that finds nothing new."""
+PAUSE_MINUTES = 10
+"""Where nothing is recorded for longer, the session stood still."""
 
 
 @dataclass(slots=True)
@@ -33,6 +38,7 @@ class Counting:
             tuple(self._loops(transcript)),
             outages(transcript.calls),
             transcript.oddities,
+            self.overtime(transcript.messages),
         )
         keys = array("Q", [message.key for message in transcript.messages])
         return FileRead(facts, keys.tobytes(), transcript.messages)
@@ -87,6 +93,23 @@ class Counting:
             for key, found in sums.items()
         )
 
+    def overtime(self, messages: Iterable[Message]) -> Overtime:
+        """What the main agent did after the default time box."""
+        elapsed, count, costs = 0, 0, [0, 0]
+        last, minute = -1, ""
+        for message in messages:
+            if message.subagent:
+                continue
+            if message.minute != minute:
+                minute, at = message.minute, minute_of(message.minute)
+                elapsed += at - last if 0 <= last < at <= last + PAUSE_MINUTES else 0
+                last = at
+            if elapsed > TIME_BOX_S // 60:
+                cost, known = self.pricing.cost(message)
+                costs[not known] += cost
+                count += 1
+        return Overtime(count, *costs)
+
     def _day(self, minute: str) -> str:
         """Zones differ from UTC by whole quarters of an hour."""
         quarter = minute[:14] + ("00", "15", "30", "45")[_quarter(minute)]
@@ -94,6 +117,15 @@ class Counting:
         if day is None:
             self._days[quarter] = day = local_day(quarter)
         return day
+
+
+def minute_of(minute: str) -> int:
+    """Minutes since year one of ``"2026-11-23T06:15"``, -1 where it is no time."""
+    try:
+        at = datetime.fromisoformat(minute)
+    except ValueError:
+        return -1
+    return at.toordinal() * 1440 + at.hour * 60 + at.minute
 
 
 def _quarter(minute: str) -> int:

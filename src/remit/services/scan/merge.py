@@ -59,9 +59,9 @@ def _without(
     facts: FileFacts, messages: Sequence[Message], theirs: set[int], counting: Counting
 ) -> FileFacts:
     """``facts`` without the messages, and the loops they began, that another file counts."""
-    cells = counting.cells(message for message in messages if message.key not in theirs)
+    own = [message for message in messages if message.key not in theirs]
     loops = tuple(loop for loop in facts.loops if messages[loop.message].key not in theirs)
-    return replace(facts, cells=cells, loops=loops)
+    return replace(facts, cells=counting.cells(own), loops=loops, overtime=counting.overtime(own))
 
 
 def _repeated(files: Iterable[Kept]) -> set[int]:

@@ -16,12 +16,15 @@ from remit.model.scan import (
     LoopLine,
     LoopSum,
     Merged,
+    Overtime,
     PricedModel,
     ScanReport,
     SessionLine,
     TableRow,
+    TimeBox,
 )
 from remit.model.untrusted import Untrusted
+from remit.services.scan.count import TIME_BOX_S
 from remit.services.scan.find import Found
 from remit.services.scan.prices import Pricing
 
@@ -63,6 +66,7 @@ def report(
         loops=loops,
         rules=tuple(_rules(loops)),
         outages=sum(facts.outages for facts in taken),
+        time_box=_time_box(taken, chosen),
         prices=_prices(rows, pricing),
         price_source=pricing.table.source,
         price_digest=pricing.table.digest,
@@ -149,6 +153,17 @@ def _rules(loops: Sequence[LoopLine]) -> Iterator[LoopSum]:
             stopped = sum(line.fact.stopped_line > 0 for line in lines)
             sums.append(LoopSum(kind, len(lines), stopped, cost, saved))
     yield from sorted(sums, key=lambda rule: -rule.micro_usd)
+
+
+def _time_box(files: Iterable[FileFacts], chosen: Filter) -> TimeBox:
+    """Of the files that began in the time that is asked about."""
+    beyond = [
+        facts.overtime
+        for facts in files
+        if facts.overtime.messages and all(cell.day >= chosen.since for cell in facts.cells)
+    ]
+    sums = (sum(column) for column in zip(*beyond, strict=True)) if beyond else ()
+    return TimeBox(TIME_BOX_S, len(beyond), Overtime(*sums))
 
 
 def _prices(rows: Iterable[tuple[FileFacts, Cell]], pricing: Pricing) -> tuple[PricedModel, ...]:
