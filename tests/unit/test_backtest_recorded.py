@@ -77,6 +77,34 @@ def test_a_call_of_codex_is_what_its_hook_would_say(
     assert made("codex", tool, given) == expected
 
 
+@pytest.mark.parametrize(
+    ("tool", "given", "expected"),
+    [
+        ("run_shell_command", {"command": "npm test"}, [("Bash", "npm test")]),
+        ("read_file", {"absolute_path": "/a/b"}, [("Read", "/a/b")]),
+        ("read_file", {"file_path": "/a/b"}, [("Read", "/a/b")]),
+        ("write_file", {"file_path": "a", "content": "x"}, [("Write", "a")]),
+        ("replace", {"old_string": "x", "file_path": "a"}, [("Edit", "a")]),
+        ("glob", {"pattern": "**/*.py"}, [("Glob", "**/*.py")]),
+        ("read_many_files", {"paths": ["a", "b/**"]}, [("Read", "a"), ("Read", "b/**")]),
+        (
+            "web_fetch",
+            {"prompt": "compare https://a.example/x and (https://b.example/y)"},
+            [("WebFetch", "https://a.example/x"), ("WebFetch", "https://b.example/y")],
+        ),
+        ("google_web_search", {"query": "x"}, [("WebSearch", "recorded")]),
+        ("save_memory", {"fact": "x"}, [("Write", "~/.gemini/GEMINI.md")]),
+        ("write_todos", {"todos": []}, [("TodoWrite", "")]),
+        ("some_new_tool", {"x": "y"}, [("some_new_tool", "y")]),
+        ("web_fetch", {"prompt": "nothing"}, [("web_fetch", "nothing")]),
+    ],
+)
+def test_a_call_of_gemini_is_one_of_the_tool_that_does_the_same(
+    tool: str, given: object, expected: list[tuple[str, str]]
+) -> None:
+    assert made("gemini", tool, given) == expected
+
+
 @pytest.mark.parametrize("agent", sorted(RECORDED))
 @pytest.mark.parametrize(
     "given", [b"", b"[1]", b"null", b'{"command": "\\u0000"}', b'{"a":' * 200, b'"x"', b"{" * 9]

@@ -205,6 +205,8 @@ class BacktestReport:
     price_source: str
     price_digest: str
     unread: FilesSeen
+    foreign: int
+    """Sessions of agents whose calls are not read yet."""
 
     @property
     def honest(self) -> int:

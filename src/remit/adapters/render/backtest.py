@@ -165,4 +165,5 @@ def _read(report: BacktestReport) -> JsonObject:
         "unreadable_lines": seen.unreadable_lines,
         "too_long_lines": seen.too_long_lines,
         "unfinished_files": seen.cut_files,
+        "sessions_of_other_agents": report.foreign,
     }

@@ -170,6 +170,7 @@ def _beside(report: BacktestReport) -> Iterator[str]:
         (len(seen.unreadable_files), "files could not be read"),
         (seen.unreadable_lines, "lines are no records and were left out"),
         (seen.too_long_lines, "lines are over 64 MiB and were left out"),
+        (report.foreign, "sessions are of agents whose calls are not read yet"),
         (seen.cut_files, "files end in an unfinished line, which was left for later"),
     )
     yield from (f"{count:,} {what}" for count, what in told if count)

@@ -66,11 +66,14 @@ class Backtest:
                 decider = Decider(contract, session.root, self.normalise[session.agent])
                 tally.take(Replay(contract, pricing, findings, decider, session).run())
         progress(begun)
-        return self._report(findings, tally, reading.seen(self.recorded.found))
+        return self._report(findings, tally, reading)
 
     def _session(self, files: tuple[Found, ...], reading: _Reading) -> Session | None:
         gathered = [one for one in map(reading.gather, files) if one is not None]
-        if not gathered or gathered[0].transcript.agent not in self.normalise:
+        if not gathered:
+            return None
+        if gathered[0].transcript.agent not in self.normalise:
+            reading.foreign += 1
             return None
         return session_from(gathered, reading.keys, limits_of(self.proposed.contract))
 
@@ -78,7 +81,7 @@ class Backtest:
         there = self.recorded.project.rstrip("/") in session.root
         return bool(session.turns) and there and session.last_day >= self.recorded.since
 
-    def _report(self, findings: Findings, tally: Tally, unread: FilesSeen) -> BacktestReport:
+    def _report(self, findings: Findings, tally: Tally, reading: _Reading) -> BacktestReport:
         contract = self.proposed.contract
         return BacktestReport(
             source=Untrusted(self.proposed.source),
@@ -95,15 +98,18 @@ class Backtest:
             advisory=advisory_lines(contract),
             price_source=self.prices.source,
             price_digest=self.prices.digest,
-            unread=unread,
+            unread=reading.seen(self.recorded.found),
+            foreign=reading.foreign,
         )
 
 
 @dataclass(slots=True)
 class _Reading:
-    """What is read, and what of it could not be. ``keys`` are messages that were counted."""
+    """What is read, and what of it could not be. ``keys`` are messages that were counted;
+    ``foreign`` are sessions of agents whose calls nobody here can read."""
 
     keys: set[int] = field(default_factory=set)
+    foreign: int = 0
     _unreadable: list[str] = field(default_factory=list)
     _oddities: list[Oddities] = field(default_factory=list)
 

@@ -9,10 +9,10 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 
 from remit.adapters.agents.claude_code import payloads as p
+from remit.adapters.agents.rewritten import rewritten
 from remit.model.backtest import RecordedCall
-from remit.model.ids import CallId
 from remit.model.json import Json, JsonObject
-from remit.model.request import AGENT, Actor, ToolCall
+from remit.model.request import ToolCall
 
 _SHELLS = frozenset({"bash", "sh", "zsh"})
 _RUN_OPTIONS = frozenset({"-c", "-lc", "-ic", "-lic"})
@@ -29,30 +29,21 @@ def recorded(call: RecordedCall) -> tuple[ToolCall, ...] | None:
     """The calls in ``call``; None where it is no call that can be read."""
     try:
         given = p.parse(call.given)
-        folder = _folder(given, call.cwd)
-        p.identifier({"id": call.id}, "id")
-        p.identifier({"tool": call.tool}, "tool")
-        if p.unclean(given) or p.unclean(folder):
-            return None
-        made = tuple(_TOOLS.get(call.tool, _as_it_is(call.tool))(given))
+        return rewritten(call, given, _folder(given), _TOOLS.get(call.tool))
     except p.PayloadFault:
         return None
-    actor = Actor(f"agent:{call.subagent}") if call.subagent else AGENT
-    return tuple(
-        ToolCall(CallId(call.id), tool, values, folder, actor) for tool, values in made
-    ) or (ToolCall(CallId(call.id), call.tool, given, folder, actor),)
 
 
-def _folder(given: JsonObject, cwd: str) -> str:
-    """Where the call says it runs, seen from the session's working directory."""
+def _folder(given: JsonObject) -> str:
+    """Where the call says it runs; ``""`` where it does not."""
     action = given.get("action")
     places = (given, action) if isinstance(action, dict) else (given,)
     for place in places:
         for name in _FOLDERS:
             written = place.get(name)
             if isinstance(written, str) and written:
-                return posixpath.normpath(posixpath.join(cwd, written))
-    return cwd
+                return written
+    return ""
 
 
 def _command(given: JsonObject) -> Made:
@@ -133,13 +124,6 @@ def _find(given: JsonObject) -> Made:
     path = given.get("path", given.get("dir_path", "."))
     if isinstance(path, str):
         yield "Grep", {"pattern": "recorded", "path": path or "."}
-
-
-def _as_it_is(tool: str) -> Callable[[JsonObject], Made]:
-    def made(given: JsonObject) -> Made:
-        yield tool, given
-
-    return made
 
 
 _TOOLS: dict[str, Callable[[JsonObject], Made]] = {

@@ -1,0 +1,1 @@
+"""Gemini CLI, as far as its records are read."""
