@@ -10,7 +10,12 @@ from recorded_sessions import backtest, contract_of
 from transcript_lines import answer, call, result, write
 
 from remit.adapters.agents.recorded import RECORDED
+from remit.adapters.render.backtest_terminal import account
+from remit.codec.contract import freeze
 from remit.model.backtest import Fate, RecordedCall
+from remit.services.backtest.backtest import Backtest, Proposed, Recorded
+from remit.services.scan.find import find
+from remit.services.scan.prices import load_prices
 
 CWD = "/home/dev/shop"
 PATCH = """*** Begin Patch
@@ -154,6 +159,16 @@ def test_a_session_that_goes_on_elsewhere_stands_where_it_goes_on(tmp_path: Path
     write(tmp_path / "b.jsonl", *first, *moved)
     report = backtest(contract_of('[scope]\nedit = ["src/**"]'), tmp_path)
     assert report.fates == {Fate.ALLOWED: 2}
+
+
+def test_sessions_of_an_agent_nobody_can_read_are_counted(tmp_path: Path) -> None:
+    write(tmp_path / "one.jsonl", *asked("1", "Bash", command="ls"))
+    contract = contract_of('[scope]\nedit = ["src/**"]')
+    proposed = Proposed(contract, "case.toml", freeze(contract)[1])
+    prices = load_prices({}, None)
+    report = Backtest(proposed, Recorded(find(tmp_path)), prices, {}).run()
+    assert (report.foreign, report.sessions) == (1, ())
+    assert "1 sessions are of agents" in account(report)
 
 
 def asked(number: str, tool: str, **given: object) -> list[dict[str, object]]:

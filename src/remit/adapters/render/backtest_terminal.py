@@ -34,7 +34,8 @@ def account(report: BacktestReport) -> str:
 
 def _account(report: BacktestReport) -> Iterator[str]:
     if not report.sessions:
-        yield f"{report.unread.files:,} files, and no session of an agent in them."
+        yield f"{_count(report.unread.files, 'file')}, and no session that can be decided."
+        yield from _unread(report)
         return
     yield from _head(report)
     yield from _fates(report)
@@ -165,6 +166,11 @@ def _beside(report: BacktestReport) -> Iterator[str]:
         yield f"Paths of {named} were taken as written: links are not recorded."
     for line in report.advisory:
         yield _cut(f"advisory: {terminal(Untrusted(line))}")
+    yield from _unread(report)
+    yield f"prices: {report.price_source} ({report.price_digest})"
+
+
+def _unread(report: BacktestReport) -> Iterator[str]:
     seen = report.unread
     told = (
         (len(seen.unreadable_files), "files could not be read"),
@@ -174,7 +180,6 @@ def _beside(report: BacktestReport) -> Iterator[str]:
         (seen.cut_files, "files end in an unfinished line, which was left for later"),
     )
     yield from (f"{count:,} {what}" for count, what in told if count)
-    yield f"prices: {report.price_source} ({report.price_digest})"
 
 
 def _money(after: After) -> str:
