@@ -19,8 +19,7 @@ from remit.model.run import apply
 from remit.model.state import Phase, RunState
 from remit.policy.effects import effects_of
 from remit.policy.engine import decide, wanted
-from remit.policy.grants import Wanted
-from remit.services.approvals import GRANTABLE
+from remit.policy.grants import GRANTABLE, Wanted
 from remit.services.backtest.places import NoHomeError, home_of, lead
 from remit.services.stopping import pressure_of
 
