@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from remit.model.usage import PriceRow
 
@@ -18,8 +18,7 @@ class Match(StrEnum):
     REGEX = "regex"
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """One way to recognise a model's id."""
 
     match: Match
@@ -39,8 +38,7 @@ class Clause:
                 return re.search(self.text, name) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class ModelPrices:
+class ModelPrices(NamedTuple):
     """Every row of one model. A name belongs to it where all clauses of one way hold."""
 
     provider: str
@@ -74,8 +72,7 @@ _FAMILIES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PriceTable:
+class PriceTable(NamedTuple):
     """``own`` comes first and is the user's; ``source`` and ``digest`` name what ``models`` is."""
 
     source: str

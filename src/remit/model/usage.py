@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 PER_MICRO = 1_000_000
@@ -28,8 +27,7 @@ class Usage(NamedTuple):
         return self.prompt + self.output
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(NamedTuple):
     """Prices of messages whose prompt has more than ``above`` tokens; see :data:`PER_MICRO`."""
 
     above: int
@@ -50,8 +48,7 @@ class Tier:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PriceRow:
+class PriceRow(NamedTuple):
     """The price of one model from one day on.
 
     ``since`` is an ISO day, ``""`` where the source names none. ``speed`` and ``processing`` are

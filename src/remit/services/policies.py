@@ -11,6 +11,7 @@ from remit.errors import InvalidDocument, Problem
 from remit.model.policy import PolicyFile, PolicyLayer
 from remit.policy.layers import Merged, merge
 from remit.services.acceptance import RepositoryFile
+from remit.storage.locate import config_folder
 from remit.system.documents import read_document
 
 POLICY_PATH = ".remit/policy.toml"
@@ -27,11 +28,8 @@ class PolicyPlaces:
 
 
 def policy_places(environ: Mapping[str, str]) -> PolicyPlaces:
-    """The usual places; ``XDG_CONFIG_HOME`` moves the user's."""
-    configured = environ.get("XDG_CONFIG_HOME", "")
-    home = Path(environ.get("HOME") or "/nonexistent")
-    base = Path(configured) if configured.startswith("/") else home / ".config"
-    return PolicyPlaces(ORGANISATION_POLICY, base / "remit" / "policy.toml")
+    """The usual places."""
+    return PolicyPlaces(ORGANISATION_POLICY, config_folder(environ) / "policy.toml")
 
 
 def load_policy(places: PolicyPlaces, repository: RepositoryFile | None) -> Merged:

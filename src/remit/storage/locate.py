@@ -144,6 +144,14 @@ def state_place(environ: Mapping[str, str]) -> Path:
     return Path(home) / ".local" / "state" / "remit"
 
 
+def config_folder(environ: Mapping[str, str]) -> Path:
+    """Where a user's own policy and prices lie; ``XDG_CONFIG_HOME`` moves it."""
+    configured = environ.get("XDG_CONFIG_HOME", "")
+    home = Path(environ.get("HOME") or "/nonexistent")
+    base = Path(configured) if configured.startswith("/") else home / ".config"
+    return base / "remit"
+
+
 def filesystem_of(path: Path, mountinfo: str) -> str:
     """The type of the file system ``path`` lies on, ``""`` where the table does not say."""
     best, kind = -1, ""

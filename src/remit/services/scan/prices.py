@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from importlib import resources
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from remit.codec.prices import read_own, read_table
-from remit.codec.toml import MAX_BYTES, decode
+from remit.codec.prices import read_table
 from remit.errors import UsageError
-from remit.model.prices import PriceTable
+from remit.model.prices import ModelPrices, PriceTable
 from remit.model.transcript import Message
 from remit.model.usage import PriceRow
-from remit.services.policies import policy_places
-from remit.system.documents import read_document
+from remit.storage.locate import config_folder
+from remit.storage.shipped import shipped_prices
 
 
 def load_prices(environ: Mapping[str, str], named: Path | None) -> PriceTable:
@@ -22,15 +20,25 @@ def load_prices(environ: Mapping[str, str], named: Path | None) -> PriceTable:
 
     UsageError where ``named`` is not there, InvalidDocument where the rows do not hold.
     """
-    shipped = resources.files("remit.storage").joinpath("prices.json").read_bytes()
-    table = read_table(shipped)
-    path = named or policy_places(environ).user.with_name("prices.toml")
+    table = read_table(shipped_prices())
+    path = named or config_folder(environ) / "prices.toml"
+    if path.exists() or path.is_symlink():
+        return table._replace(own=_own(path))
+    if named:
+        raise UsageError(f"{named} is not there", "name a TOML file with your prices")
+    return table
+
+
+def _own(path: Path) -> tuple[ModelPrices, ...]:
+    """Few have prices of their own: only they wait for what reads them."""
+    from remit.codec.own_prices import read_own
+    from remit.codec.toml import MAX_BYTES, decode
+    from remit.system.documents import read_document
+
     data = read_document(path, MAX_BYTES)
     if data is None:
-        if named:
-            raise UsageError(f"{named} is not there", "name a TOML file with your prices")
-        return table
-    return replace(table, own=read_own(decode(data, str(path)), str(path)))
+        raise UsageError(f"{path} is not there", "name a TOML file with your prices")
+    return read_own(decode(data, str(path)), str(path))
 
 
 @dataclass(slots=True)
