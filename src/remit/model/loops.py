@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -59,8 +58,7 @@ class Streak(NamedTuple):
     limit: Limit
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(NamedTuple):
     """One loop, in places among the calls it was found in.
 
     ``warned`` is the call at which a person could have been told, ``stopped`` the last call that a

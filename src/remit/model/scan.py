@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from remit.model.loops import LoopKind
 from remit.model.transcript import Message, Oddities
 from remit.model.untrusted import Untrusted
 from remit.model.usage import PER_MICRO, PriceRow, Usage
+
+
+class Stamp(NamedTuple):
+    """What changes when a file does."""
+
+    size: int
+    changed_ns: int
+    inode: int
 
 
 class Bill(NamedTuple):
@@ -28,6 +35,8 @@ class Bill(NamedTuple):
     def sum(bills: Collection[Bill]) -> Bill:
         if not bills:
             return Bill()
+        if len(bills) == 1:
+            return next(iter(bills))
         messages, usages, costs, estimates = zip(*bills, strict=True)
         usage = Usage(*map(sum, zip(*usages, strict=True)))
         return Bill(sum(messages), usage, sum(costs), sum(estimates))
@@ -82,8 +91,7 @@ class Overtime(NamedTuple):
     estimated: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class FileFacts:
+class FileFacts(NamedTuple):
     """What one transcript holds."""
 
     agent: str
@@ -97,8 +105,7 @@ class FileFacts:
     overtime: Overtime
 
 
-@dataclass(frozen=True, slots=True)
-class FileRead:
+class FileRead(NamedTuple):
     """One transcript as it was read, counted without regard to the others.
 
     ``keys`` are the messages' keys as 64-bit numbers.
@@ -109,26 +116,30 @@ class FileRead:
     messages: tuple[Message, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """Files that count only what is theirs. ``shared`` are places of files that hold a message
-    of another one; ``repeated`` is how many messages were left out."""
+class Merged(NamedTuple):
+    """Files that count only what is theirs, as they were at ``stamps``.
 
-    files: tuple[FileFacts, ...]
-    shared: tuple[int, ...]
-    repeated: int
+    ``keys`` are those of all their messages, file after file; ``counts`` is how many each has.
+    ``shared`` are paths of files that hold a message of another one; ``repeated`` is how many
+    messages were left out.
+    """
+
+    files: tuple[FileFacts, ...] = ()
+    stamps: tuple[Stamp, ...] = ()
+    keys: bytes = b""
+    counts: tuple[int, ...] = ()
+    shared: frozenset[str] = frozenset()
+    repeated: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a table of the report."""
 
     name: Untrusted
     bill: Bill
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(NamedTuple):
     """One line of the table from which every other one is a sum. ``kind`` is main or subagent."""
 
     day: str
@@ -138,8 +149,7 @@ class TableRow:
     bill: Bill
 
 
-@dataclass(frozen=True, slots=True)
-class SessionLine:
+class SessionLine(NamedTuple):
     """One session with its subagents. ``path`` is the file of the main agent where it is there."""
 
     session: Untrusted
@@ -150,8 +160,7 @@ class SessionLine:
     bill: Bill
 
 
-@dataclass(frozen=True, slots=True)
-class LoopLine:
+class LoopLine(NamedTuple):
     """One loop of a session: where it stands, and what it cost."""
 
     session: Untrusted
@@ -169,8 +178,7 @@ class LoopLine:
         return (self.fact.saved + PER_MICRO // 2) // PER_MICRO
 
 
-@dataclass(frozen=True, slots=True)
-class LoopSum:
+class LoopSum(NamedTuple):
     """What the loops under one rule cost, and what would have been saved by it."""
 
     kind: LoopKind
@@ -180,8 +188,7 @@ class LoopSum:
     saved_micro_usd: int
 
 
-@dataclass(frozen=True, slots=True)
-class TimeBox:
+class TimeBox(NamedTuple):
     """What came after the default time box of ``seconds`` in the files that went beyond it."""
 
     seconds: int
@@ -197,8 +204,7 @@ class TimeBox:
         return (self.after.estimated + PER_MICRO // 2) // PER_MICRO
 
 
-@dataclass(frozen=True, slots=True)
-class PricedModel:
+class PricedModel(NamedTuple):
     """Which price a model was counted at. ``known`` is false where it is an estimate."""
 
     model: Untrusted
@@ -206,8 +212,7 @@ class PricedModel:
     known: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FilesSeen:
+class FilesSeen(NamedTuple):
     """How much was read, and what of it could not be."""
 
     files: int
@@ -220,8 +225,7 @@ class FilesSeen:
     """Messages that stood in more than one file; each is counted once."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScanReport:
+class ScanReport(NamedTuple):
     """Every table says the same total. ``zone`` is the time zone whose days are meant."""
 
     total: Bill

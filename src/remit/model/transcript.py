@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -58,8 +57,7 @@ class PastCall(NamedTuple):
     error: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Oddities:
+class Oddities(NamedTuple):
     """What a transcript held that could not be read, in lines; ``cut`` is an unfinished end."""
 
     unreadable: int = 0
@@ -67,8 +65,7 @@ class Oddities:
     cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Transcript:
+class Transcript(NamedTuple):
     """One file of a past session.
 
     ``session`` is the agent's word for it; files of its subagents carry the same one. ``project``

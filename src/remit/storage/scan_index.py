@@ -11,18 +11,19 @@ import contextlib
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from remit.model.scan import Stamp
 from remit.storage.locate import StateDir
 
-_APPLICATION_ID = 0x524D5358
+_APPLICATION_ID = 0x524D5359
 _SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE file (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, changed_ns INTEGER NOT NULL,
-    inode INTEGER NOT NULL, keys BLOB NOT NULL, content BLOB NOT NULL
+    inode INTEGER NOT NULL, content BLOB NOT NULL
 ) STRICT;
 """
 _BUSY_S = 2.0
@@ -30,20 +31,11 @@ _BUSY_S = 2.0
 _Row: TypeAlias = "tuple[Any, ...]"
 
 
-class Stamp(NamedTuple):
-    """What changes when a file does."""
-
-    size: int
-    changed_ns: int
-    inode: int
-
-
 class Row(NamedTuple):
     """What is kept of one file."""
 
     path: str
     stamp: Stamp
-    keys: bytes
     content: bytes
 
 
@@ -59,34 +51,24 @@ class ScanIndex:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def stamps(self) -> Mapping[str, Stamp]:
-        rows = self._all("SELECT path, size, changed_ns, inode FROM file")
-        return {path: Stamp(*stamp) for path, *stamp in rows}
-
-    def all_keys(self) -> Iterator[tuple[str, bytes | None]]:
-        """The keys of every file; None where the value is damaged."""
-        for path, value in self._all("SELECT path, keys FROM file"):
-            yield path, _opened(value)
-
-    def all_contents(self) -> Iterator[tuple[str, bytes]]:
-        """What is kept of every file; a damaged value is left out."""
-        for path, value in self._all("SELECT path, content FROM file"):
-            if (content := _opened(value)) is not None:
-                yield path, content
+    def content(self, path: str, stamp: Stamp) -> bytes | None:
+        """What is kept of a file as it is at ``stamp``; None where that is nothing, or damaged."""
+        wanted = "SELECT content FROM file WHERE (path, size, changed_ns, inode) = (?, ?, ?, ?)"
+        rows = self._all(wanted, (path, *stamp))
+        return _opened(rows[0][0]) if rows else None
 
     def note(self, name: str) -> bytes | None:
         """A value that was kept under ``name``; None where there is none that is whole."""
         rows = self._all("SELECT value FROM meta WHERE name = ?", (name,))
         return _opened(rows[0][0]) if rows else None
 
-    def keep(self, rows: Iterable[Row], gone: Iterable[str], notes: Mapping[str, bytes]) -> None:
+    def keep(self, rows: Iterable[Row], notes: Mapping[str, bytes]) -> None:
         """Replace these in one transaction; where that cannot be done nothing is changed."""
         with contextlib.suppress(sqlite3.Error), self._connection:
             self._connection.executemany(
-                "REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?)",
-                ((r.path, *r.stamp, _sealed(r.keys), _sealed(r.content)) for r in rows),
+                "REPLACE INTO file VALUES (?, ?, ?, ?, ?)",
+                ((row.path, *row.stamp, _sealed(row.content)) for row in rows),
             )
-            self._connection.executemany("DELETE FROM file WHERE path = ?", ((p,) for p in gone))
             self._connection.executemany(
                 "REPLACE INTO meta VALUES (?, ?)",
                 ((name, _sealed(value)) for name, value in notes.items()),
@@ -98,7 +80,7 @@ class ScanIndex:
             self._connection.execute("DELETE FROM file")
             self._connection.execute("DELETE FROM meta")
 
-    def _all(self, statement: str, values: tuple[str, ...] = ()) -> list[_Row]:
+    def _all(self, statement: str, values: tuple[str | int, ...]) -> list[_Row]:
         """Every row, or none where the file is damaged."""
         try:
             return self._connection.execute(statement, values).fetchall()
@@ -126,14 +108,14 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_S)
     try:
         connection.execute("PRAGMA journal_mode=WAL").fetchall()
-        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA synchronous=OFF")  # what a crash damages is read again
         connection.execute("PRAGMA trusted_schema=OFF")
         found = connection.execute("PRAGMA application_id").fetchone()[0]
         if found != _APPLICATION_ID:
             connection.executescript(
                 f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA application_id={_APPLICATION_ID}; COMMIT;"
             )
-        connection.execute("SELECT path, size, changed_ns, inode, keys, content FROM file LIMIT 1")
+        connection.execute("SELECT path, size, changed_ns, inode, content FROM file LIMIT 1")
         connection.execute("SELECT name, value FROM meta LIMIT 1")
     except BaseException:
         connection.close()

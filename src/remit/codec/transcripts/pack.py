@@ -10,7 +10,7 @@ from remit.model.transcript import Message
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class _Outline(msgspec.Struct):
+class _Outline(msgspec.Struct, array_like=True, gc=False):
     facts: FileFacts
     keys: bytes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from remit.model.loops import Limit, Loop, LoopKind, LoopLimits, Streak
 from remit.model.transcript import Outcome, PastCall
@@ -66,7 +66,7 @@ def _grown(known: _Open | None, streak: Streak, call: PastCall, first: int, at: 
     if stopped < 0 and 0 < streak.limit.stop <= streak.times:
         stopped = at
     times = max(known.loop.times, streak.times)
-    known.loop = replace(known.loop, times=times, last=at, stopped=stopped)
+    known.loop = known.loop._replace(times=times, last=at, stopped=stopped)
     return known
 
 

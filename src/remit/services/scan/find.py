@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from remit.errors import UsageError
+from remit.model.scan import Stamp
 from remit.model.untrusted import well_formed
-from remit.storage.scan_index import Stamp
 
 MAX_DEPTH = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A transcript as it lies there: where, and what changes when it does.
 
     ``name`` is the path as Unicode text, which a path need not be.
@@ -52,34 +51,50 @@ def find(place: Path) -> tuple[Found, ...]:
         raise UsageError(f"{place}: {error.strerror}", "name a folder or a .jsonl file") from None
     if stat.S_ISREG(state.st_mode):
         return (_found(str(place), state),)
+    return tuple(sorted(_below(str(place)), key=lambda found: found.path))
+
+
+def _below(place: str) -> Iterator[Found]:
+    """Every file and folder once, under whatever names it is met."""
     seen: set[tuple[int, int]] = set()
-    return tuple(sorted(_below(str(place), seen, 0), key=lambda found: found.path))
+    folders = [(place, 0)]
+    while folders:
+        folder, depth = folders.pop()
+        for entry in _entries(folder):
+            transcript = entry.name.endswith(".jsonl")
+            if not transcript and (depth == MAX_DEPTH or not _is_folder(entry)):
+                continue
+            state = _state(entry)
+            if state is None or (met := (state.st_dev, state.st_ino)) in seen:
+                continue
+            seen.add(met)
+            if not transcript:
+                folders.append((entry.path, depth + 1))
+            elif stat.S_ISREG(state.st_mode):
+                yield _found(entry.path, state)
 
 
-def _below(folder: str, seen: set[tuple[int, int]], depth: int) -> Iterator[Found]:
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What lies in a folder, nothing where that cannot be seen."""
     try:
-        entries = list(os.scandir(folder))
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
     except OSError:
-        return
-    for entry in entries:
-        try:
-            if entry.name.endswith(".jsonl"):
-                state = entry.stat()
-                if stat.S_ISREG(state.st_mode) and _first(state, seen):
-                    yield _found(entry.path, state)
-            elif depth < MAX_DEPTH and entry.is_dir() and _first(entry.stat(), seen):
-                yield from _below(entry.path, seen, depth + 1)
-        except OSError:
-            continue
+        return []
 
 
-def _first(state: os.stat_result, seen: set[tuple[int, int]]) -> bool:
-    """Whether this file or folder was not met before, under whatever name."""
-    key = (state.st_dev, state.st_ino)
-    if key in seen:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
         return False
-    seen.add(key)
-    return True
+
+
+def _state(entry: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        return entry.stat()
+    except OSError:
+        return None
 
 
 def _found(path: str, state: os.stat_result) -> Found:

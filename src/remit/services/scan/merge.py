@@ -7,27 +7,31 @@ message counts, the earlier file where they are equal.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import NamedTuple
 
 from remit.codec.transcripts.pack import unpack_messages, unpack_outline
-from remit.model.scan import FileFacts, Merged
+from remit.model.scan import FileFacts, Merged, Stamp
 from remit.model.transcript import Message
 from remit.services.scan.count import Counting
 
+_KEY = 8
+"""Bytes of a message's key."""
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One transcript as it was read, its messages still packed."""
+
+class Kept(NamedTuple):
+    """One transcript as it was read at ``stamp``, its messages still packed."""
 
     facts: FileFacts
     keys: bytes
     packed: bytes
+    stamp: Stamp
 
 
-def kept(packed: bytes) -> Kept:
+def kept(packed: bytes, stamp: Stamp) -> Kept:
     """ValueError where ``packed`` is not what a reader made."""
-    return Kept(*unpack_outline(packed), packed)
+    return Kept(*unpack_outline(packed), packed, stamp)
 
 
 def keys_of(keys: bytes) -> array[int]:
@@ -52,7 +56,47 @@ def merge(files: Sequence[Kept], counting: Counting) -> Merged:
         }
         lost += len(theirs)
         facts[at] = _without(facts[at], all_of_them, theirs, counting)
-    return Merged(tuple(facts), tuple(sharing), lost)
+    return Merged(
+        tuple(facts),
+        tuple(each.stamp for each in files),
+        b"".join(each.keys for each in files),
+        tuple(len(each.keys) // _KEY for each in files),
+        frozenset(facts[at].path for at in sharing),
+        lost,
+    )
+
+
+def brought_up(last: Merged, fresh: Mapping[str, Kept], wanted: Sequence[str]) -> Merged | None:
+    """``last`` with the files ``wanted``, some of them ``fresh``. None where more has to be looked
+    at: a file is missing, or one that changed or is gone shares messages with another one."""
+    if not fresh and [facts.path for facts in last.files] == list(wanted):
+        return last
+    known = _by_path(last)
+    staying = set(wanted).difference(fresh)
+    if not staying <= known.keys() or not last.shared <= staying:
+        return None
+    keys = keys_of(b"".join(each.keys for each in fresh.values()))
+    theirs = keys_of(b"".join(known[path].keys for path in known if path in staying))
+    if len(distinct := set(keys)) < len(keys) or not distinct.isdisjoint(theirs):
+        return None
+    files = [fresh.get(path) or known[path] for path in wanted]
+    return Merged(
+        tuple(each.facts for each in files),
+        tuple(each.stamp for each in files),
+        b"".join(each.keys for each in files),
+        tuple(len(each.keys) // _KEY for each in files),
+        last.shared,
+        last.repeated,
+    )
+
+
+def _by_path(merged: Merged) -> dict[str, Kept]:
+    ends = accumulate(count * _KEY for count in merged.counts)
+    each = zip(merged.files, merged.stamps, merged.counts, ends, strict=True)
+    return {
+        facts.path: Kept(facts, merged.keys[end - count * _KEY : end], b"", stamp)
+        for facts, stamp, count, end in each
+    }
 
 
 def _without(
@@ -61,7 +105,7 @@ def _without(
     """``facts`` without the messages, and the loops they began, that another file counts."""
     own = [message for message in messages if message.key not in theirs]
     loops = tuple(loop for loop in facts.loops if messages[loop.message].key not in theirs)
-    return replace(facts, cells=counting.cells(own), loops=loops, overtime=counting.overtime(own))
+    return facts._replace(cells=counting.cells(own), loops=loops, overtime=counting.overtime(own))
 
 
 def _repeated(files: Iterable[Kept]) -> set[int]:

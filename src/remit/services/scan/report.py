@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from remit.model.loops import LoopKind
 from remit.model.scan import (
@@ -29,8 +29,7 @@ from remit.services.scan.find import Found
 from remit.services.scan.prices import Pricing
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """``since`` is an ISO day, ``""``: from the beginning; ``project`` a path or a part of one."""
 
     since: str = ""
@@ -38,9 +37,6 @@ class Filter:
 
     def takes(self, facts: FileFacts) -> bool:
         return self.project.rstrip("/") in facts.project or not self.project
-
-    def cells(self, facts: FileFacts) -> Iterator[Cell]:
-        return (cell for cell in facts.cells if cell.day >= self.since)
 
 
 def report(
@@ -53,7 +49,8 @@ def report(
     files = merged.files
     loops = tuple(_loops(files, chosen))
     taken = [facts for facts in files if chosen.takes(facts)]
-    rows = [(facts, cell) for facts in taken for cell in chosen.cells(facts)]
+    since = chosen.since
+    rows = [(facts, cell) for facts in taken for cell in facts.cells if cell.day >= since]
     total = Bill.sum([cell.bill for _, cell in rows])
     return ScanReport(
         total=total,
@@ -89,9 +86,8 @@ def _table(rows: Iterable[tuple[FileFacts, Cell]]) -> Iterator[TableRow]:
     for facts, cell in rows:
         key = (cell.day, facts.project or "unknown", cell.model or "unknown", _kind(cell))
         bills.setdefault(key, []).append(cell.bill)
-    for day, project, model, kind in sorted(bills):
-        bill = Bill.sum(bills[day, project, model, kind])
-        yield TableRow(day, Untrusted(project), Untrusted(model), kind, bill)
+    for (day, project, model, kind), each in sorted(bills.items()):
+        yield TableRow(day, Untrusted(project), Untrusted(model), kind, Bill.sum(each))
 
 
 def _kind(cell: Cell) -> str:
@@ -111,17 +107,15 @@ def _sessions(rows: Iterable[tuple[FileFacts, Cell]]) -> Iterator[SessionLine]:
 
 
 def _session(name: str, rows: Sequence[tuple[FileFacts, Cell]]) -> SessionLine:
-    main = min(
-        (facts for facts, _ in rows), key=lambda facts: not facts.path.endswith(f"{name}.jsonl")
-    )
-    return SessionLine(
-        Untrusted(name),
-        Untrusted(main.project or "unknown"),
-        Untrusted(main.path),
-        main.agent,
-        min(cell.day for _, cell in rows),
-        Bill.sum([cell.bill for _, cell in rows]),
-    )
+    main, cell = rows[0]
+    day, bill = cell.day, cell.bill
+    if len(rows) > 1:
+        own = f"{name}.jsonl"
+        main = next((facts for facts, _ in rows if facts.path.endswith(own)), main)
+        day = min(cell.day for _, cell in rows)
+        bill = Bill.sum([cell.bill for _, cell in rows])
+    project = Untrusted(main.project or "unknown")
+    return SessionLine(Untrusted(name), project, Untrusted(main.path), main.agent, day, bill)
 
 
 def _loops(files: Iterable[FileFacts], chosen: Filter) -> Iterator[LoopLine]:

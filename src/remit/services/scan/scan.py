@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from remit import __version__
 from remit.codec.transcripts.pack import (
@@ -18,7 +18,7 @@ from remit.model.prices import PriceTable
 from remit.model.scan import Merged, ScanReport
 from remit.services.scan.count import Counting, zone
 from remit.services.scan.find import Found
-from remit.services.scan.merge import Kept, kept, keys_of, merge
+from remit.services.scan.merge import Kept, brought_up, kept, merge
 from remit.services.scan.prices import Pricing
 from remit.services.scan.read import read
 from remit.services.scan.report import Filter, report
@@ -27,12 +27,11 @@ from remit.system.spread import processors, spread
 
 WORTH_A_PROCESS = 16 * 1024 * 1024
 """Bytes below which a second process costs more than it gains."""
-_FORMAT = 3
+_FORMAT = 4
 """Of what the index holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """What to read, at which prices, and what of it to report."""
 
     found: tuple[Found, ...]
@@ -59,94 +58,65 @@ def scan(
 def _merged(
     scan: Scan, index: ScanIndex, counting: Counting, progress: Callable[[int], None]
 ) -> tuple[Merged, tuple[str, ...]]:
+    """What the files hold, and those that cannot be read."""
     basis = _basis(scan.prices)
     if index.note("basis") != basis:
         index.forget()
-    stamps = index.stamps()
-    changed = [found for found in scan.found if stamps.get(found.name) != found.stamp]
-    fresh = _read_all(changed, counting, progress)
-    unreadable = tuple(found.name for found in changed if found.name not in fresh)
-    places = _digest("\0".join(found.name for found in scan.found).encode())
-    last = _last(index, places) if not unreadable else None
-    merged = _brought_up(last, fresh, scan.found, index) if last else None
+    last = _last(index)
+    at_last = dict(zip((facts.path for facts in last.files), last.stamps, strict=True))
+    changed = [found for found in scan.found if at_last.get(found.name) != found.stamp]
+    known = _known(changed, index)
+    read_now = _read_all([each for each in changed if each.name not in known], counting, progress)
+    fresh = known | read_now
+    unreadable = {found.name for found in changed if found.name not in fresh}
+    readable = [found for found in scan.found if found.name not in unreadable]
+    merged = brought_up(last, fresh, [found.name for found in readable])
     if merged is None:
-        merged = merge(_all_reads(scan.found, fresh, index, counting), counting)
-    if fresh or last is None:
-        rows = (
-            Row(found.name, found.stamp, known.keys, known.packed)
-            for found in changed
-            if (known := fresh.get(found.name))
-        )
-        index.keep(rows, (), {"basis": basis, "places": places, "merged": pack_merged(merged)})
-    return merged, unreadable
+        merged = merge(_all_reads(readable, fresh, index, counting), counting)
+    if merged is not last:
+        rows = (Row(path, each.stamp, each.packed) for path, each in read_now.items())
+        index.keep(rows, {"basis": basis, "merged": pack_merged(merged)})
+    return merged, tuple(sorted(unreadable))
 
 
 def _basis(prices: PriceTable) -> bytes:
     """What the numbers in the index rest upon beside the files."""
     own = repr(prices.own)
     parts = (_FORMAT, __version__, prices.source, prices.digest, own, zone(), LoopLimits())
-    return _digest(repr(parts).encode())
+    return hashlib.blake2b(repr(parts).encode(), digest_size=16).digest()
 
 
-def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest()
-
-
-def _last(index: ScanIndex, places: bytes) -> Merged | None:
-    """The last result, where it was of the same files."""
-    if index.note("places") != places or (packed := index.note("merged")) is None:
-        return None
+def _last(index: ScanIndex) -> Merged:
+    """The last result, with the stamps it was made at; an empty one where there is none."""
+    packed = index.note("merged")
     try:
-        return unpack_merged(packed)
+        return unpack_merged(packed) if packed else Merged()
+    except ValueError:
+        return Merged()
+
+
+def _known(found: Iterable[Found], index: ScanIndex) -> dict[str, Kept]:
+    """By path: what the index has of these files as they are now."""
+    contents = ((each, index.content(each.name, each.stamp)) for each in found)
+    kept_ = ((each, _unpacked(content, each)) for each, content in contents if content)
+    return {each.name: whole for each, whole in kept_ if whole}
+
+
+def _unpacked(content: bytes, found: Found) -> Kept | None:
+    try:
+        return kept(content, found.stamp)
     except ValueError:
         return None
-
-
-def _brought_up(
-    last: Merged, fresh: dict[str, Kept], found: Sequence[Found], index: ScanIndex
-) -> Merged | None:
-    """``last`` with what changed, None where a changed file shares messages with another one."""
-    if not fresh:
-        return last
-    places = {one.name: at for at, one in enumerate(found)}
-    if len(last.files) != len(found) or any(places[path] in last.shared for path in fresh):
-        return None
-    keys: set[int] = set()
-    for each in fresh.values():
-        own = keys_of(each.keys)
-        if not keys.isdisjoint(own):
-            return None
-        keys.update(own)
-    for path, packed in index.all_keys():
-        if path in fresh:
-            continue
-        if packed is None or not keys.isdisjoint(keys_of(packed)):
-            return None
-    files = list(last.files)
-    for path, each in fresh.items():
-        files[places[path]] = each.facts
-    return replace(last, files=tuple(files))
 
 
 def _all_reads(
     found: Sequence[Found], fresh: dict[str, Kept], index: ScanIndex, counting: Counting
 ) -> list[Kept]:
-    """Every file that can be read: fresh, from the index, or read again where it is damaged."""
-    known = dict(fresh)
-    if len(fresh) < len(found):
-        for path, packed in index.all_contents():
-            if path not in known and (whole := _unpacked(packed)):
-                known[path] = whole
+    """Every file: fresh, from the index, or read again where that has lost it."""
+    known = fresh | _known((each for each in found if each.name not in fresh), index)
     missing = [each for each in found if each.name not in known]
     known |= _read_all(missing, counting, lambda begun: None)
     return [known[each.name] for each in found if each.name in known]
-
-
-def _unpacked(packed: bytes) -> Kept | None:
-    try:
-        return kept(packed)
-    except ValueError:
-        return None
 
 
 def _read_all(
@@ -164,4 +134,4 @@ def _read_all(
             return b""
 
     results = zip(order, spread(len(order), work, processes, progress), strict=True)
-    return {each.name: kept(packed) for each, packed in results if packed}
+    return {each.name: kept(packed, each.stamp) for each, packed in results if packed}
