@@ -21,7 +21,6 @@ from remit.policy.shell.syntax import (
 
 MOST_BRACES = 64
 MOST_OPEN = 8
-_TEMPORARY = "/tmp"  # noqa: S108 - a name that is read, no file that is made
 SHORT = 64
 """Words below this length recur, so what they become is kept."""
 _SPECIAL = re.compile(r"[~*?\[{\ue000-\ue0ff]")
@@ -149,8 +148,6 @@ def _piece(part: Part, variables: Variables) -> Arg:
 def _variable(part: Variable, variables: Variables) -> Arg:
     shown = f"${{{part.name}{part.operator}…}}" if part.operator else f"${part.name}"
     known = variables.get(part.name)
-    if known is None and _or_temporary(part):
-        return Arg(_TEMPORARY)
     if known is None or not known.sure or part.operator not in ("", ":-", "-", ":?", "?:"):
         return Arg(shown, False)
     text = known.text
@@ -163,13 +160,6 @@ def _variable(part: Variable, variables: Variables) -> Arg:
     if _SPACE.search(text) or not text:
         return Arg(shown, False)
     return Arg(text)
-
-
-def _or_temporary(part: Variable) -> bool:
-    """``${TMPDIR:-/tmp}``: a folder for temporary files, whichever of the two it is."""
-    if part.name != "TMPDIR" or part.operator not in (":-", "-") or part.argument is None:
-        return False
-    return [getattr(piece, "text", "") for piece in part.argument.parts] == [_TEMPORARY]
 
 
 def _braces(text: str) -> list[str]:

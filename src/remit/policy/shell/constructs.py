@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from remit.model.request import Effect
+from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Variables, single
 from remit.policy.shell.dynamic import Family, dynamic
 from remit.policy.shell.environment import steers
@@ -23,8 +24,16 @@ def leaves(chain: Chain) -> bool:
     return ends and "||" in chain.operators[-1:] and "||" not in chain.operators[:-1]
 
 
+_PLACE = re.compile(r"TMPDIR=(/(?!.*\.\.)[\w./-]+)")
+
+
 def steered(name: str, text: str, line: str) -> Iterator[Effect]:
-    if steers(name, text):
+    """Setting ``name``, ``text`` being ``NAME=value``: another place for temporary files is
+    written to, other programs are steered."""
+    place = _PLACE.fullmatch(text)
+    if place:
+        yield Effect(EffectKind.WRITE, f"{place[1].rstrip('/')}/*", line)
+    elif steers(name, text):
         yield dynamic(Family.ENVIRONMENT, name, line)
 
 

@@ -47,6 +47,8 @@ _SECRET_NAME = re.compile(
 _MIXING = frozenset([">&", "&>", "&>>"])
 """After these, messages about names stand among the names."""
 ENVIRON = "/proc/self/environ"
+TEMPORARY = Arg("/tmp")  # noqa: S108 - a name that is read, no file that is made
+"""``$TMPDIR``: every run is started with one, a folder of its own for temporary files."""
 
 
 class Walk:
@@ -59,7 +61,7 @@ class Walk:
         self.found: dict[Effect, None] = {}
 
     def begin(self) -> Scope:
-        return Scope({"HOME": Arg("~"), "PWD": Arg(self.cwd)})
+        return Scope({"HOME": Arg("~"), "PWD": Arg(self.cwd), "TMPDIR": TEMPORARY})
 
     def _add(self, effect: Effect) -> None:
         self.found[effect] = None
@@ -319,6 +321,7 @@ class Walk:
         if not known or not all(value.sure for value in values):
             values = (Arg(f"${command.name}", False),)
         self._add(Effect(EffectKind.RUN, f"for {command.name}", f"for {command.name}"))
+        self._take(steered(command.name, "", f"for {command.name}"))
         for value in values:
             scope.assign(command.name, value)
             outer = scope.copy()
@@ -347,6 +350,7 @@ class Walk:
                 if argument is not None:
                     self._words((argument,), scope)
                 if operator in (":=", "="):
+                    self._take(steered(name, "", f"${{{name}{operator}…}}"))
                     scope.forget({name})
             case Arithmetic(names=names, inner=inner):
                 self._take(computed(names, scope))

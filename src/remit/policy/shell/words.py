@@ -1,4 +1,8 @@
-"""Read words of the shell: quotes, expansions, substitutions. One pass, no way back."""
+"""Read words of the shell: quotes, expansions, substitutions. One pass, no way back.
+
+A quote that is never closed ends where the text does: a shell runs the lines before it and refuses
+the one it stands on, so what is read here is that and more, never less.
+"""
 
 from __future__ import annotations
 
@@ -125,7 +129,7 @@ class WordReader:
     def _until(self, quote: str) -> str:
         close = self.text.find(quote, self.pos + 1)
         if close < 0:
-            raise Unreadable("a quote that is not closed")
+            close = len(self.text)
         inner = self.text[self.pos + 1 : close]
         self.pos = close + 1
         return inner
@@ -164,8 +168,6 @@ class WordReader:
                 self.pos += 1
                 return
             self._in_quotes(parts, letter, close)
-        if close:
-            raise Unreadable("a quote that is not closed")
 
     def _in_quotes(self, parts: list[Part], letter: str, close: str) -> None:
         self.count()

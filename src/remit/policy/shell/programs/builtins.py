@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from remit.model.request import Effect
 from remit.policy.shell.args import Arg
+from remit.policy.shell.constructs import steered
 from remit.policy.shell.dynamic import Family
 from remit.policy.shell.environment import steers
 from remit.policy.shell.invocation import Handler, Invocation
@@ -43,9 +44,8 @@ def _export(inv: Invocation) -> Iterator[Effect]:
     named = False
     for arg in inv.args:
         found = _NAME.fullmatch(arg.text)
-        if found and steers(found[1], arg.text):
-            yield inv.dynamic(Family.ENVIRONMENT, found[1])
         if found:
+            yield from steered(found[1], arg.text, inv.line)
             value = Arg(found[3], arg.sure) if found[2] == "=" else Arg("…", False)
             inv.scope.assign(found[1], value)
             named = True
@@ -72,11 +72,12 @@ def _unset(inv: Invocation) -> Iterator[Effect]:
     yield inv.ran()
 
 
+_READ_VALUED = words("-a -d -i -n -N -p -t -u")
+_MAPFILE_VALUED = words("-C -c -d -n -O -s -u")
+
+
 def _read(inv: Invocation) -> Iterator[Effect]:
-    found = split(
-        inv.args,
-        words("-p -t -n -N -d -u -i -a -C -c -O -s -o") - {"-s"},
-    )
+    found = split(inv.args, _READ_VALUED if inv.name == "read" else _MAPFILE_VALUED)
     names = {arg.text for arg in (*found.operands, *found.values("-a"))} or {"REPLY", "MAPFILE"}
     if found.has("-C") and inv.name != "read":
         yield inv.dynamic(Family.SHELL, f"{inv.name} -C")
@@ -87,6 +88,16 @@ def _read(inv: Invocation) -> Iterator[Effect]:
     plain = inv.name == "read" and all(option.name in ("-r", "-d") for option in found.options)
     if plain and len(names) == 1 and len(inv.feed.paths) == 1:
         inv.scope.assign(next(iter(names)), inv.feed.paths[0])
+    yield inv.ran()
+
+
+def _getopts(inv: Invocation) -> Iterator[Effect]:
+    names = inv.args[1:2]
+    if not all(name.sure and _JUST_NAME.fullmatch(name.text) for name in names):
+        yield inv.dynamic(Family.SHELL, inv.line)
+    for name in names:
+        yield from steered(name.text, "", inv.line)
+        inv.scope.forget({name.text})
     yield inv.ran()
 
 
@@ -255,7 +266,8 @@ PROGRAMS: dict[str, Handler] = {
     **each("bash sh dash zsh ksh ash rbash", _shell),
     **each("printf", _print),
     **each("printenv", _printenv),
-    **each("exit return break continue shift times umask ulimit dirs getopts", harmless),
+    **each("exit return break continue shift times umask ulimit dirs", harmless),
+    **each("getopts", _getopts),
     **each("pwd whoami id groups uname nproc uptime which type whereis tty locale", harmless),
     **each("getconf cal tput clear reset users who w free lscpu lsblk pgrep logname", harmless),
     **each("let", _let),

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg
+from remit.policy.shell.constructs import steered
 from remit.policy.shell.dynamic import Family
-from remit.policy.shell.environment import steers
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
 from remit.policy.shell.programs.builtins import ENVIRON
@@ -40,8 +40,7 @@ def _env(inv: Invocation) -> Iterator[Effect]:
     if found.has("-S", "--split-string", "-C", "--chdir"):
         yield inv.dynamic(Family.COMMAND, inv.line)
     while rest and (match := _ASSIGNMENT.match(rest[0].text)):
-        if steers(match[1], rest[0].text):
-            yield inv.dynamic(Family.ENVIRONMENT, match[1])
+        yield from steered(match[1], rest[0].text, inv.line)
         rest = rest[1:]
     if not rest:
         yield from inv.reads(ENVIRON)
@@ -115,17 +114,23 @@ def _parallel(inv: Invocation) -> Iterator[Effect]:
         return
     words_ = [arg.text for arg in given[begin:mark]]
     text = " ".join(words_)
-    spelled_twice = len(words_) > 1 and any(
-        shlex.quote(word) != word for word in words_ if word != "{}"
-    )
-    if text.startswith("-") or spelled_twice:
+    if text.startswith("-"):
         yield inv.unknown()
         return
     for value in given[mark + 1 :]:
         quoted = shlex.quote(value.text)
         filled = text.replace("{}", quoted) if "{}" in text else f"{text} {quoted}"
         inv.shell(filled if text else value.text)
+        if any(shlex.quote(word) != word for word in words_[1:] if word != "{}"):
+            inv.run(_apart(given[begin:mark], value))
     yield inv.ran()
+
+
+def _apart(words_: list[Arg], value: Arg) -> tuple[Arg, ...]:
+    """The words as they were written: some take them so, others put them in one script and lose
+    their quotes, and what runs is judged both ways."""
+    filled = tuple(Arg(word.text.replace("{}", value.text)) for word in words_)
+    return filled if any("{}" in word.text for word in words_) else (*filled, value)
 
 
 PROGRAMS: dict[str, Handler] = {
