@@ -43,6 +43,20 @@ def counted(answers: int) -> tuple[str, dict[str, object]]:
     return "event_msg", {"type": "token_count", "info": info}
 
 
+def total(answers: int, fresh: int = 60) -> tuple[str, dict[str, object]]:
+    """The running total after so many answers, the last one of which had ``fresh`` input."""
+    so_far = {name: count * answers for name, count in usage().items()}
+    so_far["input_tokens"] += fresh - 60
+    so_far["total_tokens"] += fresh - 60
+    info = {"total_token_usage": so_far, "last_token_usage": usage(fresh)}
+    return "event_msg", {"type": "token_count", "info": info}
+
+
+def meta(name: str, parent: str = "") -> tuple[str, dict[str, object]]:
+    forked = {"forked_from_id": parent} if parent else {}
+    return "session_meta", {"id": name, "cwd": f"/home/dev/{name}", **forked}
+
+
 def made(number: int, command: str, output: str) -> list[tuple[str, dict[str, object]]]:
     name, given = f"call_{number}", json.dumps({"cmd": command})
     asked = {"type": "function_call", "name": "exec_command", "arguments": given}
@@ -92,6 +106,63 @@ def test_a_running_total_that_is_repeated_is_no_answer(
     found = report(capsys, rollout(tmp_path / "r.jsonl", *old))
     assert found["totals"]["messages"] == 2
     assert found["totals"]["tokens"]["output"] == 20
+
+
+def test_a_fork_counts_what_it_added_to_its_parent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether the copy brings the parent's own beginning or not, and over several generations."""
+    parent = (TURN, total(1), total(2))
+    rollout(tmp_path / "1.jsonl", meta("one"), *parent)
+    rollout(tmp_path / "2.jsonl", meta("two", "one"), meta("one"), *parent, total(3, 70))
+    rollout(tmp_path / "3.jsonl", meta("three", "one"), *parent, total(3, 80))
+    rollout(
+        tmp_path / "4.jsonl",
+        meta("four", "two"),
+        meta("two", "one"),
+        *parent,
+        total(3, 70),
+        total(4, 90),
+    )
+    found = report(capsys, tmp_path)
+    assert found["totals"]["messages"] == 5
+    assert found["totals"]["tokens"]["input"] == 60 + 60 + 70 + 80 + 90
+    assert {line["session"] for line in found["sessions"]} == {"one", "two", "three", "four"}
+
+
+def test_twin_sessions_that_only_look_alike_both_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rollout(tmp_path / "1.jsonl", meta("one"), TURN, total(1), total(2))
+    rollout(tmp_path / "2.jsonl", meta("two"), TURN, total(1), total(2))
+    assert report(capsys, tmp_path)["totals"]["messages"] == 4
+
+
+def test_a_fork_repeats_no_answer_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rollout(tmp_path / "1.jsonl", meta("one"), TURN, used("r0"), used("r1"))
+    rollout(tmp_path / "2.jsonl", meta("two", "one"), TURN, used("r0"), used("r1"), used("r2"))
+    assert report(capsys, tmp_path)["totals"]["messages"] == 3
+
+
+def test_a_loop_that_a_fork_only_copied_is_one_loop(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records: list[tuple[str, object]] = [TURN]
+    for number in range(6):
+        records += [*made(number, "make", "nothing to do"), total(number + 1)]
+    rollout(tmp_path / "1.jsonl", meta("one"), *records)
+    rollout(tmp_path / "2.jsonl", meta("two", "one"), *records, total(7))
+    (loop,) = report(capsys, tmp_path)["loops"]["found"]
+    assert loop["session"] == "one"
+
+
+def test_a_total_of_a_long_session_is_believed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = report(capsys, rollout(tmp_path / "r.jsonl", META, TURN, total(900_000)))
+    assert found["totals"]["messages"] == 1
 
 
 def test_a_loop_is_found_where_it_stands(

@@ -3,6 +3,9 @@
 Usage comes after the calls of its answer, so calls and results wait for it. Newer clients write a
 record of usage for each answer, named by its id; older ones only running totals, whose steps are
 the answers: a total that is repeated is no answer. Input includes what was read from the cache.
+
+A fork begins with a copy of its parent's records, under new times: an answer is named by what a
+copy keeps, the running totals and the session that all of the family began with.
 """
 
 from __future__ import annotations
@@ -34,7 +37,15 @@ class _Tokens(msgspec.Struct, gc=False):
 
 
 class _Total(msgspec.Struct, gc=False):
+    """Of the session so far, in whole numbers of any size."""
+
     total_tokens: int = 0
+    input_tokens: int = 0
+    cached_input_tokens: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"total {self.total_tokens} {self.input_tokens} {self.cached_input_tokens}"
 
 
 class _Info(msgspec.Struct, gc=False):
@@ -45,6 +56,7 @@ class _Info(msgspec.Struct, gc=False):
 class _Payload(msgspec.Struct, gc=False):
     type: str | None = None
     id: str | None = None
+    forked_from_id: str | None = None
     cwd: str | None = None
     model: str | None = None
     response_id: str | None = None
@@ -75,7 +87,7 @@ class Codex:
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._line = 0
-        self._session = self._model = ""
+        self._session = self._family = self._model = ""
         self._by_answer = False
         self._total = 0
         self._waiting: list[tuple[int, _Payload]] = []
@@ -88,14 +100,13 @@ class Codex:
                 continue
             match record.type, payload.type:
                 case "session_meta", _:
-                    self._session = payload.id or ""
-                    self._sink.belongs(self._session, payload.cwd or "")
+                    self._begin(payload)
                 case "turn_context", _:
                     self._model = payload.model or self._model
                     self._sink.moved(payload.cwd or "")
                 case "token_usage_record", _:
                     self._by_answer = True
-                    self._said(record, payload.response_id or "", payload.usage)
+                    self._said(record, payload.response_id or "", "", payload.usage)
                 case "event_msg", "token_count":
                     self._counted(record, payload.info)
                 case "response_item", _ if payload.call_id:
@@ -115,20 +126,27 @@ class Codex:
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 self._sink.unreadable()
 
+    def _begin(self, meta: _Payload) -> None:
+        """The first is the session's own, what follows are copies: parent, its parent, and on."""
+        if not self._session:
+            self._session = meta.id or ""
+            self._sink.belongs(self._session, meta.cwd or "")
+        self._family = meta.forked_from_id or meta.id or ""
+
     def _counted(self, record: _Record, info: _Info | None) -> None:
         if self._by_answer or info is None or info.total_token_usage is None:
             return
-        total = info.total_token_usage.total_tokens
-        if total != self._total:
-            self._total = total
-            self._said(record, f"total {total}", info.last_token_usage)
+        total = info.total_token_usage
+        if total.total_tokens != self._total:
+            self._total = total.total_tokens
+            self._said(record, total.name, self._family, info.last_token_usage)
 
-    def _said(self, record: _Record, name: str, tokens: _Tokens | None) -> None:
+    def _said(self, record: _Record, name: str, family: str, tokens: _Tokens | None) -> None:
+        """``family`` is "" where ``name`` alone tells the answer from every other one."""
         if tokens is None:
             return
         usage = _usage(tokens)
-        said = Said(name, self._session, record.timestamp, self._model, "", usage, "", "")
-        self._sink.said(said)
+        self._sink.said(Said(name, family, record.timestamp, self._model, "", usage, "", ""))
         self._hand_on()
 
     def _hand_on(self) -> None:
