@@ -146,6 +146,36 @@ def test_a_fork_repeats_no_answer_that_is_named(
     assert report(capsys, tmp_path)["totals"]["messages"] == 3
 
 
+def patched(number: int, old: str, new: str) -> list[tuple[str, object]]:
+    patch = f"*** Begin Patch\n*** Update File: a.py\n@@\n x = 1\n-{old}\n+{new}\n*** End Patch"
+    asked = {"type": "custom_tool_call", "name": "apply_patch", "input": patch}
+    answer = {"type": "custom_tool_call_output", "output": "Success. Updated a.py"}
+    name = f"patch_{number}"
+    return [
+        ("response_item", {**asked, "call_id": name}),
+        ("response_item", {**answer, "call_id": name}),
+        used(f"r{number}"),
+    ]
+
+
+def test_patches_that_take_each_other_back_are_a_loop(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ways = [("y = 1", "y = 2"), ("y = 2", "y = 1")] * 3
+    records = [record for at, way in enumerate(ways) for record in patched(at, *way)]
+    (loop,) = report(capsys, rollout(tmp_path / "r.jsonl", META, TURN, *records))["loops"]["found"]
+    assert (loop["rule"], loop["times"]) == ("oscillation", 3)
+
+
+def test_twin_patches_that_go_on_are_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ways = [(f"y = {at}", f"y = {at + 1}") for at in range(6)]
+    records = [record for at, way in enumerate(ways) for record in patched(at, *way)]
+    found = report(capsys, rollout(tmp_path / "r.jsonl", META, TURN, *records))
+    assert found["loops"]["found"] == []
+
+
 def test_a_loop_that_a_fork_only_copied_is_one_loop(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
