@@ -55,7 +55,8 @@ def _call(collector: Collector, number: int, line: str, describe: bool) -> None:
 def errors_of(answer: str) -> tuple[str, bool]:
     """The text of a result, and whether it is a failure."""
     mark = next((mark for mark in _ERRORS if answer.endswith(mark)), "")
-    return _ERRORS.get(mark, "") + answer.removesuffix(mark).strip(), bool(mark)
+    text = answer.removesuffix(mark).strip().replace(r"\n", "\n")
+    return _ERRORS.get(mark, "") + text, bool(mark)
 
 
 def given_of(tool: str, rest: str) -> dict[str, str]:

@@ -27,9 +27,14 @@ _VOLATILE = re.compile(
 )
 
 
+_BREAK = re.compile(rb"\\[nrt]")
+"""As JSON spells it, its letter hides where the word behind it begins."""
+
+
 def masked(result: bytes) -> bytes:
-    """``result`` with what is volatile replaced by one mark each, at most :data:`MOST` bytes."""
-    return _VOLATILE.sub(b"~", result[:MOST])
+    """``result``, a text in JSON, with what is volatile replaced by one mark each, at most
+    :data:`MOST` bytes."""
+    return _VOLATILE.sub(b"~", _BREAK.sub(b" ", result[:MOST]))
 
 
 def same(one: bytes, other: bytes) -> bool:
