@@ -1,6 +1,6 @@
 """Loop detectors side by side on public trajectories: whom they flag, when, and what for.
 
-    python bench/loop_scoreboard.py --json
+    python bench/loop_scoreboard.py --json --rows rows.jsonl --seed 11
 
 The trajectories lie where ``REMIT_CORPORA`` says (default ``../shared/corpora``). The other
 detectors are our own, from their public descriptions: the stuck detector of OpenHands (the same
@@ -9,98 +9,45 @@ for six steps), the loop service of Gemini CLI (the same call with the same argu
 and "the same call and result three times". What they say about text that is no call is left out.
 
 A run is a success where its corpus says so (reward 1), a failure where it says that (reward 0),
-else unlabelled. ``seeded``: to every run of at least four calls one loop is added: its last call
-over and over (period 1) or its last two in turn (period 2), nine times, with another time of day
-in each result; the share that is found, and after how many calls of the loop. Steps are
-calls; ``after`` is the share of a flagged run's calls that came after.
+else unlabelled. ``planted``: to every run that a detector leaves alone, loops of five forms are
+added (``loop_runs.FORMS``), each with an honest twin whose calls bring something new: the share
+of the loops that is found, of the twins that is flagged, and after how many calls of the loop.
+``at_step`` counts calls; ``tokens_to_flag`` and ``tokens_after`` are estimated, four letters a
+token, each call sending again what went before. Each line of ``--rows`` is one run under one
+detector; every number printed is computed from them.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import TypeAlias
 
+from loop_runs import FORMS, Run, Step, planted, read_runs
 from remit.codec.transcripts.arguments import asked_of
 from remit.codec.transcripts.sink import Said
-from remit.model.loops import LoopLimits
-from remit.model.transcript import Outcome, PastCall
+from remit.model.loops import Loop, LoopLimits
+from remit.model.transcript import PastCall
 from remit.model.usage import Usage
 from remit.policy.loops.find import find_loops
 from remit.services.scan.collect import Collector
 from timing import report
 
 CORPORA = Path(os.environ.get("REMIT_CORPORA", "../shared/corpora")) / "trajectories"
-SEEDED = 8
+SEED = 11
+LABELS = ("success", "failure", "unlabelled")
 
-
-@dataclass(frozen=True)
-class Step:
-    tool: str
-    arguments: str
-    result: str
-    failed: bool = False
-
-
-@dataclass(frozen=True)
-class Run:
-    corpus: str
-    label: str
-    steps: tuple[Step, ...]
-
-
-def tau(folder: Path) -> Iterator[Run]:
-    for path in sorted(folder.glob("tau-bench/*.json")):
-        for trial in json.loads(path.read_text(encoding="utf-8")):
-            label = "success" if trial["reward"] == 1 else "failure"
-            yield Run("tau-bench", label, tuple(_tau_steps(trial["traj"])))
-
-
-def _tau_steps(messages: Sequence[Mapping[str, object]]) -> Iterator[Step]:
-    results = {m.get("tool_call_id"): str(m.get("content")) for m in messages}
-    for message in messages:
-        calls = message.get("tool_calls")
-        for call in calls if isinstance(calls, list) else []:
-            asked, result = call["function"], results.get(call["id"], "")
-            failed = result.startswith("Error")
-            yield Step(asked["name"], asked["arguments"], result, failed)
-
-
-def swe(folder: Path) -> Iterator[Run]:
-    for path in sorted(folder.glob("swe-*/**/*.traj")):
-        steps = json.loads(path.read_text(encoding="utf-8")).get("trajectory") or []
-        made = (
-            Step("run", json.dumps({"command": step["action"]}), step["observation"] or "")
-            for step in steps
-            if step.get("action")
-        )
-        if steps:
-            yield Run(path.relative_to(folder).parts[0], "unlabelled", tuple(made))
-
-
-def openhands(folder: Path) -> Iterator[Run]:
-    for path in sorted(folder.glob("openhands/**/output.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            history = json.loads(line).get("history") or []
-            steps = tuple(_openhands_steps(history))
-            if steps:
-                yield Run("openhands", "unlabelled", steps)
-
-
-def _openhands_steps(history: Sequence[object]) -> Iterator[Step]:
-    events = [event for event in history if isinstance(event, dict)]
-    answers = {event.get("cause"): event for event in events if event.get("observation")}
-    for event in events:
-        if event.get("source") == "agent" and event.get("action") and event.get("id") in answers:
-            answer = answers[event["id"]]
-            code = (answer.get("extras") or {}).get("metadata", {}).get("exit_code", 0)
-            failed = answer["observation"] == "error" or code not in (0, -1, None)
-            given = {k: v for k, v in (event.get("args") or {}).items() if k != "thought"}
-            yield Step(event["action"], json.dumps(given), str(answer.get("content")), failed)
+Flag: TypeAlias = "tuple[int, str] | None"
+"""At which step, and under which rule."""
+Detector: TypeAlias = Callable[[Sequence[Step]], Flag]
+Row: TypeAlias = Mapping[str, object]
 
 
 def calls_of(steps: Sequence[Step]) -> tuple[PastCall, ...]:
@@ -113,104 +60,154 @@ def calls_of(steps: Sequence[Step]) -> tuple[PastCall, ...]:
     return collector.transcript("corpus", "", 0, False).calls
 
 
-def remit_stops(steps: Sequence[Step]) -> int | None:
-    stops = [it.stopped for it in find_loops(calls_of(steps), LoopLimits()) if it.stopped >= 0]
-    return min(stops, default=None)
+def _remit(at: Callable[[Loop], int]) -> Detector:
+    def detect(steps: Sequence[Step]) -> Flag:
+        loops = find_loops(calls_of(steps), LoopLimits())
+        flags = [(at(loop), str(loop.kind)) for loop in loops if at(loop) >= 0]
+        return min(flags, default=None)
+
+    return detect
 
 
-def remit_warns(steps: Sequence[Step]) -> int | None:
-    return min((loop.warned for loop in find_loops(calls_of(steps), LoopLimits())), default=None)
-
-
-def openhands_stuck(steps: Sequence[Step]) -> int | None:
+def openhands_stuck(steps: Sequence[Step]) -> Flag:
     for at in range(len(steps)):
         four, three, six = steps[at - 3 : at + 1], steps[at - 2 : at + 1], steps[at - 5 : at + 1]
         if at >= 3 and len(set(four)) == 1:
-            return at
+            return at, "same action and observation"
         same_action = len({(step.tool, step.arguments) for step in three}) == 1
         if at >= 2 and same_action and all(step.failed for step in three):
-            return at
+            return at, "same action with an error"
         if at >= 5 and len(set(six[::2])) == 1 and len(set(six[1::2])) == 1:
-            return at
+            return at, "two actions in turn"
     return None
 
 
-def gemini_service(steps: Sequence[Step]) -> int | None:
+def gemini_service(steps: Sequence[Step]) -> Flag:
     return _streak([(step.tool, step.arguments) for step in steps], 5)
 
 
-def exact_three(steps: Sequence[Step]) -> int | None:
+def exact_three(steps: Sequence[Step]) -> Flag:
     return _streak([(step.tool, step.arguments, step.result) for step in steps], 3)
 
 
-def _streak(keys: Sequence[object], wanted: int) -> int | None:
+def _streak(keys: Sequence[object], wanted: int) -> Flag:
     run = 0
     for at, key in enumerate(keys):
         run = run + 1 if at and keys[at - 1] == key else 1
         if run >= wanted:
-            return at
+            return at, "repeat"
     return None
 
 
-DETECTORS: dict[str, Callable[[Sequence[Step]], int | None]] = {
-    "remit_stop": remit_stops,
-    "remit_warn": remit_warns,
+DETECTORS: dict[str, Detector] = {
+    "remit_stop": _remit(lambda loop: loop.stopped),
+    "remit_warn": _remit(lambda loop: loop.warned),
     "openhands_stuck": openhands_stuck,
     "gemini_loop_service": gemini_service,
     "exact_repeat_3": exact_three,
 }
 
 
-def score(detect: Callable[[Sequence[Step]], int | None], runs: Sequence[Run]) -> dict[str, object]:
-    flags = [(run, at) for run in runs if (at := detect(run.steps)) is not None]
-    found: dict[str, object] = {}
-    for label in ("success", "failure", "unlabelled"):
-        of = sum(run.label == label for run in runs)
-        found[label] = f"{sum(run.label == label for run, _ in flags)}/{of}"
-    after = [1 - (at + 1) / len(run.steps) for run, at in flags]
-    found["steps"] = [at for _, at in flags]
-    found["after"] = round(statistics.median(after), 3) if after else None
-    found["seeded"] = {f"period_{period}": seeded(detect, runs, period) for period in (1, 2)}
+def rows_of(name: str, detect: Detector, runs: Iterable[Run]) -> list[dict[str, object]]:
+    """A row for each run. Planted ones are left out where the run is flagged without."""
+    flagged: set[tuple[str, str]] = set()
+    rows = []
+    for run in runs:
+        if run.planted and (run.corpus, run.name) in flagged:
+            continue
+        began = time.perf_counter()
+        flag = detect(run.steps)
+        took = time.perf_counter() - began
+        if flag and not run.planted:
+            flagged.add((run.corpus, run.name))
+        rows.append(_row(name, run, flag, took))
+    return rows
+
+
+def _row(detector: str, run: Run, flag: Flag, took: float) -> dict[str, object]:
+    at, rule = flag or (None, "")
+    whole = run.prompt_tokens(len(run.steps) - 1)
+    spent = run.prompt_tokens(at) if at is not None else None
+    return {
+        "input": hashlib.sha256(json.dumps([asdict(s) for s in run.steps]).encode()).hexdigest(),
+        "detector": detector,
+        "corpus": run.corpus,
+        "run": run.name,
+        "label": run.label,
+        "planted": run.planted,
+        "twin": bool(run.planted) and not run.loop,
+        "expected": _expected(run),
+        "got": "flag" if flag else "pass",
+        "rule": rule,
+        "steps": len(run.steps),
+        "at_step": at,
+        "of_loop": at - run.begin + 1 if at is not None and run.planted else None,
+        "tokens_to_flag": spent,
+        "tokens_after": whole - spent if spent is not None else None,
+        "ms": round(took * 1000, 3),
+    }
+
+
+def _expected(run: Run) -> str:
+    """Nobody says of an unlabelled or failed run whether it should have been stopped."""
+    if run.planted:
+        return "flag" if run.loop else "pass"
+    return "pass" if run.label == "success" else "unknown"
+
+
+def score(rows: Sequence[Row]) -> dict[str, object]:
+    recorded = [row for row in rows if not row["planted"]]
+    flags = [row for row in recorded if row["got"] == "flag"]
+    found: dict[str, object] = {
+        label: f"{_count(flags, label=label)}/{_count(recorded, label=label)}" for label in LABELS
+    }
+    for key in ("at_step", "tokens_to_flag", "tokens_after"):
+        found[key] = [row[key] for row in flags]
+    found["planted"] = {form: _planted(rows, form) for form in FORMS}
     return found
 
 
-def seeded(
-    detect: Callable[[Sequence[Step]], int | None], runs: Sequence[Run], period: int
-) -> dict[str, object]:
-    """Of runs it does not flag by themselves."""
-    tried, needed = 0, []
-    for run in runs:
-        if len(run.steps) < 4 or detect(run.steps) is not None:
-            continue
-        tried += 1
-        noisy = tuple(
-            Step(step.tool, step.arguments, f"{step.result}\n12:00:{turn:02d}", step.failed)
-            for turn in range(SEEDED + 1)
-            for step in run.steps[-period:]
-        )
-        at = detect(run.steps[:-period] + noisy)
-        if at is not None:
-            needed.append(at - (len(run.steps) - period) + 1)
-    share = round(len(needed) / tried, 3) if tried else None
-    return {"found": share, "of": tried, "calls": statistics.median(needed) if needed else None}
+def _planted(rows: Sequence[Row], form: str) -> dict[str, object]:
+    loops = [row for row in rows if row["planted"] == form and not row["twin"]]
+    twins = [row for row in rows if row["planted"] == form and row["twin"]]
+    needed = [row["of_loop"] for row in loops if row["got"] == "flag"]
+    return {
+        "found": _share(loops),
+        "twins_flagged": _share(twins),
+        "of": len(loops),
+        "calls": statistics.median(int(str(each)) for each in needed) if needed else None,
+    }
+
+
+def _count(rows: Iterable[Row], **wanted: object) -> int:
+    return sum(all(row[key] == value for key, value in wanted.items()) for row in rows)
+
+
+def _share(rows: Sequence[Row]) -> float | None:
+    return round(_count(rows, got="flag") / len(rows), 3) if rows else None
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rows", type=Path, help="write a line for each run and detector here")
+    parser.add_argument("--seed", type=int, default=SEED)
     arguments = parser.parse_args()
     if not CORPORA.is_dir():
         raise SystemExit(f"{CORPORA} is not there: set REMIT_CORPORA")
-    runs = [run for load in (tau, swe, openhands) for run in load(CORPORA)]
-    outages = sum(call.outcome is Outcome.OUTAGE for run in runs for call in calls_of(run.steps))
-    result: dict[str, object] = {name: score(detect, runs) for name, detect in DETECTORS.items()}
-    corpora = sorted({run.corpus for run in runs})
+    recorded = read_runs(CORPORA)
+    runs = [*recorded, *planted(recorded, arguments.seed)]
+    rows = {name: rows_of(name, detect, runs) for name, detect in DETECTORS.items()}
+    if arguments.rows:
+        lines = (json.dumps(row) + "\n" for each in rows.values() for row in each)
+        arguments.rows.write_text("".join(lines), encoding="utf-8")
+    corpora = sorted({run.corpus for run in recorded})
     details = {
-        "runs": {name: sum(run.corpus == name for run in runs) for name in corpora},
-        "calls": sum(len(run.steps) for run in runs),
-        "outages": outages,
+        "runs": {name: sum(run.corpus == name for run in recorded) for name in corpora},
+        "calls": sum(len(run.steps) for run in recorded),
+        "seed": arguments.seed,
     }
-    report(result, details, arguments.json)
+    report({name: score(each) for name, each in rows.items()}, details, arguments.json)
 
 
 if __name__ == "__main__":
