@@ -18,7 +18,8 @@ from remit.model.scan import (
 
 BASIS = {
     "tokens": "measured: from the sessions' own records, each message counted once",
-    "cost": "list-price equivalent of the measured tokens; a subscription is not billed by it",
+    "cost": "list-price equivalent of the measured tokens; a subscription is not billed by it; "
+    "fees for each web search and surcharges of regions are not known here",
     "loops": "cost: what the repetitions cost, measured as the cost is; saved: what came after the "
     "call at which the default limits stop, an estimate: what the agent would have done instead "
     "is not known",
