@@ -120,7 +120,7 @@ class StopTable(Table):
         default=[], description="Further paths that end the run when touched."
     )
     allow_zones: list[Text] = Field(
-        default=[], description="Zones opened by name; raises the risk class."
+        default=[], description="Zones opened by name, their data included; raises the risk class."
     )
 
 

@@ -25,6 +25,7 @@ from remit.policy import grants
 from remit.policy.grants import Judged, Wanted
 from remit.policy.rules import (
     commands,
+    data,
     dynamic,
     look,
     malformed,
@@ -66,6 +67,7 @@ GUARDS: tuple[Guard, ...] = (
     tools.guard,
     selfguard.guard,
     zones.guard,
+    data.guard,
     secrets.guard,
     commands.guard,
     paths.guard,

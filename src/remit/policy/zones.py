@@ -183,10 +183,15 @@ def _stop_path(relative: str, paths: tuple[str, ...]) -> str:
 def _zone(relative: str, further: tuple[str, ...]) -> str:
     if is_secret(relative):
         return "secrets"
-    for zone, patterns in _compiled().items():
-        if patterns.matches(relative):
-            return zone
+    if placed := placed_zone(relative):
+        return placed
     return "" if is_goalpost(relative) else _worded(relative, further)
+
+
+def placed_zone(relative: str) -> str:
+    """The zone that nothing else than what belongs to it lies in, ``""`` if none."""
+    found = (zone for zone, patterns in _compiled().items() if patterns.matches(relative))
+    return next(found, "")
 
 
 def _worded(relative: str, further: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from remit.adapters.render.escape import terminal, terminal_block
 from remit.model.contract import Check, Contract, RiskClass, Shows
 from remit.model.events import Layer, LayerState
 from remit.model.quantity import format_duration, format_money
+from remit.policy.data_classes import DATA_CLASSES
 
 _LABEL = 12
 _Row: TypeAlias = tuple[str, Sequence[str]]
@@ -115,7 +116,11 @@ def _refused(contract: Contract) -> str:
 
 
 def _ends(contract: Contract) -> str:
-    parts = ["a change outside scope", "a sensitive zone", "the same refusal met again"]
+    parts = [
+        "a change outside scope",
+        "a sensitive zone, or reading its data",
+        "the same refusal met again",
+    ]
     return ", ".join((*parts, *contract.stop.zones, *contract.stop.paths))
 
 
@@ -208,7 +213,9 @@ def _bounds(contract: Contract) -> list[str]:
     opened = contract.stop.allow_zones
     but = f" (opened here: {_code(opened)})" if opened else ""
     areas = "authentication, billing, customer data, migrations, deployment, secrets"
-    return [*lines, f"- Changing a sensitive area ends the run: {areas}{but}"]
+    lines.append(f"- Changing a sensitive area ends the run: {areas}{but}")
+    data = ", ".join(name.replace("-", " ") for name in DATA_CLASSES if name not in opened)
+    return [*lines, f"- Reading more sensitive data ends it too: {data}"] if data else lines
 
 
 def _mcp(contract: Contract) -> str:
