@@ -140,12 +140,14 @@ class Line(NamedTuple):
 
 
 class TableRow(NamedTuple):
-    """One line of the table from which every other one is a sum. ``kind`` is main or subagent."""
+    """One line of the table from which every other one is a sum. ``kind`` is main or subagent,
+    ``agent`` the program."""
 
     day: str
     project: Untrusted
     model: Untrusted
     kind: str
+    agent: str
     bill: Bill
 
 
@@ -221,6 +223,8 @@ class FilesSeen(NamedTuple):
     unreadable_lines: int = 0
     too_long_lines: int = 0
     cut_files: int = 0
+    unmetered_answers: int = 0
+    """Answers that were recorded without their usage: they are in no sum."""
     repeated_messages: int = 0
     """Messages that stood in more than one file; each is counted once."""
 
@@ -234,6 +238,7 @@ class ScanReport(NamedTuple):
     projects: tuple[Line, ...]
     models: tuple[Line, ...]
     kinds: tuple[Line, ...]
+    agents: tuple[Line, ...]
     sessions: tuple[SessionLine, ...]
     loops: tuple[LoopLine, ...]
     rules: tuple[LoopSum, ...]

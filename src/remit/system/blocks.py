@@ -1,4 +1,4 @@
-"""Reads a file in blocks that end at a line end, in bounded memory, however long it is."""
+"""Reads a file in blocks that end at a line end, or whole, in bounded memory."""
 
 from __future__ import annotations
 
@@ -9,6 +9,15 @@ from pathlib import Path
 
 BLOCK = 512 * 1024
 MAX_LINE = 64 * 1024 * 1024
+
+
+def read_whole(path: Path, most: int) -> bytes | None:
+    """What a file holds; None where that is more than ``most`` bytes. OSError where it cannot be
+    read. A file that grows meanwhile is read to the size it had when it was opened."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        size = os.fstat(descriptor).st_size
+        return file.read(size) if size <= most else None
 
 
 @dataclass(slots=True)

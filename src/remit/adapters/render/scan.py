@@ -39,6 +39,7 @@ def scan_json(report: ScanReport) -> JsonObject:
         "by_project": [_line("project", line) for line in report.projects],
         "by_model": [_line("model", line) for line in report.models],
         "by_kind": [_line("kind", line) for line in report.kinds],
+        "by_agent": [_line("agent", line) for line in report.agents],
         "sessions": [_session(line) for line in report.sessions],
         "loops": {
             "cost_micro_usd": report.looped_micro_usd,
@@ -153,5 +154,6 @@ def _read(seen: FilesSeen) -> JsonObject:
         "unreadable_lines": seen.unreadable_lines,
         "too_long_lines": seen.too_long_lines,
         "unfinished_files": seen.cut_files,
+        "answers_without_usage": seen.unmetered_answers,
         "repeated_messages": seen.repeated_messages,
     }

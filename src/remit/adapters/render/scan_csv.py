@@ -1,4 +1,4 @@
-"""The report of a scan as CSV: one row for each day, project, model and kind of agent."""
+"""The report of a scan as CSV: one row for each day, project, model, kind of agent and agent."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ COLUMNS = (
     *Usage._fields,
     "cost_micro_usd",
     "estimated_micro_usd",
+    "agent",
 )
 
 
@@ -29,7 +30,6 @@ def scan_csv(report: ScanReport) -> str:
     for row in report.table:
         bill = row.bill
         names = (row.day, csv_cell(row.project), csv_cell(row.model), row.kind)
-        writer.writerow(
-            (*names, bill.messages, *bill.usage, bill.micro_usd, bill.estimated_micro_usd)
-        )
+        money = (bill.micro_usd, bill.estimated_micro_usd)
+        writer.writerow((*names, bill.messages, *bill.usage, *money, row.agent))
     return text.getvalue()

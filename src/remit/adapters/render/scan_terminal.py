@@ -42,6 +42,8 @@ def _account(report: ScanReport) -> Iterator[str]:
     yield from _table("By model", report.models[:ROWS], len(report.models))
     yield from _table("By project", report.projects[:ROWS], len(report.projects))
     yield from _table("By kind", report.kinds, len(report.kinds))
+    if len(report.agents) > 1:
+        yield from _table("By agent", report.agents, len(report.agents))
     yield from _table(f"Last days ({report.zone})", report.days[-DAYS:], 0)
     yield from _sessions(report)
     yield from _beside(report)
@@ -77,7 +79,7 @@ def _sessions(report: ScanReport) -> Iterator[str]:
     yield ""
     yield click.style("Dearest sessions", bold=True)
     for line in report.sessions[:ROWS]:
-        about = f"{line.first_day}  {_one(line.project)}  {_one(line.session)}"
+        about = f"{line.first_day}  {line.agent}  {_one(line.project)}  {_one(line.session)}"
         yield _cut(f"  {words.amount(line.bill):>12}  {about}")
 
 

@@ -123,8 +123,9 @@ def beside(report: ScanReport) -> tuple[str, ...]:
         (seen.repeated_messages, "messages stood in several files and were counted once"),
         (len(seen.unreadable_files), "files could not be read"),
         (seen.unreadable_lines, "lines are no records and were left out"),
-        (seen.too_long_lines, "lines are over 64 MiB and were left out"),
-        (seen.cut_files, "files end in an unfinished line, which was left for later"),
+        (seen.too_long_lines, "lines or documents are over 64 MiB and were left out"),
+        (seen.cut_files, "files end unfinished; what is not complete was left for later"),
+        (seen.unmetered_answers, "answers were recorded without their usage and are in no sum"),
         (report.outages, "calls were lost to an outage of a provider, which is nobody's loop"),
     )
     return tuple(f"{count:,} {what}" for count, what in told if count)

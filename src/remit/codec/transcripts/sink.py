@@ -54,3 +54,6 @@ class Sink(Protocol):
 
     def unreadable(self) -> None:
         """A line that cannot be read as what it seems to be."""
+
+    def unmetered(self, answers: int) -> None:
+        """So many answers whose usage is not recorded."""

@@ -10,7 +10,10 @@ from remit.model.transcript import PastCall
 MOST = 256
 """Files and reads that are remembered."""
 _DEPTH = 32
-READS = frozenset({"Read", "NotebookRead", "Grep", "Glob", "LS", "read_file", "open", "view"})
+READS = frozenset(
+    {"Read", "NotebookRead", "Grep", "Glob", "LS", "read_file", "open", "view"}
+    | {"list_directory", "glob", "grep_search", "search_file_content", "read_many_files"}
+)
 
 
 class Edits:

@@ -18,7 +18,7 @@ _VOLATILE = re.compile(
   | \b\d+(?:\.\d+)?\ ?(?:ns|\xc2\xb5s|us|ms|s|sec|secs|seconds|minutes)\b         # a duration
   | \b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b              # an id
   | \b0x[0-9a-fA-F]{4,16}\b                                                      # an address
-  | \b(?:req|msg|toolu|call|run|pid|PID|port)[_=:\ -]\ ?[0-9A-Za-z]{3,40}\b
+  | \b(?:req|msg|toolu|call|run|pid|PID|PGID|port)[_=:\ -]\ ?[0-9A-Za-z]{3,40}\b
   | \b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b                         # a digest
   | \b1[5-9]\d{8}(?:\d{3})?(?:\.\d{1,9})?\b                                      # seconds of epoch
   | /tmp/[\w./-]{1,200}                                                          # a scratch place

@@ -10,7 +10,7 @@ _DENIED = re.compile(
     rb"permission to use .{0,200} (?:has been denied|was denied)"
     rb"|(?:user|hook|policy) (?:doesn't want|denied|blocked|rejected)"
     rb"|tool use was rejected|denied by|blocked by|requires approval|Tool execution blocked"
-    rb"|haven't granted",
+    rb"|haven't granted|did not allow tool call",
     re.IGNORECASE,
 )
 _OUTAGE = re.compile(

@@ -8,7 +8,10 @@ from remit.model.loops import LoopKind, LoopLimits, Streak
 from remit.model.transcript import PastCall
 
 LONGEST_CYCLE = 5
-POLLS = frozenset({"BashOutput", "TaskOutput", "AgentOutputTool", "KillShell", "write_stdin"})
+POLLS = frozenset(
+    {"BashOutput", "TaskOutput", "AgentOutputTool", "KillShell", "write_stdin"}
+    | {"read_background_output", "list_background_processes"}
+)
 """Tools that ask whether something is done yet."""
 
 

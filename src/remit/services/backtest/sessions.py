@@ -17,6 +17,7 @@ from remit.services.backtest.gather import Gathered
 from remit.services.backtest.honest import taken_back
 from remit.services.scan.count import local_day
 from remit.services.scan.find import Found
+from remit.services.scan.gemini_places import DATED, session_above
 from remit.services.scan.read import session_of
 
 PAUSE_S = 600
@@ -65,15 +66,18 @@ def grouped(found: Iterable[Found]) -> tuple[tuple[Found, ...], ...]:
     groups: dict[str, list[Found]] = {}
     for one in found:
         groups.setdefault(_name(one), []).append(one)
-    return tuple(
-        tuple(sorted(group, key=lambda one: Path(one.name).stem.startswith("agent-")))
-        for group in groups.values()
-    )
+    return tuple(tuple(sorted(group, key=_is_subagents)) for group in groups.values())
+
+
+def _is_subagents(found: Found) -> bool:
+    path = Path(found.name)
+    return path.stem.startswith("agent-") or bool(session_above(path))
 
 
 def _name(found: Found) -> str:
-    named = session_of(Path(found.name))
-    if named:
+    path = Path(found.name)
+    named = session_above(path) or session_of(path)
+    if named and not named.startswith(DATED):
         return named
     try:
         with Path(found.path).open("rb") as file:

@@ -11,8 +11,10 @@ from typing import NamedTuple
 from remit.errors import UsageError
 from remit.model.scan import Stamp
 from remit.model.untrusted import well_formed
+from remit.services.scan.gemini_places import gemini_chats, is_document
 
 MAX_DEPTH = 12
+LINES, DOCUMENT = ".jsonl", ".json"
 
 
 class Found(NamedTuple):
@@ -31,16 +33,16 @@ class Found(NamedTuple):
 
 
 def default_places(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """Where Claude Code and Codex keep their sessions: the folders that their own environment
-    variables name, or those below the home directory."""
+    """Where Claude Code, Codex and Gemini CLI keep their sessions: the folders that their own
+    environment variables name, or those below the home directory."""
     home = Path(environ.get("HOME") or "/")
     codex = Path(environ.get("CODEX_HOME") or home / ".codex")
-    rollouts = (codex / "sessions", codex / "archived_sessions")
+    rest = (codex / "sessions", codex / "archived_sessions", *gemini_chats(environ, home))
     if named := environ.get("CLAUDE_CONFIG_DIR"):
         claude = tuple(Path(part) / "projects" for part in named.split(",") if part)
-        return (*claude, *rollouts)
+        return (*claude, *rest)
     config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
-    return (config / "claude" / "projects", home / ".claude" / "projects", *rollouts)
+    return (config / "claude" / "projects", home / ".claude" / "projects", *rest)
 
 
 def find(place: Path) -> tuple[Found, ...]:
@@ -48,7 +50,9 @@ def find(place: Path) -> tuple[Found, ...]:
     try:
         state = place.stat()
     except OSError as error:
-        raise UsageError(f"{place}: {error.strerror}", "name a folder or a .jsonl file") from None
+        raise UsageError(
+            f"{place}: {error.strerror}", "name a folder or a session's file"
+        ) from None
     if stat.S_ISREG(state.st_mode):
         return (_found(str(place), state),)
     return tuple(sorted(_below(str(place)), key=lambda found: found.path))
@@ -61,7 +65,7 @@ def _below(place: str) -> Iterator[Found]:
     while folders:
         folder, depth = folders.pop()
         for entry in _entries(folder):
-            transcript = entry.name.endswith(".jsonl")
+            transcript = _is_transcript(entry.name, folder)
             if not transcript and (depth == MAX_DEPTH or not _is_folder(entry)):
                 continue
             state = _state(entry)
@@ -81,6 +85,10 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError:
         return []
+
+
+def _is_transcript(name: str, folder: str) -> bool:
+    return name.endswith(LINES) or (name.endswith(DOCUMENT) and is_document(name, folder))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -59,6 +59,7 @@ def report(
         projects=_by_cost(_lines(rows, lambda facts, cell: facts.project or "unknown")),
         models=_by_cost(_lines(rows, lambda facts, cell: cell.model or "unknown")),
         kinds=_lines(rows, lambda facts, cell: _kind(cell)),
+        agents=_by_cost(_lines(rows, lambda facts, cell: facts.agent)),
         sessions=tuple(_sessions(rows)),
         loops=loops,
         rules=tuple(_rules(loops)),
@@ -82,12 +83,12 @@ def _lines(
 
 
 def _table(rows: Iterable[tuple[FileFacts, Cell]]) -> Iterator[TableRow]:
-    bills: dict[tuple[str, str, str, str], list[Bill]] = {}
+    bills: dict[tuple[str, str, str, str, str], list[Bill]] = {}
     for facts, cell in rows:
-        key = (cell.day, facts.project or "unknown", cell.model or "unknown", _kind(cell))
-        bills.setdefault(key, []).append(cell.bill)
-    for (day, project, model, kind), each in sorted(bills.items()):
-        yield TableRow(day, Untrusted(project), Untrusted(model), kind, Bill.sum(each))
+        names = (facts.project or "unknown", cell.model or "unknown", _kind(cell), facts.agent)
+        bills.setdefault((cell.day, *names), []).append(cell.bill)
+    for (day, project, model, kind, agent), each in sorted(bills.items()):
+        yield TableRow(day, Untrusted(project), Untrusted(model), kind, agent, Bill.sum(each))
 
 
 def _kind(cell: Cell) -> str:
@@ -110,12 +111,19 @@ def _session(name: str, rows: Sequence[tuple[FileFacts, Cell]]) -> SessionLine:
     main, cell = rows[0]
     day, bill = cell.day, cell.bill
     if len(rows) > 1:
-        own = f"{name}.jsonl"
-        main = next((facts for facts, _ in rows if facts.path.endswith(own)), main)
+        main = _main(name, rows)
         day = min(cell.day for _, cell in rows)
         bill = Bill.sum([cell.bill for _, cell in rows])
     project = Untrusted(main.project or "unknown")
     return SessionLine(Untrusted(name), project, Untrusted(main.path), main.agent, day, bill)
+
+
+def _main(name: str, rows: Sequence[tuple[FileFacts, Cell]]) -> FileFacts:
+    """The file of the main agent: not every client names it after the session."""
+    own = f"{name}.jsonl"
+    named = (facts for facts, _ in rows if facts.path.endswith(own))
+    main = (facts for facts, cell in rows if not cell.subagent)
+    return next(named, None) or next(main, rows[0][0])
 
 
 def _loops(files: Iterable[FileFacts], chosen: Filter) -> Iterator[LoopLine]:
@@ -180,5 +188,6 @@ def _seen(merged: Merged, found: Sequence[Found], unreadable: tuple[str, ...]) -
         unreadable_lines=sum(odd.unreadable for odd in oddities),
         too_long_lines=sum(odd.too_long for odd in oddities),
         cut_files=sum(odd.cut for odd in oddities),
+        unmetered_answers=sum(odd.unmetered for odd in oddities),
         repeated_messages=merged.repeated,
     )

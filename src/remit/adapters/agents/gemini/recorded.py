@@ -79,8 +79,13 @@ def _remember(given: JsonObject) -> Made:
     yield "Write", {"file_path": "~/.gemini/GEMINI.md", "content": ""}
 
 
-def _plan(given: JsonObject) -> Made:
-    yield "TodoWrite", {}
+def _bare(tool: str) -> Callable[[JsonObject], Made]:
+    """The tool of ours that does the same, of whose arguments nothing depends."""
+
+    def made(given: JsonObject) -> Made:
+        yield tool, {}
+
+    return made
 
 
 _TOOLS: dict[str, Callable[[JsonObject], Made]] = {
@@ -96,5 +101,20 @@ _TOOLS: dict[str, Callable[[JsonObject], Made]] = {
     "web_fetch": _fetch,
     "google_web_search": _search,
     "save_memory": _remember,
-    "write_todos": _plan,
+    "write_todos": _bare("TodoWrite"),
+    "update_topic": _bare("TodoWrite"),
+    "complete_task": _bare("TodoWrite"),
+    "tracker_create_task": _bare("TodoWrite"),
+    "tracker_update_task": _bare("TodoWrite"),
+    "tracker_add_dependency": _bare("TodoWrite"),
+    "tracker_get_task": _bare("TodoRead"),
+    "tracker_list_tasks": _bare("TodoRead"),
+    "tracker_visualize": _bare("TodoRead"),
+    "enter_plan_mode": _bare("EnterPlanMode"),
+    "exit_plan_mode": _bare("ExitPlanMode"),
+    "invoke_agent": _bare("Agent"),
+    "ask_user": _bare("AskUserQuestion"),
+    "activate_skill": _bare("Skill"),
+    "read_background_output": _bare("BashOutput"),
+    "list_background_processes": _bare("BashOutput"),
 }

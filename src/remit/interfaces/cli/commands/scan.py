@@ -38,7 +38,7 @@ def command(
     prices: Path | None,
     form: str | None,
 ) -> None:
-    """Say what past sessions of Claude Code and Codex cost, and what of it went into loops.
+    """Say what past sessions of Claude Code, Codex and Gemini CLI cost, and what went into loops.
 
     Reads only. Without PATH the folders where these agents keep their sessions.
 
@@ -83,7 +83,8 @@ def found_at(path: Path | None) -> tuple[Found, ...]:
     places = [place for place in default_places(os.environ) if place.exists()]
     if not places:
         raise UsageError(
-            "no sessions of Claude Code or Codex are here", "name their folder: remit scan PATH"
+            "no sessions of Claude Code, Codex or Gemini CLI are here",
+            "name their folder: remit scan PATH",
         )
     return tuple(found for place in places for found in find(place))
 

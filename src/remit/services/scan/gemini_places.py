@@ -1,0 +1,52 @@
+"""Where Gemini CLI keeps its sessions, and what their places tell of them.
+
+A project has a folder below ``~/.gemini/tmp``, named by the digest of its root or, since 2026, by
+a short name. Its sessions lie in ``chats`` there; those of subagents in a folder below that is
+named after the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from remit.codec.transcripts.projects import roots_in
+from remit.system.blocks import read_whole
+
+CHATS = "chats"
+DATED = "session-"
+"""How the files of main agents are called, with the time after it: the session stands inside."""
+_MOST_BYTES = 1024 * 1024
+_LONGEST_PATH = 4096
+
+
+def gemini_chats(environ: Mapping[str, str], home: Path) -> tuple[Path, ...]:
+    """The folders of sessions that are there."""
+    top = Path(environ.get("GEMINI_CLI_HOME") or home) / ".gemini" / "tmp"
+    return tuple(sorted(top.glob(f"*/{CHATS}")))
+
+
+def is_document(name: str, folder: str) -> bool:
+    """Whether a file that ends in ``.json`` is a session, from its name and its folder's path."""
+    return name.startswith(DATED) or CHATS in folder.split("/")[-2:]
+
+
+def session_above(path: Path) -> str:
+    """The session that a subagent's file belongs to, ``""`` where the place does not tell."""
+    return path.parent.name if path.parent.parent.name == CHATS else ""
+
+
+def roots(path: Path) -> Iterator[str]:
+    """Folders that a session at ``path`` may have begun in: what the client noted beside it."""
+    folders = [folder.parent for folder in path.parents[:2] if folder.name == CHATS]
+    for folder in folders:
+        yield _text(folder / ".project_root", _LONGEST_PATH).strip()
+        yield from roots_in(_text(folder.parent.parent / "projects.json", _MOST_BYTES))
+
+
+def _text(path: Path, most: int) -> str:
+    try:
+        data = read_whole(path, most)
+    except OSError:
+        return ""
+    return data.decode("utf-8", "replace") if data else ""
