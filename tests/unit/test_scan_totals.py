@@ -291,7 +291,8 @@ def test_recorded_sessions_add_up_to_what_a_plain_reader_finds(
                 if usage["output_tokens"] >= fullest.get(key, usage)["output_tokens"]:
                     fullest[key] = usage
     report = scanned(capsys, str(folder))
-    assert report["totals"]["messages"] == len(fullest)
+    agents = {line["agent"]: line["messages"] for line in report["by_agent"]}
+    assert agents["claude-code"] == len(fullest)
     assert tokens(report)["output"] == sum(usage["output_tokens"] for usage in fullest.values())
     assert tokens(report)["cache_read"] == sum(
         usage["cache_read_input_tokens"] for usage in fullest.values()

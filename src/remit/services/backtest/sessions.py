@@ -17,7 +17,7 @@ from remit.services.backtest.gather import Gathered
 from remit.services.backtest.honest import taken_back
 from remit.services.scan.count import local_day
 from remit.services.scan.find import Found
-from remit.services.scan.gemini_places import DATED, session_above
+from remit.services.scan.gemini_places import names_none, session_above
 from remit.services.scan.read import session_of
 
 PAUSE_S = 600
@@ -77,7 +77,7 @@ def _is_subagents(found: Found) -> bool:
 def _name(found: Found) -> str:
     path = Path(found.name)
     named = session_above(path) or session_of(path)
-    if named and not named.startswith(DATED):
+    if named and not names_none(path):
         return named
     try:
         with Path(found.path).open("rb") as file:

@@ -7,6 +7,7 @@ named after the session.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from remit.codec.transcripts.projects import roots_in
 from remit.system.blocks import read_whole
 
 CHATS = "chats"
-DATED = "session-"
-"""How the files of main agents are called, with the time after it: the session stands inside."""
+_DATED = re.compile(r"session-\d{4}-\d\d-\d\dT\d\d-\d\d-")
+"""How the files of main agents are called."""
 _MOST_BYTES = 1024 * 1024
 _LONGEST_PATH = 4096
 
@@ -28,7 +29,12 @@ def gemini_chats(environ: Mapping[str, str], home: Path) -> tuple[Path, ...]:
 
 def is_document(name: str, folder: str) -> bool:
     """Whether a file that ends in ``.json`` is a session, from its name and its folder's path."""
-    return name.startswith(DATED) or CHATS in folder.split("/")[-2:]
+    return name.startswith("session-") or CHATS in folder.split("/")[-2:]
+
+
+def names_none(path: Path) -> bool:
+    """Whether a file is named by its time, so that its session stands only inside."""
+    return _DATED.match(path.name) is not None
 
 
 def session_above(path: Path) -> str:
