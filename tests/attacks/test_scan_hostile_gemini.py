@@ -139,6 +139,15 @@ def test_a_folder_is_believed_only_where_its_digest_says_so(
     assert project["project"] == f"folder unknown (Gemini project {HASH[:12]})"
 
 
+@pytest.mark.parametrize("path", ["//x", "///", "/a" * 500_000, "/\0/x", "/./../.."])
+def test_a_path_made_to_hold_up_the_search_for_the_folder_ends_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], path: str
+) -> None:
+    call = {"id": "c", "name": "read_file", "args": {"file_path": path}, "status": "success"}
+    lines(tmp_path, answer("honest", {"input": 100, "output": 10}, toolCalls=[call]))
+    assert scanned(capsys, tmp_path)["totals"]["tokens"]["total"] == 110
+
+
 @pytest.mark.parametrize("text", ["[", "[]", "7", '{"projects":7}', '{"projects":' * 50_000, "\0"])
 def test_a_register_that_is_none_names_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str

@@ -32,6 +32,7 @@ _TAIL = 400
 _FIRST_OF_AN_ANSWER = re.compile(r"(?:_\d{13}_|#\d+-)0$")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _SHOWN = 12
+_LONGEST_PATH = 4096
 _MOST_PLACES = 64
 """Paths of calls that are looked at to find the folder of a project."""
 _MESSAGE_ENDS = b"\n    }"
@@ -300,8 +301,10 @@ def _usage(tokens: _Tokens) -> Usage:
 
 
 def _above(path: str) -> Iterator[str]:
-    """The folders that ``path`` lies in, itself first."""
-    while path.startswith("/") and path != "/":
+    """The folders that ``path`` lies in, itself first; nothing for what is no path."""
+    if len(path) > _LONGEST_PATH or not path.startswith("/"):
+        return
+    while path.strip("/"):
         yield path
         path = posixpath.dirname(path)
 
