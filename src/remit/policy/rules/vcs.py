@@ -19,7 +19,7 @@ _LOCAL = words(
 
 _BRANCH = words(
     "add commit branch switch checkout stash reset restore merge rebase cherry-pick revert tag "
-    "fetch pull push lfs"
+    "fetch pull push lfs rm mv worktree bisect"
 )
 DISCARDS = "discard "
 """Before the word of a command that throws away what nothing else keeps."""

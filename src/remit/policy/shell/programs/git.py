@@ -12,6 +12,7 @@ from remit.policy.shell.dynamic import Family
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import may_mean, split
 from remit.policy.shell.programs.git_discards import discards, is_rehearsal
+from remit.policy.shell.programs.git_names import reached, read_by, touched
 from remit.policy.wordlist import words
 from remit.policy.zones import is_secret
 
@@ -77,6 +78,9 @@ def _command(
         yield inv.unknown(f"git {word}") if odd else inv.looks(Group.REMOTE, f"git {word}")
     elif _asks_help(rest):
         yield inv.ran()
+    elif word == "bisect" and [arg.text for arg in rest[:1]] == ["run"]:
+        yield inv.effect(EffectKind.VCS, word)
+        inv.run(rest[1:])
     elif word in _READING or (word in _MIXED and _MIXED[word](rest)):
         yield from _reading(inv, word, rest, elsewhere)
     else:
@@ -90,7 +94,9 @@ def _command(
         yield inv.effect(EffectKind.VCS, word)
         if discards(word, rest):
             yield inv.effect(EffectKind.VCS, f"discard {word}")
-        yield from _touched(inv, word, rest)
+        yield from read_by(inv, word, rest)
+        yield from reached(inv, word, rest)
+        yield from touched(inv, word, rest)
 
 
 def _asks_help(rest: tuple[Arg, ...]) -> bool:
@@ -105,17 +111,19 @@ def _reading(
         _, equals, value = arg.text.partition("=")
         if may_mean(arg.text, _OUT) and word not in ("ls-files", "grep"):
             yield from inv.writes(Arg(value) if equals else (rest[at + 1 : at + 2] or (arg,))[0])
-    if any(may_mean(option, _RUNS) and word != "log" for option in options) and word in (
-        "diff",
-        "grep",
-        "show",
-        "blame",
-    ):
-        yield inv.unknown(f"git {word} {options[0]}")
+    runs = [option for option in options if may_mean(option, _RUNS) or _opens(word, option)]
+    if runs and word in ("diff", "grep", "show", "blame"):
+        yield inv.unknown(f"git {word} {runs[0]}")
     yield from _named(inv, word, rest, elsewhere)
+    yield from read_by(inv, word, rest)
     if not elsewhere and _prints_names(word, options):
         inv.outputs.append(Arg("**", True, True))
     yield inv.ran()
+
+
+def _opens(word: str, option: str) -> bool:
+    """``git grep -nOcommand``: the command stands in the same word."""
+    return word == "grep" and re.match(r"-[A-Za-z]*O", option) is not None
 
 
 def _prints_names(word: str, options: list[str]) -> bool:
@@ -136,13 +144,6 @@ def _named(inv: Invocation, word: str, rest: tuple[Arg, ...], elsewhere: bool) -
                 yield from inv.reads(Arg(path, True, arg.wild))
             elif outside:
                 yield from inv.reads(arg)
-
-
-def _touched(inv: Invocation, word: str, rest: tuple[Arg, ...]) -> Iterator[Effect]:
-    """Paths in the tree that a changing command names."""
-    operands = split(rest).operands
-    if word in ("rm", "mv"):
-        yield from inv.deletes(*operands)
 
 
 def _none(names: str) -> Callable[[tuple[Arg, ...]], bool]:

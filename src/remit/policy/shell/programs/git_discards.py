@@ -9,7 +9,10 @@ from remit.policy.shell.args import Arg
 from remit.policy.wordlist import words
 
 _SHORT = re.compile(r"-[A-Za-z]+")
-_FILE = re.compile(r"\.{1,2}(?:/.*)?|.*/|:.*|.*[*?].*|(?:.*/)?[\w.-]*\.[A-Za-z][A-Za-z0-9]{0,5}")
+_FILE = re.compile(
+    r"\.{1,2}(?:/.*)?|.*/|:.*|.*[*?].*|(?:.*/)?[\w.-]*\.[A-Za-z][A-Za-z0-9]{0,5}"
+    r"|(?:.*/)?(?:[A-Z][a-z]+file|(?!(?:[A-Z]+_)?HEAD$)[A-Z]{3,}[A-Z_-]*|gradlew|mvnw|configure|go\.mod)"
+)
 """Reads as a path: git takes a name that is no branch for one, and overwrites the file."""
 
 
@@ -107,9 +110,15 @@ _PUSH_PLAIN = words(
 )
 
 
+_LEASE = re.compile(r"--force-with-lease(?:=[^:]+)?|--force-if-includes")
+
+
 def _push(given: list[str]) -> bool:
-    """Anything but adding commits to a branch."""
-    plain = all(text.split("=")[0] in _PUSH_PLAIN for text in _options(given))
+    """Anything but adding commits to a branch, or replacing what was fetched from it: git keeps
+    that here, and refuses where somebody else has pushed since."""
+    plain = all(
+        text.split("=")[0] in _PUSH_PLAIN or _LEASE.fullmatch(text) for text in _options(given)
+    )
     return not plain or any(text.startswith((":", "+")) for text in _operands(given))
 
 
@@ -126,6 +135,20 @@ def _aborts(given: list[str]) -> bool:
 def _lfs(given: list[str]) -> bool:
     """Fetching what the commits name adds files and takes nothing away."""
     return given[:1] not in (["pull"], ["fetch"], ["checkout"]) or _has(given, "p", "--prune")
+
+
+def _remove(given: list[str]) -> bool:
+    """git removes what the last commit holds, unless it is forced."""
+    return _has(given, "f", "--force")
+
+
+def _worktree(given: list[str]) -> bool:
+    known = given[:1] in (["add"], ["remove"], ["prune"], ["lock"], ["unlock"], ["repair"])
+    return not known or _has(given, "fB", "--force")
+
+
+def _bisect(given: list[str]) -> bool:
+    return given[:1] not in ([word] for word in words("start good bad new old skip reset terms"))
 
 
 _JUDGES: dict[str, Callable[[list[str]], bool]] = {
@@ -145,4 +168,8 @@ _JUDGES: dict[str, Callable[[list[str]], bool]] = {
     "revert": _aborts,
     "am": _aborts,
     "lfs": _lfs,
+    "rm": _remove,
+    "mv": _remove,
+    "worktree": _worktree,
+    "bisect": _bisect,
 }
