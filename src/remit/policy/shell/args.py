@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from remit.policy.shell.syntax import (
     Arithmetic,
@@ -54,7 +54,19 @@ class Arg(NamedTuple):
 
 
 Variables = Mapping[str, Arg]
-_NOTHING_PRINTED: Mapping[int, tuple[Arg, ...]] = {}
+
+
+class Says(Protocol):
+    """What a command substitution prints: patterns of paths, and all of it where it is known."""
+
+    text: str | None
+
+    def __iter__(self) -> Iterator[Arg]: ...
+
+    def __len__(self) -> int: ...
+
+
+_NOTHING_PRINTED: Mapping[int, Says] = {}
 PIPE = Arg("/dev/fd/63")
 """What a process substitution stands for."""
 
@@ -74,7 +86,7 @@ def _plain(text: str) -> tuple[Arg, ...] | None:
 
 
 def expand(
-    word: Word, variables: Variables, printed: Mapping[int, tuple[Arg, ...]] = _NOTHING_PRINTED
+    word: Word, variables: Variables, printed: Mapping[int, Says] = _NOTHING_PRINTED
 ) -> tuple[Arg, ...]:
     """The arguments ``word`` becomes: several where braces multiply it. ``printed`` says which
     paths its command substitutions print, by the identity of the part."""
@@ -88,8 +100,8 @@ def expand(
         if isinstance(part, Process):
             return (PIPE,)
         if isinstance(part, Substitution) and not part.quoted and printed.get(id(part)):
-            return printed[id(part)]
-    pieces = [_piece(part, variables) for part in word.parts]
+            return tuple(printed[id(part)])
+    pieces = [_piece(part, variables, printed) for part in word.parts]
     late_home = any(
         piece.text.startswith("~")
         and "".join(before.text for before in pieces[:at]).strip(_NOTHING)
@@ -111,9 +123,7 @@ def expand(
     return (_finished(text),)
 
 
-def single(
-    word: Word, variables: Variables, printed: Mapping[int, tuple[Arg, ...]] = _NOTHING_PRINTED
-) -> Arg:
+def single(word: Word, variables: Variables, printed: Mapping[int, Says] = _NOTHING_PRINTED) -> Arg:
     """The one value of a word that is not multiplied, as in an assignment or a redirect."""
     args = expand(word, variables, printed) if word.parts else (Arg(""),)
     return args[0] if len(args) == 1 else Arg(" ".join(arg.text for arg in args), False)
@@ -130,7 +140,7 @@ def _finished(text: str) -> Arg:
     return Arg(plain, True, wild)
 
 
-def _piece(part: Part, variables: Variables) -> Arg:
+def _piece(part: Part, variables: Variables, printed: Mapping[int, Says]) -> Arg:
     match part:
         case Literal(text=text, quoted=quoted):
             if _PRIVATE.search(text):
@@ -139,7 +149,9 @@ def _piece(part: Part, variables: Variables) -> Arg:
         case Variable():
             return _variable(part, variables)
         case Substitution():
-            return Arg("$(…)", False)
+            said = printed.get(id(part))
+            known = None if said is None or said.text is None else Arg(said.text.rstrip("\n"))
+            return Arg("$(…)", False) if known is None else _valued(known, part.quoted, "$(…)")
         case Arithmetic():
             return Arg("$((…))", False)
     return Arg("<(…)", False)
@@ -150,10 +162,15 @@ def _variable(part: Variable, variables: Variables) -> Arg:
     known = variables.get(part.name)
     if known is None or not known.sure or part.operator not in ("", ":-", "-", ":?", "?:"):
         return Arg(shown, False)
-    text = known.text
-    if part.operator and not text:
+    if part.operator and not known.text:
         return Arg(shown, False)
-    if part.quoted:
+    return _valued(known, part.quoted, shown)
+
+
+def _valued(known: Arg, quoted: bool, shown: str) -> Arg:
+    """A piece that holds a text; unquoted it may become several words, or none."""
+    text = known.text
+    if quoted:
         home = "~" if text.startswith("~") else ""
         rest = text[len(home) :]
         return Arg((home + (rest if known.wild else rest.translate(_QUIET))) or _NOTHING)

@@ -14,3 +14,14 @@ class Feed(NamedTuple):
     text: Arg | None = None
     piped: bool = False
     paths: tuple[Arg, ...] = ()
+
+
+class Printed(list[Arg]):
+    """What a command prints: patterns of paths, some of which may not be there. ``text`` is all of
+    it, to the letter, where the command says so."""
+
+    text: str | None = None
+
+    def clear(self) -> None:
+        super().clear()
+        self.text = None

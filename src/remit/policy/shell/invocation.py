@@ -10,7 +10,7 @@ from remit.model.groups import looks
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import PIPE, Arg
 from remit.policy.shell.dynamic import Family, dynamic
-from remit.policy.shell.feed import Feed
+from remit.policy.shell.feed import Feed, Printed
 from remit.policy.shell.scope import Scope, located
 
 _PIPES = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr")
@@ -37,8 +37,8 @@ class Invocation:
     scope: Scope
     runner: Runner
     feed: Feed = field(default_factory=Feed)
-    outputs: list[Arg] = field(default_factory=list)
-    """Patterns of the paths this command prints, for what reads its output."""
+    outputs: Printed = field(default_factory=Printed)
+    """What this command prints, for what reads its output."""
 
     def effect(self, kind: EffectKind, target: str) -> Effect:
         return Effect(kind, target, self.line)
@@ -99,6 +99,10 @@ class Invocation:
         scope = self.scope.copy()
         scope.feed = self.feed
         self.runner.text(text, scope)
+
+    def says(self, text: str) -> None:
+        """This command prints ``text`` and nothing else."""
+        self.outputs.text = text
 
     def renamed(self, name: str, args: tuple[Arg, ...]) -> Invocation:
         return replace(self, name=name, args=args)

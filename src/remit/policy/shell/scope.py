@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from remit.policy.shell.args import Arg
-from remit.policy.shell.feed import Feed
+from remit.policy.shell.feed import Feed, Printed
 from remit.policy.shell.syntax import Command
 
 MOST_PLACES = 4
@@ -30,7 +30,7 @@ class Scope:
     """Functions that may not have been defined, so that the program of that name may run."""
     texts: set[str] = field(default_factory=set)
     """Names that ever held anything but a number; shared by all copies."""
-    printed: dict[int, tuple[Arg, ...]] = field(default_factory=dict)
+    printed: dict[int, Printed] = field(default_factory=dict)
     """What each command substitution printed when it was last read; shared by all copies."""
     feed: Feed = field(default_factory=Feed)
     """The standard input of the commands to come."""

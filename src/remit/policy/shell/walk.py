@@ -10,7 +10,7 @@ from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg, expand, line_of, single
 from remit.policy.shell.constructs import computed, evaluated, fed, leaves, steered
 from remit.policy.shell.dynamic import Family, dynamic
-from remit.policy.shell.feed import Feed
+from remit.policy.shell.feed import Feed, Printed
 from remit.policy.shell.invocation import Invocation
 from remit.policy.shell.parse import parse
 from remit.policy.shell.programs import handler_of
@@ -85,6 +85,7 @@ class Walk:
     def command(self, args: tuple[Arg, ...], around: Invocation) -> None:
         """The effects of ``args`` run by a wrapper."""
         self._program(args, around.scope, around.feed, around.outputs, line_of(args))
+        around.outputs.text = None  # it may be stopped, or started more than once
 
     # lists
 
@@ -94,7 +95,7 @@ class Walk:
 
     def _chain(self, chain: Chain, scope: Scope) -> None:
         outer, scope.seen = scope.changed, scope.places
-        begun = scope.places
+        known = scope.places
         sure: set[str] = set()
         open_: set[str] = set()
         succeeded = scope.places
@@ -104,6 +105,8 @@ class Walk:
                 scope.places = scope.seen
                 open_ |= sure
                 scope.forget(open_)
+            if scope.places != known:
+                known = self._remember(scope)
             scope.changed = set()
             if at:
                 self._maybe(pipeline, scope)
@@ -118,7 +121,7 @@ class Walk:
         if open_:
             scope.forget(open_)
         scope.changed = outer | sure | open_
-        if scope.places != begun:
+        if scope.places != known:
             self._remember(scope)
 
     def _maybe(self, pipeline: Pipeline, scope: Scope) -> None:
@@ -129,30 +132,32 @@ class Walk:
         scope.functions = known
         scope.learn(defined, doubtful)
 
-    def _remember(self, scope: Scope) -> None:
-        """Keep ``$PWD`` in step with the working directory."""
+    def _remember(self, scope: Scope) -> tuple[str | None, ...]:
+        """Keep ``$PWD`` in step with the working directory, which is returned."""
         place = scope.places[0] if len(scope.places) == 1 else None
         if place is None or place.startswith("~"):
             scope.variables["PWD"] = Arg("$PWD", False)
         else:
             scope.variables["PWD"] = Arg(posixpath.normpath(posixpath.join(self.cwd, place)))
+        return scope.places
 
-    def _pipeline(self, pipeline: Pipeline, scope: Scope) -> tuple[Arg, ...]:
-        """Patterns of the paths that its last command prints."""
-        printed: list[Arg] = []
+    def _pipeline(self, pipeline: Pipeline, scope: Scope) -> Printed:
+        """What its last command prints."""
+        printed = Printed()
         if len(pipeline.commands) == 1:
             self._command(pipeline.commands[0], scope, scope.feed, printed)
-            return tuple(printed)
+            return printed
         feed = scope.feed
         for command in pipeline.commands:
-            printed = []
+            printed = Printed()
             self._command(command, scope.copy(), feed, printed)
-            feed = Feed(None, True, tuple(printed))
-        return feed.paths
+            text = None if printed.text is None else Arg(printed.text)
+            feed = Feed(text, True, tuple(printed))
+        return printed
 
     # commands
 
-    def _command(self, command: Command, scope: Scope, feed: Feed, printed: list[Arg]) -> None:
+    def _command(self, command: Command, scope: Scope, feed: Feed, printed: Printed) -> None:
         self.steps += 1
         if self.steps > MOST_STEPS:
             raise TooBig("many")
@@ -182,13 +187,13 @@ class Walk:
         self.nested += 1
         if self.nested > MOST_NESTED:
             raise TooBig("deep")
-        self._command(body, inner, Feed(None, True), [])
+        self._command(body, inner, Feed(None, True), Printed())
         self.nested -= 1
         scope.forget(inner.changed - {*"123456789@*"})
         scope.learn(inner.functions, inner.doubtful)
         scope.places = scope.seen = merged(scope.places, inner.places)
 
-    def _simple(self, command: Simple, scope: Scope, feed: Feed, printed: list[Arg]) -> None:
+    def _simple(self, command: Simple, scope: Scope, feed: Feed, printed: Printed) -> None:
         self._words(command.words, scope)
         given = [
             (assignment.name, f"{assignment.name}={self._assigned(assignment, scope).spelled}")
@@ -213,6 +218,8 @@ class Walk:
         self._invoke(args, scope, feed, printed, prefix)
         if any(redirect.operator in _MIXING for redirect in command.redirects):
             printed.clear()
+        elif any(">" in redirect.operator for redirect in command.redirects):
+            printed.text = None
 
     def _assigned(self, assignment: Assignment, scope: Scope) -> Arg:
         words = assignment.inner if assignment.value is None else (assignment.value,)
@@ -237,7 +244,7 @@ class Walk:
         args: tuple[Arg, ...],
         scope: Scope,
         feed: Feed,
-        printed: list[Arg],
+        printed: Printed,
         prefix: str = "",
     ) -> None:
         line = prefix + line_of(args)
@@ -250,10 +257,10 @@ class Walk:
         for body in bodies:
             self._body(body, args[1:], scope)
         if name in scope.doubtful:
-            self._program(args, scope, feed, printed, line)
+            self._program(args, scope, feed, Printed(), line)
 
     def _program(
-        self, args: tuple[Arg, ...], scope: Scope, feed: Feed, printed: list[Arg], line: str
+        self, args: tuple[Arg, ...], scope: Scope, feed: Feed, printed: Printed, line: str
     ) -> None:
         """The effects of a program proper; a wrapper never runs a function."""
         self.steps += 1
@@ -357,12 +364,12 @@ class Walk:
                 self._words((Word(inner),), scope)
                 scope.forget({name for name in names if name in scope.variables})
 
-    def _printed(self, script: Script, scope: Scope) -> tuple[Arg, ...]:
-        """Run ``script`` for what it prints: patterns of paths, nothing where that is not known."""
+    def _printed(self, script: Script, scope: Scope) -> Printed:
+        """Run ``script`` for what it prints; empty where that is not known."""
         chain = script.chains[0] if len(script.chains) == 1 else None
         if chain is None or len(chain.pipelines) > 1 or chain.background:
             self.script(script, scope)
-            return ()
+            return Printed()
         return self._pipeline(chain.pipelines[0], scope)
 
     def _redirects(self, redirects: tuple[Redirect, ...], scope: Scope) -> None:
@@ -375,7 +382,7 @@ class Walk:
                 self._redirect(redirect, scope)
 
     def _redirect(self, redirect: Redirect, scope: Scope) -> None:
-        target = single(redirect.target, scope.variables)
+        target = single(redirect.target, scope.variables, scope.printed)
         operator = redirect.operator
         if operator in (">&", "<&") and target.sure and _DESCRIPTOR.fullmatch(target.text):
             return

@@ -10,6 +10,8 @@ from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.programs import (
     agents,
+    archives,
+    awk,
     builders,
     builtins,
     clouds,
@@ -22,6 +24,7 @@ from remit.policy.shell.programs import (
     machine,
     network,
     packages,
+    printing,
     search,
     services,
     text,
@@ -33,9 +36,12 @@ _VERSIONED = re.compile(r"(python|pypy|ruby|perl|php|lua|node|gcc|clang|pip)(?:\
 
 PROGRAMS: dict[str, Handler] = {
     **files.PROGRAMS,
+    **archives.PROGRAMS,
     **text.PROGRAMS,
+    **awk.PROGRAMS,
     **search.PROGRAMS,
     **builtins.PROGRAMS,
+    **printing.PROGRAMS,
     **wrappers.PROGRAMS,
     **interpreters.PROGRAMS,
     **git.PROGRAMS,

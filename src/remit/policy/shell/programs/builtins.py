@@ -148,6 +148,9 @@ def _eval(inv: Invocation) -> Iterator[Effect]:
 
 
 def _source(inv: Invocation) -> Iterator[Effect]:
+    if [arg.text for arg in inv.args] == ["/dev/null"]:
+        yield inv.ran()
+        return
     yield from inv.reads(*inv.args[:1])
     yield inv.unknown(" ".join([inv.name, *(arg.text for arg in inv.args[:1])]))
     inv.scope.enter(None)
@@ -192,15 +195,6 @@ def _fed(inv: Invocation) -> Iterator[Effect]:
         yield inv.dynamic(Family.PIPED, inv.line)
     else:
         yield inv.unknown(f"{inv.name} without a script")
-
-
-def _print(inv: Invocation) -> Iterator[Effect]:
-    if inv.args[:1] and inv.args[0].text.startswith("-v"):
-        name = inv.args[1].text if inv.args[0].text == "-v" and len(inv.args) > 1 else ""
-        if not _JUST_NAME.fullmatch(name) or steers(name, ""):
-            yield inv.dynamic(Family.SHELL, inv.line)
-        inv.scope.assign(name, Arg(f"${name}", False))
-    yield inv.ran()
 
 
 _SUM = re.compile(r"[\w\s+*/%=<>!&|()-]+")
@@ -264,11 +258,10 @@ PROGRAMS: dict[str, Handler] = {
     **each("eval", _eval),
     **each("source .", _source),
     **each("bash sh dash zsh ksh ash rbash", _shell),
-    **each("printf", _print),
     **each("printenv", _printenv),
     **each("exit return break continue shift times umask ulimit dirs", harmless),
     **each("getopts", _getopts),
-    **each("pwd whoami id groups uname nproc uptime which type whereis tty locale", harmless),
+    **each("whoami id groups uname nproc uptime which type whereis tty locale", harmless),
     **each("getconf cal tput clear reset users who w free lscpu lsblk pgrep logname", harmless),
     **each("let", _let),
     **each("hash", _hash),

@@ -32,12 +32,14 @@ def _queried(queries: str, plain: str, listing: str = "", refused: str = "") -> 
     def handle(inv: Invocation) -> Iterator[Effect]:
         found = split(inv.args, valued)
         texts = [*found.values(*asking)]
+        fed = inv.feed.text if not texts and not found.options and inv.feed.text else None
+        texts += [fed] if fed else []
         lists_only = not texts and found.has(*lists)
-        sure = all(arg.sure for arg in inv.args)
+        sure = all(arg.sure for arg in (*inv.args, *texts))
         asks = lists_only or (bool(texts) and all(_asks(text.text) for text in texts))
         if asks_itself(inv):
             yield inv.ran()
-        elif sure and asks and not found.may_mean(odd, valued) and inv.feed.text is None:
+        elif sure and asks and not found.may_mean(odd, valued) and inv.feed.text is fed:
             yield inv.looks(Group.REMOTE)
         else:
             yield inv.unknown()

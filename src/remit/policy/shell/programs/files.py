@@ -142,47 +142,6 @@ def _lines(handler: Handler, numbers: str) -> Handler:
     return handle
 
 
-_TAR_VALUED = words(
-    "-f --file -C --directory --exclude -T --files-from -X --strip-components --transform "
-    "-b --exclude-from -s"
-)
-_TAR_RUNS = (
-    "-I",
-    "--use-compress-program",
-    "--to-command",
-    "--checkpoint-action",
-    "-F",
-    "--info-script",
-    "--new-volume-script",
-    "--rsh-command",
-    "--rmt-command",
-    "-g",
-    "--listed-incremental",
-    "--index-file",
-    "--remove-files",
-)
-
-
-def _tar(inv: Invocation) -> Iterator[Effect]:
-    args = inv.args
-    if args and args[0].sure and args[0].text[:1].isalpha():
-        args = (Arg(f"-{args[0].text}"), *args[1:])
-    found = split(args, _TAR_VALUED)
-    archives = tuple(found.values("-f", "--file"))
-    unsure = any(not arg.sure for arg in args)
-    if unsure or found.has(*_TAR_RUNS) or any(":" in arg.text for arg in archives):
-        yield inv.unknown()
-    elif found.has("-t", "--list"):
-        yield from inv.reads(*archives)
-        yield inv.ran()
-    elif found.has("-c", "--create") and not found.has("-C", "--directory", "--remove-files"):
-        yield from inv.writes(*archives)
-        yield from inv.reads(*found.operands, *found.values("-T", "--files-from"))
-        yield inv.ran()
-    else:
-        yield inv.unknown(f"{inv.name} unpacking")
-
-
 _PAGED = program(refused="-o -O --log-file -k --lesskey-src", text="-x -j -p -P -t")
 
 
@@ -191,44 +150,6 @@ def _pager(inv: Invocation) -> Iterator[Effect]:
     if any(arg.text.startswith("+") for arg in inv.args):
         yield inv.unknown(f"{inv.name} +")
     yield from _PAGED(inv)
-
-
-def _squeeze(inv: Invocation) -> Iterator[Effect]:
-    found = split(inv.args, frozenset({"-S", "--suffix"}))
-    yield from inv.reads(*found.operands)
-    if not found.has("-c", "--stdout", "--to-stdout", "-l", "--list", "-t", "--test"):
-        yield from inv.deletes(*found.operands)
-        for arg in found.operands:
-            yield from inv.writes(Arg(_repacked(arg.text), arg.sure, arg.wild))
-    if found.has("-N", "--name"):
-        yield inv.unknown(f"{inv.name} -N")
-    yield inv.ran()
-
-
-def _repacked(name: str) -> str:
-    """The name of a file after it was packed or unpacked, near enough for its folder."""
-    stem, dot, ending = name.rpartition(".")
-    return stem if dot and ending in ("gz", "bz2", "xz", "zst", "tgz") else f"{name}.gz"
-
-
-def _zip(inv: Invocation) -> Iterator[Effect]:
-    found = split(inv.args, frozenset({"-x", "-i", "-n", "-b"}))
-    if found.has("-O", "--out", "-T", "-TT", "--unzip-command", "--test", "-m"):
-        yield inv.unknown()
-    yield from inv.writes(*found.operands[:1])
-    yield from inv.reads(*found.operands[1:])
-    yield inv.ran()
-
-
-def _unzip(inv: Invocation) -> Iterator[Effect]:
-    found = split(inv.args, frozenset({"-d", "-x", "-P"}))
-    if [arg.text for arg in inv.args] in (["-h"], ["-hh"], ["-v"]):
-        yield inv.ran()
-    elif found.has("-l", "-t", "-v", "-z", "-Z", "-p", "-c") and not found.has("-d"):
-        yield from inv.reads(*found.operands[:1])
-        yield inv.ran()
-    else:
-        yield inv.unknown(f"{inv.name} unpacking")
 
 
 def _listing(inv: Invocation) -> Iterator[Effect]:
@@ -275,6 +196,30 @@ def _remove(inv: Invocation) -> Iterator[Effect]:
     if inv.args and all(arg.text.startswith("-") for arg in inv.args) and not asks_itself(inv):
         yield inv.unknown(f"{inv.name} of nothing named")
     yield from _REMOVAL(inv)
+
+
+_MODES = program(WRITE, first=TEXT, read="--reference")
+_BECOMES = re.compile(r"0?[2-7]\d{3}|(?:.*,)?[ugoa]*[+=][rwxX]*s.*")
+"""Makes a program run as somebody else than who starts it."""
+
+
+def _chmod(inv: Invocation) -> Iterator[Effect]:
+    if any(_BECOMES.fullmatch(arg.text) for arg in inv.args):
+        yield inv.effect(EffectKind.PRIVILEGE, f"{inv.name} {inv.args[0].text}")
+    yield from _MODES(inv)
+
+
+_SPLIT_VALUED = words("-a -b -C -l -n -t --suffix-length --bytes --lines --number --separator")
+
+
+def _split(inv: Invocation) -> Iterator[Effect]:
+    found = split(inv.args, _SPLIT_VALUED)
+    if found.may_mean(("--filter",)):
+        yield inv.unknown(f"{inv.name} --filter")
+    yield from inv.reads(*found.operands[:1])
+    prefix = found.operands[1] if len(found.operands) > 1 else Arg("x")
+    yield from inv.writes(Arg(f"{prefix.text}*", prefix.sure, True))
+    yield inv.ran()
 
 
 def _owner(inv: Invocation) -> Iterator[Effect]:
@@ -327,20 +272,17 @@ PROGRAMS: dict[str, Handler] = {
     **each("tee", program(WRITE)),
     **each("truncate", program(CHANGE, read="-r --reference", text="-s --size")),
     **each("rm unlink rmdir shred trash", _remove),
-    **each("chmod", program(WRITE, first=TEXT, read="--reference")),
+    **each("chmod", _chmod),
     **each("chown chgrp mknod chattr setfacl setcap", _owner),
+    **each("split", _split),
+    **each("getfacl lsattr", program()),
     **each("cp", _copy),
     **each("mv", _move),
     **each("install", _install),
     **each("ln link", _link),
     **each("dd", _dd),
-    **each("tar bsdtar", _tar),
-    **each("gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd", _squeeze),
-    **each("zip", _zip),
-    **each("unzip", _unzip),
-    **each("zipinfo", program()),
     **each("test [", _test),
-    **each("basename dirname pathchk", harmless),
+    **each("pathchk", harmless),
     **each("jq", _jq),
     **each("yq", program(refused="-i --inplace")),
 }

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from remit.model.groups import HIDDEN, Group
 from remit.model.request import Effect, EffectKind
-from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
 from remit.policy.shell.programs.asking import first_word, unless
@@ -260,21 +259,6 @@ def _sampled(inv: Invocation) -> Iterator[Effect]:
     yield inv.looks(Group.MACHINE) if inv.args else inv.unknown()
 
 
-def _archives(inv: Invocation) -> Iterator[Effect]:
-    """7-Zip: listing, testing, hashing and measuring; unpacking writes wherever names lead."""
-    given = [arg.text for arg in inv.args]
-    if not all(arg.sure for arg in inv.args):
-        yield inv.unknown()
-    elif not given or given[0] in ("-h", "--help", "b", "i"):
-        yield inv.ran()
-    elif given[0] in ("l", "t", "h") and not any(text.startswith("-o") for text in given):
-        yield from inv.reads(*(Arg(text) for text in given[1:2] if text[:1] not in "-@"))
-        yield from inv.reads(*(Arg(text) for text in given[2:] if text[:1] not in "-@"))
-        yield inv.ran()
-    else:
-        yield inv.unknown(f"{inv.name} {given[0]}")
-
-
 _FZF_ACTS = re.compile(r"execute|become|reload|transform|preview\(|preview:|put|print\(|http")
 _FZF_RUNS = (
     "--preview",
@@ -335,7 +319,6 @@ PROGRAMS: dict[str, Handler] = {
     **each("ping ping6 traceroute tracepath mtr dig host nslookup whois arping", _asked),
     **each("openssl", _openssl),
     **each("sample", _sampled),
-    **each("7z 7zz 7za 7zr", _archives),
     **each("fzf sk", _fzf),
     **each(
         "symbols nm otool size objdump readelf ldd dwarfdump",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from remit.model.groups import Group
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
@@ -12,11 +14,11 @@ from remit.policy.shell.programs.spec import each, harmless
 from remit.policy.wordlist import words
 
 _PRIVILEGED = (
-    "kill killall pkill xkill reboot shutdown halt poweroff init telinit mount umount swapon "
+    "killall pkill xkill reboot shutdown halt poweroff init telinit umount swapon "
     "swapoff losetup mkfs fdisk parted sfdisk wipefs blkdiscard insmod rmmod modprobe "
     "iptables nft ufw useradd userdel usermod passwd groupadd visudo chsh chpasswd crontab at "
     "batch update-rc.d ldconfig systemd-run loginctl hostnamectl timedatectl nmcli "
-    "ip route tc strace ltrace gdb lldb perf bpftrace tmux screen renice fuser "
+    "ip route tc gdb lldb perf bpftrace tmux screen renice fuser "
     "mkswap cryptsetup mkfs.ext4 mkfs.xfs lvremove vgremove pvremove zpool zfs"
 )
 
@@ -27,6 +29,27 @@ def _privileged(inv: Invocation) -> Iterator[Effect]:
         yield inv.ran()
     else:
         yield inv.effect(EffectKind.PRIVILEGE, inv.name)
+
+
+_OWN_JOB = re.compile(r"%(?:\d+|[%+-])?")
+
+
+def _kill(inv: Invocation) -> Iterator[Effect]:
+    """Signal 0 asks whether a process is there; a job is one that this very shell started."""
+    given = [arg.text for arg in inv.args]
+    asks = given[:1] in (["-0"], ["-l"], ["-L"]) or given[:2] in (["-s", "0"], ["-n", "0"])
+    named = [arg for arg in inv.args if not (arg.sure and arg.text.startswith("-"))]
+    own = bool(named) and all(
+        arg.text == "$!" if not arg.sure else _OWN_JOB.fullmatch(arg.text) for arg in named
+    )
+    yield inv.ran() if asks or own else inv.effect(EffectKind.PRIVILEGE, inv.name)
+
+
+def _mount(inv: Invocation) -> Iterator[Effect]:
+    if inv.args:
+        yield from _privileged(inv)
+    else:
+        yield inv.looks(Group.MACHINE)
 
 
 _IP_SHOWS = words("show list lst ls get pids identify address route all link")
@@ -89,6 +112,8 @@ def _processes(inv: Invocation) -> Iterator[Effect]:
 PROGRAMS: dict[str, Handler] = {
     **each(_PRIVILEGED, _privileged),
     **each("service", _privileged),
+    **each("kill", _kill),
+    **each("mount", _mount),
     **each("ip", _ip),
     **each("date", _date),
     **each("hostname", _hostname),

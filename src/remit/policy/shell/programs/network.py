@@ -174,6 +174,9 @@ _REMOTE = re.compile(r"(?:[^/@]+@)?([^/:@]+):")
 def _ssh(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, _SSH_VALUED, ordered=True)
     host = found.operands[0].text.rsplit("@", 1)[-1] if found.operands else "*"
+    if [arg.text for arg in inv.args] == ["-V"]:
+        yield inv.ran()
+        return
     yield inv.effect(
         EffectKind.CONNECT, host.lower() if found.operands[:1] and found.operands[0].sure else "*"
     )
@@ -182,10 +185,9 @@ def _ssh(inv: Invocation) -> Iterator[Effect]:
 
 def _scp(inv: Invocation) -> Iterator[Effect]:
     short = "".join(arg.text[1:] for arg in inv.args if re.fullmatch(r"-[a-zA-Z]+", arg.text))
-    rehearses = inv.name == "rsync" and ("n" in short or "--dry-run" in inv.line.split())
-    if rehearses and _plain_rsync(inv):
-        yield from inv.reads(*split(inv.args).operands)
-        yield inv.ran()
+    if inv.name == "rsync" and _plain_rsync(inv):
+        rehearses = "n" in short or "--dry-run" in inv.line.split()
+        yield from _mirrored(inv, split(inv.args).operands, rehearses=rehearses)
         return
     for arg in split(inv.args, _SSH_VALUED).operands:
         remote = _REMOTE.match(arg.text)
@@ -199,8 +201,8 @@ def _scp(inv: Invocation) -> Iterator[Effect]:
 
 
 _RSYNC_PLAIN = re.compile(
-    r"-[avrnztuchiPlpgoDHAXSx]+|--(?:dry-run|archive|verbose|recursive|checksum|delete\S*|stats|progress"
-    r"|itemize-changes|human-readable|exclude=\S+|include=\S+|update|partial)"
+    r"-[avrnztuchiPlpgoDHAXSxqW]+|--(?:dry-run|archive|verbose|recursive|checksum|delete\S*|stats|progress"
+    r"|itemize-changes|human-readable|exclude=\S+|include=\S+|update|partial|quiet|version|help|links|times|perms|size-only|info=\S+)"
 )
 
 
@@ -212,6 +214,17 @@ def _plain_rsync(inv: Invocation) -> bool:
         and ":" not in arg.text
         for arg in inv.args
     )
+
+
+def _mirrored(inv: Invocation, operands: tuple[Arg, ...], *, rehearses: bool) -> Iterator[Effect]:
+    """Files of the first folders come to lie below the last; what is only there may go."""
+    last = len(operands) > 1 and not rehearses
+    yield from inv.reads(*(operands[:-1] if last else operands))
+    if last:
+        below = Arg(f"{operands[-1].text.rstrip('/') or '/'}/**", True, True)
+        yield from inv.writes(operands[-1], below)
+        yield from inv.deletes(*([below] if "--del" in inv.line else ()))
+    yield inv.ran()
 
 
 def _anywhere(inv: Invocation) -> Iterator[Effect]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 
 from remit.model.request import Effect
 from remit.policy.shell.args import Arg
@@ -14,6 +15,7 @@ from remit.policy.shell.programs.spec import each
 from remit.policy.wordlist import words
 
 _RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+_BESIDE = frozenset({"-execdir", "-okdir"})
 _FILES = frozenset({"-fprint", "-fprint0", "-fls", "-fprintf"})
 _PRINTS = frozenset({"-printf", "-ls", *_RUNS, *_FILES})
 """With these, what is printed are not only the paths found."""
@@ -30,7 +32,10 @@ def _find(inv: Invocation) -> Iterator[Effect]:
         at += 1
         if word in _RUNS:
             command, at = _until_end(rest, at)
-            inv.run(tuple(arg for part in command for arg in _filled(part, below)))
+            beside = word in _BESIDE
+            where = _beside(inv) if beside else inv
+            paths = tuple(_absolute(inv, path) for path in below) if beside else below
+            where.run(tuple(arg for part in command for arg in _filled(part, paths)))
         elif word == "-delete":
             yield from inv.deletes(*below)
         elif word in _FILES:
@@ -45,6 +50,21 @@ def _find(inv: Invocation) -> Iterator[Effect]:
     else:
         inv.outputs.extend(below)
     yield inv.ran()
+
+
+def _beside(inv: Invocation) -> Invocation:
+    """Runs in the folder of each file found, wherever that is."""
+    scope = inv.scope.copy()
+    scope.enter(None)
+    scope.forget({"PWD"})
+    return replace(inv, scope=scope)
+
+
+def _absolute(inv: Invocation, path: Arg) -> Arg:
+    here = inv.scope.variables.get("PWD")
+    if here is None or not here.sure or path.text.startswith(("/", "~")):
+        return path
+    return Arg(posixpath.join(here.text, path.text), path.sure, path.wild)
 
 
 def _roots(args: tuple[Arg, ...]) -> tuple[tuple[Arg, ...], tuple[Arg, ...]]:

@@ -1,8 +1,9 @@
-"""Whether a sed script does more than print changed text."""
+"""What a sed script does besides printing changed text."""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 MOST_SCRIPT = 4000
 _ADDRESS = re.compile(r"(?:\d+(?:~\d+)?|\$|[+~]\d+)")
@@ -10,27 +11,40 @@ _PLAIN = re.compile(r"[dDgGhHnNpPxzF={}]|[qQlL]\s*\d*")
 _LABEL = re.compile(r"[:btT][ \t]*[\w.-]*")
 _TEXT = re.compile(r"[aic](?:\\\n|[ \t]*)(?:[^\n\\]|\\.|\\\n)*", re.DOTALL)
 _FLAGS = re.compile(r"[gpiImM0-9]*")
+_NAMED = re.compile(r"([rRwW])[ \t]*([^\s;{}][^\n;{}]*)(?=\n|\Z)")
+_WRITTEN = re.compile(r"w[ \t]*([^\s;{}][^\n;{}]*)(?=\n|\Z)")
+"""A name goes on to the end of its line; with what ends commands elsewhere it is not read."""
 
 
 class _NotPlain(Exception):
     """The script writes, runs, or is not understood."""
 
 
-def changes_files(script: str) -> bool:
-    """Whether ``script`` reads or writes files, runs commands, or cannot be read."""
+class Files(NamedTuple):
+    """The files a script reads and writes by its own commands."""
+
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+
+
+def files_of(script: str) -> Files | None:
+    """The files ``script`` names; None where it runs commands or cannot be read."""
     if len(script) > MOST_SCRIPT:
-        return True
+        return None
     try:
-        _Scan(script).commands()
+        scan = _Scan(script)
+        scan.commands()
     except _NotPlain:
-        return True
-    return False
+        return None
+    return Files(tuple(scan.reads), tuple(scan.writes))
 
 
 class _Scan:
     def __init__(self, text: str) -> None:
         self.text = text
         self.pos = 0
+        self.reads: list[str] = []
+        self.writes: list[str] = []
 
     def commands(self) -> None:
         while self.pos < len(self.text):
@@ -77,13 +91,22 @@ class _Scan:
             if found:
                 self.pos = found.end()
                 return
+        named = _NAMED.match(self.text, self.pos)
+        if named:
+            (self.reads if named[1] in "rR" else self.writes).append(named[2])
+            self.pos = named.end()
+            return
         if not (self._at("s") or self._at("y")):
             raise _NotPlain
         self.pos += 1
         self._delimited(2)
         flags = _FLAGS.match(self.text, self.pos)
         self.pos = flags.end() if flags else self.pos
-        if self.text[self.pos : self.pos + 1] not in ("", " ", "\t", "\n", ";", "}", "#"):
+        written = _WRITTEN.match(self.text, self.pos)
+        if written:
+            self.writes.append(written[1])
+            self.pos = written.end()
+        elif self.text[self.pos : self.pos + 1] not in ("", " ", "\t", "\n", ";", "}", "#"):
             raise _NotPlain
 
     def _delimited(self, parts: int) -> None:

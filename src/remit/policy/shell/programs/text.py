@@ -10,7 +10,7 @@ from remit.model.request import Effect
 from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import Split, split
-from remit.policy.shell.programs.sed import changes_files
+from remit.policy.shell.programs.sed import files_of
 from remit.policy.shell.programs.spec import each, harmless, program
 from remit.policy.wordlist import words
 from remit.policy.zones import is_secret, may_be_secret
@@ -85,14 +85,24 @@ def _sed(inv: Invocation) -> Iterator[Effect]:
         scripts, files = found.operands[:1], found.operands[1:]
     if found.has("-f", "--file") or not all(script.sure and not script.wild for script in scripts):
         yield inv.unknown(f"{inv.name} with a script that is not written out")
-    elif any(changes_files(script.text) for script in scripts):
-        yield inv.unknown(f"{inv.name} with a script that runs or writes")
+    else:
+        yield from _scripted(inv, scripts)
     yield from inv.reads(*files)
     if in_place:
         yield from inv.writes(*files)
         if suffix:
             yield from inv.writes(*(Arg(f"{f.text}{suffix}", f.sure, f.wild) for f in files))
     yield inv.ran()
+
+
+def _scripted(inv: Invocation, scripts: tuple[Arg, ...]) -> Iterator[Effect]:
+    """Several scripts are one, a line each: a name that one begins may go on in the next."""
+    named = files_of("\n".join(script.text for script in scripts))
+    if named is None:
+        yield inv.unknown(f"{inv.name} with a script that runs or writes")
+        return
+    yield from inv.reads(*(Arg(text.replace("~", "./~", 1)) for text in named.reads))
+    yield from inv.writes(*(Arg(text.replace("~", "./~", 1)) for text in named.writes))
 
 
 def _in_place(args: tuple[Arg, ...]) -> tuple[tuple[Arg, ...], bool, str]:
@@ -112,42 +122,6 @@ def _in_place(args: tuple[Arg, ...]) -> tuple[tuple[Arg, ...], bool, str]:
     return tuple(kept), found, suffix
 
 
-_AWK_RUNS = re.compile(
-    r"system|getline|@|\bENVIRON\b|\bprintf?\b.*?(?:>|(?<!\|)\|(?!\|))|\|&|\bclose\b", re.DOTALL
-)
-_AWK_VALUED = words("-F --field-separator -v --assign -f --file -i --include -l -E --exec")
-
-
-def _awk(inv: Invocation) -> Iterator[Effect]:
-    found = split(inv.args, _AWK_VALUED, ordered=True)
-    odd = {
-        "-e",
-        "--source",
-        "-W",
-        "-f",
-        "--file",
-        "-i",
-        "--include",
-        "-l",
-        "-E",
-        "--exec",
-        "-o",
-        "-p",
-        "-d",
-        "-D",
-    }
-    if any(option.name in odd for option in found.options):
-        yield inv.unknown(f"{inv.name} with a script that is not written out")
-    script = found.operands[:1]
-    if script and (not script[0].sure or script[0].wild):
-        yield inv.unknown(f"{inv.name} with a script that is not written out")
-    elif script and _AWK_RUNS.search(script[0].text):
-        yield inv.unknown(f"{inv.name} with a script that runs or writes")
-    files = [arg for arg in found.operands[1:] if not re.match(r"[A-Za-z_]\w*=", arg.text)]
-    yield from inv.reads(*files)
-    yield inv.ran()
-
-
 _SEPARATORS = frozenset([("\\n", "\\0"), ("\\n", " "), ("\\0", "\\n"), ("-d", "\\r")])
 
 
@@ -158,24 +132,12 @@ def _tr(inv: Invocation) -> Iterator[Effect]:
     yield inv.ran()
 
 
-_PLAIN = re.compile(r"[A-Za-z0-9_./][\w./-]*")
-
-
-def _echo(inv: Invocation) -> Iterator[Effect]:
-    """Prints its words: what reads them knows them, where they stay the words they are."""
-    if all(arg.sure and not arg.wild and _PLAIN.fullmatch(arg.text) for arg in inv.args):
-        inv.outputs.extend(inv.args)
-    yield inv.ran()
-
-
 PROGRAMS: dict[str, Handler] = {
     **each("grep egrep fgrep zgrep", _grep),
     **each("rg ag ack", _ripgrep),
     **each("sed gsed", _sed),
-    **each("awk gawk mawk nawk", _awk),
     **each("tr", _tr),
-    **each("printf true false : seq yes sleep expr factor", harmless),
-    **each("echo", _echo),
+    **each("true false : seq yes sleep expr factor", harmless),
     **each("bc", program(text="-e --expression")),
     **each("iconv", program(write="-o --output", text="-f -t --from-code --to-code")),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg
@@ -17,6 +18,24 @@ from remit.policy.shell.programs.spec import each
 from remit.policy.wordlist import words
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=")
+_ENV_VALUED = words("-u --unset -C --chdir -S --split-string")
+_ENV_KNOWN = _ENV_VALUED | words("-i --ignore-environment -0 --null -v --debug --help --version")
+_SPLIT_PLAIN = re.compile(r"[^\\$#'\"]+")
+"""What ``env -S`` splits at blanks and changes nothing else of."""
+_SCRIPT_VALUED = words(
+    "-c --command -O --log-out -B --log-io -I --log-in -E --echo -o --output-limit -m "
+    "--logging-format -T --log-timing"
+)
+_TRACE_VALUED = words(
+    "-e -o --output -s --string-limit -p --attach -P --trace-path -u --username -E --env -a -b "
+    "-O -S -X -n -l -x"
+)
+_TIMED_VALUED = words(
+    "-w --warmup -m --min-runs -M --max-runs -r --runs -p --prepare -s --setup -c --cleanup -n "
+    "--command-name --export-json --export-csv --export-markdown --export-asciidoc "
+    "--export-orgmode -u --time-unit --sort --style -S --shell -P --parameter-scan -L "
+    "--parameter-list"
+)
 
 
 def wrapper(valued: str = "", skip: int = 0, refused: str = "") -> Handler:
@@ -33,19 +52,95 @@ def wrapper(valued: str = "", skip: int = 0, refused: str = "") -> Handler:
     return handle
 
 
+_ENV_VALUED = words("-u --unset -C --chdir -S --split-string")
+_SPLIT_PLAIN = re.compile(r"[^\\$#'\"]+")
+"""What ``env -S`` splits at blanks and changes nothing else of."""
+
+
 def _env(inv: Invocation) -> Iterator[Effect]:
-    valued = frozenset(["-u", "--unset", "-C", "--chdir", "-S", "--split-string"])
-    found = split(inv.args, valued, ordered=True)
-    rest = found.operands
-    if found.has("-S", "--split-string", "-C", "--chdir"):
+    found = split(inv.args, _ENV_VALUED, ordered=True)
+    folders = tuple(found.values("-C", "--chdir"))
+    texts = tuple(found.values("-S", "--split-string"))
+    odd = any(option.name not in _ENV_KNOWN for option in found.options)
+    plain = all(text.sure and _SPLIT_PLAIN.fullmatch(text.text) for text in texts)
+    if odd or not plain or len(texts) > 1 or len(folders) > 1:
         yield inv.dynamic(Family.COMMAND, inv.line)
+    yield from inv.reads(*folders)
+    rest = (*(Arg(word) for text in texts for word in text.text.split()), *found.operands)
     while rest and (match := _ASSIGNMENT.match(rest[0].text)):
         yield from steered(match[1], rest[0].text, inv.line)
         rest = rest[1:]
     if not rest:
         yield from inv.reads(ENVIRON)
     yield inv.ran()
-    inv.run(rest)
+    _moved(inv, folders).run(rest)
+
+
+def _moved(inv: Invocation, folders: tuple[Arg, ...]) -> Invocation:
+    """``inv`` as it runs in the last of ``folders``."""
+    if not folders:
+        return inv
+    scope = inv.scope.copy()
+    folder = folders[-1]
+    scope.enter(folder.text if folder.sure and not folder.wild else None)
+    scope.forget({"PWD"})
+    return replace(inv, scope=scope)
+
+
+def _setarch(inv: Invocation) -> Iterator[Effect]:
+    """Its first word names an architecture, unless it is an option."""
+    named = inv.args[:1] and inv.args[0].sure and not inv.args[0].text.startswith("-")
+    found = split(inv.args[1:] if named else inv.args, frozenset({"-p", "--pid"}), ordered=True)
+    if found.has("-p", "--pid") or not found.operands:
+        yield inv.unknown()
+    yield inv.ran()
+    inv.run(found.operands)
+
+
+def _script(inv: Invocation) -> Iterator[Effect]:
+    """``script -c 'ls' file`` runs a text and keeps what it prints; without one, a session."""
+    found = split(inv.args, _SCRIPT_VALUED)
+    texts = tuple(found.values("-c", "--command"))
+    kept = (*found.operands, *found.values("-O", "--log-out", "-B", "--log-io", "-I", "--log-in"))
+    yield from inv.writes(*(kept or (Arg("typescript"),)))
+    if len(texts) == 1 and texts[0].sure and len(found.operands) < 2:
+        inv.shell(texts[0].text)
+        yield inv.ran()
+    else:
+        yield inv.unknown()
+
+
+def _traced(inv: Invocation) -> Iterator[Effect]:
+    """Watches the program it starts; another one that runs already is none of this run's."""
+    found = split(inv.args, _TRACE_VALUED, ordered=True)
+    if found.has("-p", "--attach", "-u", "--username") or not found.operands:
+        yield inv.effect(EffectKind.PRIVILEGE, inv.name)
+    outputs = tuple(found.values("-o", "--output"))
+    if any(text.text.startswith(("|", "!")) for text in outputs) or found.has("-E", "--env"):
+        yield inv.dynamic(Family.COMMAND, inv.line)
+    yield from inv.writes(*outputs)
+    yield inv.ran()
+    inv.run(found.operands)
+
+
+def _timed(inv: Invocation) -> Iterator[Effect]:
+    """``hyperfine`` runs each of its texts by a shell, some of them to prepare."""
+    found = split(inv.args, _TIMED_VALUED)
+    exported = [
+        value
+        for option in found.options
+        if option.name.startswith("--export")
+        for value in (option.value,)
+        if value is not None
+    ]
+    texts = (*found.operands, *found.values("-p", "--prepare", "-s", "--setup", "-c", "--cleanup"))
+    if all(text.sure for text in texts) and not found.has("-S", "--shell", "-P", "-L"):
+        for text in texts:
+            inv.shell(text.text)
+        yield from inv.writes(*exported)
+        yield inv.ran()
+    else:
+        yield inv.dynamic(Family.COMMAND, inv.line)
 
 
 def _command(inv: Invocation) -> Iterator[Effect]:
@@ -137,7 +232,13 @@ PROGRAMS: dict[str, Handler] = {
     **each("timeout gtimeout", wrapper("-k --kill-after -s --signal", 1)),
     **each("nohup setsid builtin", wrapper("")),
     **each("time", wrapper("-f -o", refused="-o --output -a")),
-    **each("arch", wrapper("", refused="-d -e")),
+    **each("arch", wrapper("-arch --arch", refused="-d -e")),
+    **each("setarch", _setarch),
+    **each("linux32 linux64 i386 x86_64", wrapper("", refused="-p --pid")),
+    **each("strace ltrace", _traced),
+    **each("script", _script),
+    **each("hyperfine", _timed),
+    **each("unbuffer chronic", wrapper("")),
     **each("nice", wrapper("-n --adjustment")),
     **each("ionice", wrapper("-c -n -p -P", refused="-p -P")),
     **each("stdbuf", wrapper("-i -o -e")),
