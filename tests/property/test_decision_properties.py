@@ -16,7 +16,8 @@ from remit.model.decision import Outcome
 from remit.model.request import EffectKind
 from remit.policy.shell.args import expand
 from remit.policy.shell.facts import facts_of
-from remit.policy.shell.parse import parse
+from remit.policy.shell.parse import parse, read
+from remit.policy.shell.plain import plain_script
 from remit.policy.shell.syntax import Simple, TooBig, Unreadable
 from remit.policy.wordlist import words
 from remit.services.explain import explain
@@ -73,6 +74,18 @@ def test_what_cannot_be_read_is_never_allowed(text: str) -> None:
         parse(text)
     except (Unreadable, TooBig):
         assert _decide(text) is not Outcome.ALLOW
+
+
+PLAIN = st.text(alphabet="ab1./-=~*?[]{}!^@%:+, '\"#$\\\n;", max_size=30)
+
+
+@given(st.sampled_from(["ls", "if", "x=1", "[", "{", "!", "time", "-", "~", ""]), PLAIN | soup)
+@example("ls", "a\"b\" '' 'c d'")
+@example("ls", "'a'\"b\" c")
+def test_a_plain_line_reads_as_the_grammar_reads_it(first: str, rest: str) -> None:
+    text = f"{first} {rest}"
+    found = plain_script(text)
+    assert found is None or found == read(text)
 
 
 @needs_bash

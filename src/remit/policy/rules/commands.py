@@ -104,12 +104,12 @@ def names_agent(effect: Effect, case: Case) -> str:
             for found in facts_of(item, "/").effects
         )
     )
-    return _prefix_of(line, named) or _prefix_of(calm(line), named)
+    return _prefix_of(line, named) or _calm_prefix_of(line, named)
 
 
 def _permits(line: str, case: Case) -> Reason | None:
     free = case.contract.commands.free
-    if free and (_prefix_of(line, free) or _prefix_of(calm(line), free)):
+    if free and (_prefix_of(line, free) or _calm_prefix_of(line, free)):
         return Reason("command.free", Outcome.ALLOW, short(line), "the contract lists it as free")
     checks = [
         known for check in case.contract.evidence.checks for known in _lines_of(check.command)
@@ -162,6 +162,11 @@ def _prefix_of(line: str, items: tuple[str, ...]) -> str:
     return ""
 
 
+def _calm_prefix_of(line: str, items: tuple[str, ...]) -> str:
+    quiet = calm(line)
+    return "" if quiet == line else _prefix_of(quiet, items)
+
+
 def _listed(line: str, items: tuple[str, ...], outcome: Outcome, name: str) -> Iterator[Reason]:
     item = _prefix_of(line, items)
     if item:
@@ -187,6 +192,10 @@ def _not_named(line: str, case: Case) -> Reason:
 
 def _free(case: Case) -> str:
     checks = tuple(check.command for check in case.contract.evidence.checks)
-    named = checks + case.contract.commands.free
+    return _named(checks + case.contract.commands.free)
+
+
+@lru_cache(maxsize=64)
+def _named(named: tuple[str, ...]) -> str:
     plain = "commands that only read or edit inside the contract"
     return f"{plain}, and {listed(named)}" if named else plain

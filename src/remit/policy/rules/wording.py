@@ -7,7 +7,9 @@ MOST = 120
 
 def short(text: str, most: int = MOST) -> str:
     """``text`` on one line, without control characters, at most ``most`` characters."""
-    seen = "".join(letter if letter.isprintable() else " " for letter in text[: most + 1])
+    seen = text[: most + 1]
+    if not seen.isprintable():
+        seen = "".join(letter if letter.isprintable() else " " for letter in seen)
     return seen if len(text) <= most else seen[: most - 1] + "…"
 
 

@@ -31,7 +31,7 @@ def facts_of(command: str, cwd: str) -> Facts:
     """The effects of running ``command`` in bash in the absolute directory ``cwd``."""
     if len(command) > MOST_TEXT:
         return _only(dynamic(Family.TOO_LONG, f"{len(command)} characters"))
-    if _SURROGATE.search(command):
+    if not command.isascii() and _SURROGATE.search(command):
         return _only(dynamic(Family.UNPARSED, "bytes that are no text"))
     walk = Walk(cwd)
     try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from remit.policy.shell.cursor import Cursor, Waiting
+from remit.policy.shell.plain import plain_script
 from remit.policy.shell.syntax import (
     Assignment,
     Chain,
@@ -44,6 +45,11 @@ _OPENS = words("if while until for case function { [[ ! time select coproc")
 
 def parse(text: str, depth: int = 0) -> Script:
     """The script in ``text``. Raises :class:`Unreadable` and :class:`TooBig`."""
+    return plain_script(text) or read(text, depth)
+
+
+def read(text: str, depth: int = 0) -> Script:
+    """The script in ``text`` by the whole grammar, which :func:`parse` spares plain lines."""
     return _Parser(text, depth, Spent()).whole()
 
 

@@ -48,6 +48,7 @@ class Spelled(NamedTuple):
     argv: tuple[str, ...]
 
 
+_QUOTES = re.compile(r"[\\'\"]")
 _LEADING = re.compile(r"([A-Za-z_]\w*)=((?:'[^']*'|\"[^\"]*\"|[^\s'\"])*) ")
 
 
@@ -71,7 +72,7 @@ def calm(line: str) -> str:
 def spelled(line: str) -> Spelled | None:
     """``line`` taken apart, or None where no runner could be behind it."""
     try:
-        found = shlex.split(line)
+        found = shlex.split(line) if _QUOTES.search(line) else line.split()
     except ValueError:
         return None
     variables, argv = _variables(found)

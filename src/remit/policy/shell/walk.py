@@ -47,6 +47,7 @@ _SECRET_NAME = re.compile(
 _MIXING = frozenset([">&", "&>", "&>>"])
 """After these, messages about names stand among the names."""
 ENVIRON = "/proc/self/environ"
+HOME = Arg("~")
 TEMPORARY = Arg("/tmp")  # noqa: S108 - a name that is read, no file that is made
 """``$TMPDIR``: every run is started with one, a folder of its own for temporary files."""
 
@@ -61,7 +62,7 @@ class Walk:
         self.found: dict[Effect, None] = {}
 
     def begin(self) -> Scope:
-        return Scope({"HOME": Arg("~"), "PWD": Arg(self.cwd), "TMPDIR": TEMPORARY})
+        return Scope({"HOME": HOME, "PWD": Arg(self.cwd), "TMPDIR": TEMPORARY})
 
     def _add(self, effect: Effect) -> None:
         self.found[effect] = None
