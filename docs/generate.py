@@ -233,7 +233,8 @@ class _Described:
 
 def event_kinds() -> str:
     described: dict[str, _Described] = {}
-    for name in ("events", "grant", "grant_events", "pause_events", "steering", "deciding"):
+    names = ("grant", "grant_events", "pause_events", "friction_events", "steering", "deciding")
+    for name in ("events", *names):
         described |= _described(SOURCE / "model" / f"{name}.py")
     parts = [
         "# Events\n\nWhat a run's entries say. Each entry's header carries the kind and the schema "

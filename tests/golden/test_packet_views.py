@@ -18,12 +18,27 @@ from remit.codec.packet import packet_json, read_packet
 from remit.model import events as e
 from remit.model.contract import Scope
 from remit.model.decision import Outcome
+from remit.model.digest import digest_of
+from remit.model.friction_events import ClientPrompted, DecisionMarked
+from remit.model.grant import (
+    Established,
+    Expiry,
+    ExpiryKind,
+    Grant,
+    Granter,
+    GrantRequest,
+    Item,
+    ItemKind,
+    Refusal,
+)
+from remit.model.grant_events import GrantMade, GrantRefused, RequestOpened
 from remit.model.packet import LedgerProof, Packet
 from remit.model.tree import Change, PathChange, Standing
 from remit.policy.gate import ChangedFile, GitFacts
 from remit.services.packets import build
 from remit.testing import builders
 
+ONCE = Expiry(ExpiryKind.END_OF_TASK, 0, 1)
 PACKETS = Path(__file__).parent / "packet"
 EVIL = (
     "</code></td><script>alert(1)</script> ![x](https://evil.example/p.png) @everyone fixes #1 "
@@ -114,6 +129,8 @@ def hostile() -> Packet:
                 event = e.RunClosed(e.Ending.FAILED, EVIL)
         happened.append(event)
     happened += builders.call("c9", EVIL, EVIL, Outcome.DENY)
+    evil = Granter(EVIL, Established.PEER, EVIL)
+    happened += [DecisionMarked("c9", EVIL, evil), ClientPrompted(EVIL)]
     happened += [e.Forged(EVIL, EVIL), e.Carried((), (EVIL,))]
     happened += [e.TreeCompared((PathChange(EVIL, Change.ADDED, Standing.OTHERS),), True, 1)]
     happened += [
@@ -122,8 +139,42 @@ def hostile() -> Packet:
     return packed(happened, (ChangedFile(EVIL, Change.ADDED, added=1),))
 
 
+def asked() -> Packet:
+    """A person was asked, said yes at once and no later, and called two decisions wrong."""
+    contract = builders.contract()
+    happened = builders.honest_run(contract, freeze(contract)[1])
+    ada = Granter("Ada", Established.TERMINAL, "a key at /dev/pts/1")
+    requests = [
+        GrantRequest(
+            f"er00-{number}",
+            builders.RUN,
+            Item(ItemKind.COMMAND, f"./tools/seed --{word}", digest_of(word.encode())),
+            "command.unknown",
+            "c4",
+            "agent",
+            "What ./tools/seed does cannot be told from its command line",
+            builders.START_US + number * 1_000_000,
+        )
+        for number, word in enumerate(("local", "remote", "all"), 1)
+    ]
+    yes = builders.START_US + 2_400_000
+    grant = Grant("er00-g1", "er00-1", builders.RUN, requests[0].item, "ok", ada, ONCE, "", yes)
+    happened[7:7] = [RequestOpened(asked) for asked in requests]
+    happened[13:13] = [
+        GrantMade(grant),
+        GrantRefused(Refusal("er00-2", "use the fixture", ada)),
+        ClientPrompted("Bash"),
+        DecisionMarked("c2", "the README is part of the task", ada),
+        DecisionMarked("c4", "this should have been asked about", ada),
+    ]
+    launched = next(event for event in happened if isinstance(event, e.AgentLaunched))
+    happened[happened.index(launched)] = replace(launched, tells_prompts=True)
+    return packed(happened, None)
+
+
 BUILT = {
     "honest": honest,
+    "asked": asked,
     "stopped": stopped,
     "unstarted": unstarted,
     "crossed": crossed,
@@ -178,7 +229,9 @@ def test_the_page_loads_nothing_and_runs_nothing() -> None:
 @pytest.mark.parametrize("name", BUILT)
 def test_the_verdict_stands_before_everything_else(name: str) -> None:
     packet = BUILT[name]()
-    word = {"pass": "Pass", "fail": "Fail"}[packet.verdict.outcome.value]
+    word = {"pass": "Pass", "fail": "Fail", "cannot-say": "Cannot say"}[
+        packet.verdict.outcome.value
+    ]
     page = html.page(packet)
     assert page.index(f'<h1 id="verdict">{word}</h1>') < page.index('class="goal"')
     assert markdown.comment(packet).strip().splitlines()[0].endswith(f"Remit: {word}")

@@ -20,6 +20,7 @@ def _any_number_of_uses(body: Body) -> Body:
 STEPS: dict[tuple[str, int], Callable[[Body], Body]] = {
     ("layers.declared", 1): lambda body: {**body, "private_git": False},
     ("grant.made", 1): _any_number_of_uses,
+    ("agent.launched", 1): lambda body: {**body, "tells_prompts": False},
     ("run.opened", 1): lambda body: {**body, "copy": ""},
 }
 """(kind, schema) -> the body at schema + 1."""

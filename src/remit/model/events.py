@@ -19,6 +19,7 @@ from remit.model.endings import ConnectionEnd as ConnectionEnd
 from remit.model.endings import Ending as Ending
 from remit.model.endings import StopTrigger as StopTrigger
 from remit.model.event import Event as Event
+from remit.model.friction_events import FRICTION_EVENTS
 from remit.model.grant_events import GRANT_EVENTS
 from remit.model.json import JsonObject
 from remit.model.pause_events import PAUSE_EVENTS
@@ -165,12 +166,15 @@ class CheckRan(Event):
 @dataclass(frozen=True, slots=True)
 class AgentLaunched(Event):
     kind: ClassVar[str] = "agent.launched"
+    schema: ClassVar[int] = 2
     client: str
     client_version: str
     argv: tuple[str, ...]
     environment: tuple[str, ...]
     """Names only."""
     settings_digest: Digest
+    tells_prompts: bool = False
+    """Whether its hooks tell of every question it would put to a person by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,8 +381,7 @@ EVENTS: tuple[type[Event], ...] = (
     ToolRequested,
     DecisionMade,
     PressureRecorded,
-    *GRANT_EVENTS,
-    *PAUSE_EVENTS,
+    *(*GRANT_EVENTS, *PAUSE_EVENTS, *FRICTION_EVENTS),
     ToolFinished,
     TreeCompared,
     *STEERING_EVENTS,

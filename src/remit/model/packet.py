@@ -12,6 +12,7 @@ from remit.model.contract import Contract, RiskClass
 from remit.model.deciding import RULES, DecidingRules
 from remit.model.digest import Digest
 from remit.model.events import CarriedItem, CheckRan, Ending, Layer, RunStopped
+from remit.model.friction import Friction
 from remit.model.tree import PathChange
 from remit.model.untrusted import Untrusted
 from remit.model.verdict import Verdict
@@ -123,6 +124,8 @@ class Asked:
     """The calls that went through by it."""
     renews: str = ""
     """The grant for the same item that was there before."""
+    instant: bool = False
+    """The yes came sooner than anybody can have read what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,4 +234,6 @@ class Packet:
     reached: tuple[HostReached, ...] = ()
     """What left the run through its way out, the model's traffic among it."""
     reached_left_out: int = 0
+    friction: Friction | None = None
+    """None in packets of before it was counted."""
     schema: int = 1

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from remit.model import events as e
+from remit.model.friction_events import ClientPrompted, DecisionMarked
 from remit.model.grant import Grant, GrantRequest, Refusal, Revocation
 from remit.model.grant_events import (
     DecidersNamed,
@@ -35,6 +36,8 @@ class CallRecord:
 
     requested: e.ToolRequested
     time_us: int
+    first: e.DecisionMade | None = None
+    """Remit's own first word; what follows it may be a person's."""
     decision: e.DecisionMade | None = None
     finished: e.ToolFinished | None = None
 
@@ -72,6 +75,9 @@ class RunRecord:
     """The end of each grant, by its id."""
     uses: dict[str, list[str]] = field(default_factory=dict)
     """The calls that went through by each grant, by its id."""
+    marks: dict[str, tuple[int, DecisionMarked]] = field(default_factory=dict)
+    """The first word of a person against the decision on a call, by the call."""
+    client_prompts: int = 0
     paused: RunPaused | None = None
     """The last pause, whether the run went on since or not."""
     parked: RunParked | None = None
@@ -141,7 +147,8 @@ def _add_moment(record: RunRecord, time_us: int, event: e.Event) -> None:
         case e.ToolRequested(call=call):
             record.calls[call] = CallRecord(event, time_us)
         case e.DecisionMade(call=call) if call in record.calls:
-            record.calls[call].decision = event
+            known = record.calls[call]
+            known.first, known.decision = known.first or event, event
         case e.ToolFinished(call=call) if call in record.calls:
             record.calls[call].finished = event
         case e.DecisionMade(call=call) | e.ToolFinished(call=call):
@@ -184,6 +191,10 @@ def _add_answer(record: RunRecord, time_us: int, event: e.Event) -> None:
             record.refusals.append((time_us, refusal))
         case GrantRevoked(revocation=revocation):
             record.revoked[revocation.grant] = revocation
+        case DecisionMarked(call=call):
+            record.marks.setdefault(call, (time_us, event))
+        case ClientPrompted():
+            record.client_prompts += 1
         case RunPaused():
             record.paused = event
         case RunParked():

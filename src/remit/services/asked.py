@@ -6,6 +6,7 @@ from remit.model.grant import Grant, GrantRequest, Refusal
 from remit.model.packet import Asked
 from remit.model.record import RunRecord
 from remit.model.untrusted import Untrusted
+from remit.services.friction import is_instant_yes
 
 MOST = 100
 _NOBODY = Untrusted("")
@@ -41,6 +42,7 @@ def _granted(request: GrantRequest, grant: Grant, record: RunRecord) -> Asked:
         uses=grant.expiry.uses,
         used=len(record.uses.get(grant.id, ())),
         renews=grant.renews,
+        instant=is_instant_yes(record, request.id, grant.made_us),
     )
 
 
@@ -72,6 +74,7 @@ def _line(
     uses: int = 0,
     used: int = 0,
     renews: str = "",
+    instant: bool = False,
 ) -> Asked:
     return Asked(
         request.id,
@@ -91,4 +94,5 @@ def _line(
         uses,
         used,
         renews,
+        instant,
     )

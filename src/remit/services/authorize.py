@@ -16,6 +16,7 @@ from remit.model import events as e
 from remit.model import signals as s
 from remit.model.answer import Allow, Answer, Explain, Halt, Hold, Proceed, Refuse, Wait
 from remit.model.decision import Decision, Outcome
+from remit.model.friction_events import ClientPrompted
 from remit.model.ids import CallId
 from remit.model.pause_events import PauseReason
 from remit.model.request import PATH_KINDS, Effect, Request, ResolvedPath, ToolCall
@@ -374,6 +375,8 @@ class Authority:
                 self.recorder.stage(e.ClaimMade(claim(message)[0]))
             case s.SubagentMoved(agent=agent, agent_type=kind, started=started):
                 self.recorder.stage(e.SubagentChanged(agent, kind, started))
+            case s.PermissionAsked(tool=tool):
+                self.recorder.stage(ClientPrompted(tool))
             case s.ConfigurationTouched(source=source, path=path):
                 self.recorder.stage(e.ConfigurationChanged(source, path))
                 return Refuse("Remit keeps the settings of a run as they were at its start.")

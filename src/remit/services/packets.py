@@ -34,6 +34,7 @@ from remit.policy.risk import assess, widened
 from remit.policy.zones import is_goalpost, zone_of
 from remit.services import trace
 from remit.services.asked import asked
+from remit.services.friction import friction
 from remit.services.gate import read_facts
 from remit.storage.ledger import Ledger
 from remit.system.git import Repository
@@ -61,6 +62,7 @@ def build(
             "run: remit ledger verify",
         )
     packet = _fold(record, record.frozen, facts, proof, now_us, version)
+    packet = replace(packet, friction=friction(record))
     if record.deciders is not None:
         packet = replace(packet, deciding=record.deciders.rules)
     return replace(packet, verdict=judge(_question(packet, record.frozen, facts)))

@@ -90,7 +90,8 @@ class Launch:
     """How to start the agent. Write ``files`` first (``files.write_private``), then run ``argv``
     with exactly ``env`` in the user's directory. ``left_out`` and ``notes`` are lines for a
     person. Give the agent ``/dev/null`` as stdin unless a pipe was given to us. ``route`` is where
-    the model's door leads, None where the agent speaks to its model by itself."""
+    the model's door leads, None where the agent speaks to its model by itself. ``tells_prompts``:
+    its hooks tell of every question it would put to a person by itself."""
 
     client: str
     client_version: str
@@ -103,6 +104,7 @@ class Launch:
     notes: tuple[str, ...] = ()
     places: AgentPlaces = AgentPlaces()
     route: ModelRoute | None = None
+    tells_prompts: bool = False
 
 
 class AgentAdapter(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jinja2 import Template
 
-from remit.adapters.render import wording
+from remit.adapters.render import friction, wording
 from remit.adapters.render.environment import html_environment
 from remit.model.packet import Packet
 from remit.model.verdict import Severity
@@ -19,6 +19,7 @@ def page(packet: Packet) -> str:
     return template.render(
         p=packet,
         words=wording,
+        friction=friction,
         severity=Severity,
         limit=MAX_ROWS,
         restored={path.text for path in packet.restored},

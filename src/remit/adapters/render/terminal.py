@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import click
 
-from remit.adapters.render import wording
+from remit.adapters.render import friction, wording
 from remit.adapters.render.escape import terminal, terminal_block
 from remit.model.packet import CallLine, CheckResult, FileChange, Packet, Pressure
 from remit.model.untrusted import Untrusted
@@ -61,6 +61,8 @@ def _fitted(line: str, columns: int) -> str:
 def _account(packet: Packet) -> Iterator[str]:
     yield from _contract(packet)
     yield from _section("Calls", _calls(packet))
+    if lines := friction.told(packet.friction):
+        yield from _section("Asked of people", _friction(lines))
     if packet.reached:
         yield from _section("Hosts reached", _reached(packet))
     yield from _section("Checks", _checks(packet))
@@ -109,6 +111,11 @@ def _call(call: CallLine, pressure: tuple[Pressure, ...]) -> Iterator[str]:
     held = next(told, None)
     why = f"{call.outcome}: {_one(held.message)}" if held else f"{call.outcome}"
     yield from _wrap(f"{why} ({', '.join(call.rules)})", "            ")
+
+
+def _friction(lines: tuple[str, ...]) -> Iterator[str]:
+    for line in lines:
+        yield from _wrap(line, "  ")
 
 
 def _reached(packet: Packet) -> Iterator[str]:

@@ -173,6 +173,7 @@ def _declare(run: Run, launch: Launch, tell: Tell) -> None:
             launch.argv,
             tuple(sorted(launch.env)),
             digest_of(launch.settings),
+            launch.tells_prompts,
         ),
     )
     tell(f"run {run.id}: {held_by(layers)}")

@@ -10,11 +10,9 @@ from remit.model.grant import Established
 from remit.model.packet import Asked
 from remit.model.verdict import Finding, Severity
 from remit.policy.approval import lacking, same_person
+from remit.policy.attention import is_instant
 from remit.policy.gate.facts import GateInput
 from remit.policy.gate.risk import risk_of
-
-INSTANT_US = 2_000_000
-"""A yes this soon after the question was hardly read."""
 
 
 def _granted(given: GateInput) -> Iterator[Asked]:
@@ -51,8 +49,8 @@ def delegator(given: GateInput) -> Iterator[Finding]:
 
 def instant(given: GateInput) -> Iterator[Finding]:
     for asked in _granted(given):
-        if asked.answered_us - asked.opened_us < INSTANT_US:
-            message = f"{asked.request} was granted within two seconds of being asked"
+        if is_instant(asked.subject.text, asked.answered_us - asked.opened_us):
+            message = f"{asked.request} was granted sooner than it can be read"
             yield Finding("grant.instant", Severity.NOTE, message, asked.subject.text)
 
 

@@ -83,6 +83,7 @@ def prepare(request: LaunchRequest) -> Launch:
         (*_notes(setup), *outward.notes),
         replace(own.places, steering=steering(request.environ, home, request.root)),
         outward.route,
+        tells_prompts=True,
     )
 
 
