@@ -24,12 +24,13 @@ class Do(StrEnum):
     GRANT = "grant"
     REFUSE = "refuse"
     REVOKE = "revoke"
+    MARK = "mark"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing to do. ``subject`` is a request or a grant; a grant says when it ends, and may
-    come with the signed statement and its signature."""
+    """One thing to do. ``subject`` is a request, a grant or a call; a grant says when it ends, and
+    may come with the signed statement and its signature."""
 
     do: Do
     subject: str = ""

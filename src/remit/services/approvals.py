@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from remit.errors import RemitError
 from remit.model.contract import RiskClass
 from remit.model.deciding import NOBODY, RULES, DecidingRules, SigningKeys
+from remit.model.friction_events import DecisionMarked
 from remit.model.grant import (
     EXPIRED,
     OURSELVES,
@@ -41,6 +42,7 @@ from remit.policy.approval import insufficient
 from remit.policy.grants import COUNTED, GRANTABLE, Wanted
 from remit.policy.risk import assess, widened
 from remit.services.excerpts import kept_text
+from remit.services.marks import mark
 from remit.services.recorder import Recorder
 from remit.services.signed_answers import Signed, Words, signed_by
 
@@ -190,6 +192,10 @@ class Approvals:
         self._recorder.record(GrantRevoked(revocation))
         self.on_change()
         return revocation
+
+    def mark(self, call: str, reason: str, by: Granter) -> DecisionMarked:
+        """Record that ``by`` calls the decision on ``call`` wrong; nothing is decided by it."""
+        return mark(self._recorder, call, reason, by)
 
     def expire(self) -> None:
         """End what is past by the clock, for good."""

@@ -1,4 +1,4 @@
-"""Answering a parked run: no supervisor listens, so the command carries the answer out itself.
+"""Speaking to a run that is parked or over: no supervisor listens, so the command does it itself.
 
 Who answers is established as at a supervisor's door: the kernel is asked about this very process.
 A confined agent sees neither the ledger nor this run; what no process of a run may do, this one
@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 from remit.codec.control import line_of, read_command
-from remit.errors import RemitError
+from remit.errors import RemitError, UsageError
 from remit.interfaces.cli.desk import open_desk
 from remit.interfaces.supervisor.control import ControlDoor
 from remit.model.ids import RunId
 from remit.model.json import Json, JsonObject
+from remit.model.record import RunRecord
 from remit.services.approvals import Approvals
 from remit.services.parking import require_parked, taken_over
 from remit.services.runs import Desk
@@ -33,16 +35,32 @@ class ParkedRun:
 
     def tell(self, message: JsonObject) -> dict[str, Json]:
         """What came of it, with ``"parked"``: the run; RemitError where that may not be."""
-        with open_desk(read_state) as desk, ExitStack() as stack:
-            peer = require_person_for(desk, self.run)
-            recorder, record = taken_over(desk, RunId(self.run), stack)
-            require_parked(record)
-            assert record.frozen is not None
-            approvals = Approvals(recorder, desk.now_us, record.frozen.risk)
-            approvals.expire()
-            command = read_command(line_of(message))
-            done = asyncio.run(ControlDoor(approvals, os.getpid()).carry_out(command, peer))
-        return {"ok": True, "parked": self.run, **done}
+        return {"parked": self.run, **_told(self.run, message, require_parked)}
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRun:
+    """A run that is over: nothing in it is answered, but a person may say what was wrong."""
+
+    run: str
+
+    def tell(self, message: JsonObject) -> dict[str, Json]:
+        """What came of it; RemitError where that may not be."""
+        return _told(self.run, message, lambda record: None)
+
+
+def _told(run: str, message: JsonObject, require: Callable[[RunRecord], object]) -> dict[str, Json]:
+    with open_desk(read_state) as desk, ExitStack() as stack:
+        peer = require_person_for(desk, run)
+        recorder, record = taken_over(desk, RunId(run), stack)
+        require(record)
+        if record.frozen is None:
+            raise UsageError(f"run {run} never began", f"see it: remit show {run}")
+        approvals = Approvals(recorder, desk.now_us, record.frozen.risk)
+        approvals.expire()
+        command = read_command(line_of(message))
+        done = asyncio.run(ControlDoor(approvals, os.getpid()).carry_out(command, peer))
+    return {"ok": True, **done}
 
 
 def require_person_for(desk: Desk, run: str) -> Peer:

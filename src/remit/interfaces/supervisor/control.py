@@ -107,6 +107,7 @@ class ControlDoor:
             Do.GRANT: self._grant,
             Do.REFUSE: self._refuse,
             Do.REVOKE: self._revoke,
+            Do.MARK: self._mark,
         }
         granter = await self._signer(command) if command.signature else self._granter(peer)
         return doing[command.do](command, granter)
@@ -150,6 +151,10 @@ class ControlDoor:
     def _revoke(self, command: Command, granter: Granter) -> dict[str, Json]:
         revoked = self._approvals.revoke(command.subject, command.reason, granter.name)
         return {"revoked": revoked.grant}
+
+    def _mark(self, command: Command, granter: Granter) -> dict[str, Json]:
+        marked = self._approvals.mark(command.subject, command.reason, granter)
+        return {"marked": marked.call, "by": granter.name}
 
 
 def _wish(command: Command) -> Wish:

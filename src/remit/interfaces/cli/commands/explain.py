@@ -24,7 +24,7 @@ _MOST_EFFECTS = 30
 
 
 @click.command("explain")
-@click.argument("text", metavar="[COMMAND]", required=False)
+@click.argument("text", metavar="[COMMAND|CALL]", required=False)
 @click.option("--tool", default="", help="Explain this tool instead of a shell command.")
 @click.option("--path", default="", help="The path the tool is given.")
 @click.option("--url", default="", help="The address the tool is given.")
@@ -34,11 +34,28 @@ _MOST_EFFECTS = 30
     help="Decide under this contract. Without it edits anywhere here are in scope, and the "
     "repository's own checks run.",
 )
+@click.option(
+    "--wrong",
+    default="",
+    metavar="RUN",
+    help="Say that this run decided CALL wrongly; without CALL, list its calls.",
+)
+@click.option("--reason", default="", help="Why the decision was wrong; kept in the record.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def command(
-    text: str | None, tool: str, path: str, url: str, contract: Path | None, as_json: bool
+    text: str | None,
+    tool: str,
+    path: str,
+    url: str,
+    contract: Path | None,
+    wrong: str,
+    reason: str,
+    as_json: bool,
 ) -> Exit:
     """Say how a command or tool call would be decided, and why.
+
+    With --wrong a person says that a call of a run was held or let through wrongly. That is kept
+    in the run's record and counted by remit stats; it changes no decision and grants nothing.
 
     \b
     Exit codes: 0 it would run, 1 it would be held.
@@ -46,7 +63,10 @@ def command(
     \b
     remit explain 'git push origin main'
     remit explain --tool Write --path src/app.py --contract fix-parser.toml
+    remit explain --wrong last CALL --reason "the fixture is ours"
     """
+    if wrong:
+        return _wrong(wrong, text or "", reason, as_json=as_json)
     name, values = _call(text, tool, path, url)
     explained = _explained(name, values, _contract(contract))
     if contract is None and explained.decision.reasons[0].rule == "command.unknown":
@@ -59,6 +79,17 @@ def command(
         for line in _lines(explained):
             print_text(line)
     return Exit.NO if explained.decision.held else Exit.YES
+
+
+def _wrong(run: str, call: str, reason: str, *, as_json: bool) -> Exit:
+    # Only here: speaking to runs takes longer to import than deciding takes to run.
+    from remit.interfaces.cli.wrong import list_calls, mark_wrong
+
+    if call:
+        mark_wrong(run, call, reason, as_json=as_json)
+    else:
+        list_calls(run, as_json=as_json)
+    return Exit.YES
 
 
 def _explained(name: str, values: JsonObject, contract: Contract) -> Explained:
