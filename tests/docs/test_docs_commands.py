@@ -61,6 +61,8 @@ class Place:
     def run(self, step: Step) -> Shown:
         command = AGENT.sub(f"-- remit-scripted-agent {self.home}/plan.json", step.command)
         command = command.replace("make demo", "remit demo")
+        if "CALL" in command:
+            command = re.sub(r"\bCALL\b", self.held_call(), command)
         if "RUN" in command:
             command = re.sub(r"\bRUN\b", self.last_run(), command)
         return at_terminal(command, self.root, self.environ)
@@ -74,6 +76,14 @@ class Place:
             check=True,
         )
         return str(json.loads(shown.stdout)["runs"][0]["run"])
+
+    def held_call(self) -> str:
+        """The first held call of the last run."""
+        words = ["remit", "explain", "--wrong", "last", "--json"]
+        shown = subprocess.run(
+            words, cwd=self.root, env=self.environ, capture_output=True, check=True
+        )
+        return str(json.loads(shown.stdout)["calls"][0]["call"])
 
     def do(self, *arguments: str) -> None:
         done = subprocess.run(

@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("runs", "List runs."),
     "scan": ("scan", "Say what past sessions cost, loops above all."),
     "show": ("show", "Show one run: what was asked, held and proven."),
+    "stats": ("stats", "Count what runs cost people, and what they called wrong."),
 }
 """Command name -> (module in ``commands/``, one line of help)."""
 
