@@ -100,13 +100,13 @@ class Stage:
 
     def wait_for(self, seen: Callable[[RunRecord], bool]) -> RunRecord:
         """Poll until the newest run is as ``seen`` wants it."""
-        until = time.monotonic() + SECONDS
+        until, record = time.monotonic() + SECONDS, None
         while time.monotonic() < until:
             record = self.record()
             if record and seen(record):
                 return record
             time.sleep(0.05)
-        raise AssertionError("the run never came to that point")
+        raise AssertionError(f"the run never came to that point: {record}")
 
 
 def marked(run: str) -> list[int]:

@@ -58,6 +58,22 @@ def conduct(run: Run, engagement: Engagement, work: Callable[[], None]) -> Parke
     run can end with: a fault becomes its ending, so that there is always a packet."""
     fault: RemitError | None = None
     try:
+        if parked := _worked(run, engagement, work):
+            return parked
+    except RemitError as error:
+        fault = error
+    except Exception as error:  # noqa: BLE001 - a defect of ours must not leave a run open
+        fault = RemitError(f"Remit failed: {type(error).__name__}: {error}")
+    uninterrupted()  # what is left is short, and a second Ctrl-C would leave no packet
+    forget_private_git(run)
+    runs.close(run, fault)
+    remove_copy(run.desk.state, run.id)
+    return None
+
+
+def _worked(run: Run, engagement: Engagement, work: Callable[[], None]) -> Parked | None:
+    """All but the end. An interruption ends the run for the person who interrupts."""
+    try:
         interruptible()
         work()
         interruptible()
@@ -71,14 +87,6 @@ def conduct(run: Run, engagement: Engagement, work: Callable[[], None]) -> Parke
     except KeyboardInterrupt:
         uninterrupted()
         runs.end_by_person(run)
-    except RemitError as error:
-        fault = error
-    except Exception as error:  # noqa: BLE001 - a defect of ours must not leave a run open
-        fault = RemitError(f"Remit failed: {type(error).__name__}: {error}")
-    uninterrupted()  # what is left is short, and a second Ctrl-C would leave no packet
-    forget_private_git(run)
-    runs.close(run, fault)
-    remove_copy(run.desk.state, run.id)
     return None
 
 
