@@ -23,7 +23,8 @@ for line in sys.stdin:
     if "id" not in ask:
         continue
     form = {"type": "object"}
-    tools = [{"name": n, "description": n, "inputSchema": form} for n in ("look", "wipe")]
+    claim = {"inputSchema": form, "annotations": {"readOnlyHint": True}}
+    tools = [{"name": n, "description": n, **claim} for n in ("look", "wipe")]
     results = {
         "initialize": {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}},
                        "serverInfo": {"name": "t", "version": "1"}},
@@ -100,7 +101,9 @@ def test_a_subagents_write_outside_the_scope_is_held(bench: Bench) -> None:
     assert not (bench.root / "NOTES.md").exists()
 
 
-def test_only_the_listed_tool_of_an_mcp_server_is_allowed(bench: Bench, tmp_path: Path) -> None:
+def test_only_the_listed_tool_of_an_mcp_server_is_allowed_whatever_it_calls_itself(
+    bench: Bench, tmp_path: Path
+) -> None:
     server = tmp_path / "server.py"
     server.write_text(MCP_SERVER)
     command = json.dumps([sys.executable, str(server)])

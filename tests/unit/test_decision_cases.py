@@ -88,8 +88,8 @@ def _contract(case: dict[str, Any]) -> Contract:
         commands=Commands(**lists, exact=case.get("exact", False)),
         tools=Tools(tuple(case.get("allow_tools", ())), tuple(case.get("deny_tools", ()))),
         mcp=tuple(
-            McpServer(name, command=("server",), tools=tuple(tools))
-            for name, tools in case.get("mcp", {}).items()
+            _server(name, given if isinstance(given, dict) else {"tools": given})
+            for name, given in case.get("mcp", {}).items()
         ),
         hosts=tuple(case.get("hosts", ())),
         stop=Stop(
@@ -98,6 +98,11 @@ def _contract(case: dict[str, Any]) -> Contract:
             tuple(case.get("allow_zones", ())),
         ),
     )
+
+
+def _server(name: str, given: dict[str, Any]) -> McpServer:
+    lists = {key: tuple(given.get(key, ())) for key in ("tools", "writes")}
+    return McpServer(name, command=("server",), data=given.get("data", ""), **lists)
 
 
 def _values(root: Path, tool: str, path: str | None, values: Any) -> Any:

@@ -63,6 +63,7 @@ def test_more_than_that_is_standard(contract: Contract) -> None:
         _scope("**"),
         _scope("src/**", "uv.lock"),
         replace(REPAIR, hosts=("example.com",)),
+        replace(REPAIR, mcp=(McpServer("tracker", ("server",), writes=("close_issue",)),)),
     ],
 )
 def test_what_reaches_far_is_high(contract: Contract) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from remit.codec.events import decode, encode
-from remit.model.contract import Contract, Evidence, RiskClass, Scope, Stop
+from remit.model.contract import Contract, Evidence, McpServer, RiskClass, Scope, Stop
 from remit.model.deciding import RULES, DecidingRules
 from remit.model.decision import Outcome
 from remit.model.events import Ending, RunClosed
@@ -24,6 +24,7 @@ from remit.model.grant import (
 )
 from remit.model.grant_events import GrantMade, GrantRevoked, RequestOpened
 from remit.model.ids import CallId
+from remit.model.json import JsonObject
 from remit.model.request import Request, ResolvedPath, ToolCall
 from remit.model.run import apply
 from remit.model.state import Phase, RunState
@@ -48,6 +49,11 @@ def _bash(command: str, cwd: str = ROOT) -> Request:
         if e.kind.value in ("read", "write", "delete")
     )
     return Request(call, effects, paths)
+
+
+def _call(tool: str, given: JsonObject) -> Request:
+    call = ToolCall(CallId("c1"), tool, given, ROOT)
+    return Request(call, effects_of(call), ())
 
 
 def _read(path: str) -> Request:
@@ -108,6 +114,22 @@ def test_granting_one_path_grants_no_other() -> None:
     write = replace(_read("docs/a.md").call, tool="Write")
     request = Request(write, effects_of(write), _read("docs/a.md").paths)
     assert _outcome(request, state) is Outcome.DENY
+
+
+@pytest.mark.parametrize("tool", ["mcp__tracker__close", "mcp__tracker__unlisted"])
+def test_granting_one_call_of_a_server_grants_no_other(tool: str) -> None:
+    server = McpServer("tracker", ("server",), tools=("get",), writes=("close",))
+    opened = replace(OPEN, contract=replace(CONTRACT, mcp=(server,)))
+    seven, same, eight = (
+        _call(tool, given)
+        for given in ({"id": 7, "why": "x"}, {"why": "x", "id": 7}, {"id": 8, "why": "x"})
+    )
+    item = _item(seven, opened)
+    state = apply(apply(opened, RequestOpened(_asked(item))), GrantMade(_grant(item)))
+    assert '"id": 7' in item.subject
+    assert _outcome(seven, state) is Outcome.ALLOW
+    assert _outcome(same, state) is Outcome.ALLOW
+    assert _outcome(eight, state) is not Outcome.ALLOW
 
 
 def test_an_expired_grant_covers_nothing() -> None:

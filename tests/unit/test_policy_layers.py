@@ -45,6 +45,16 @@ def _merged(org: str = "", repo: str = "", user: str = "") -> Merged:
             '[mcp.a]\ncommand=["a"]\ntools=["x","z"]',
         ),
         (
+            '[mcp.a]\ncommand=["a"]\ntools=["x"]\nwrites=["y"]',
+            '[mcp.a]\ncommand=["a"]\nwrites=["y"]\ndata="internal"',
+            '[mcp.a]\ncommand=["a"]\ntools=["x","y"]',
+        ),
+        (
+            '[mcp.a]\ncommand=["a"]\ndata="customer-data"',
+            '[mcp.a]\ncommand=["a"]\ndata="customer-data"',
+            '[mcp.a]\ncommand=["a"]\ndata="public"',
+        ),
+        (
             '[[evidence.checks]]\nname="t"\ncommand="make test"',
             '[[evidence.checks]]\nname="t"\ncommand="make test"\nrequired=true',
             '[[evidence.checks]]\nname="t"\ncommand="true"',

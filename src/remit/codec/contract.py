@@ -159,6 +159,9 @@ def _whole(document: Document, shape: ContractFile) -> list[tuple[Path, Problem]
         if bool(server.command) == (server.url is not None):
             message = "has both a command and a url" if server.command else "has no command or url"
             found.append((("mcp", name), message, "write exactly one of `command` and `url`"))
+        if both := sorted({*server.tools} & {*server.writes}):
+            message = f"lists {both[0]} as a tool that looks and as one that changes something"
+            found.append((("mcp", name), message, "keep it under `writes` alone"))
     return [(path, document.problem(path, message, fix)) for path, message, fix in found]
 
 
@@ -222,8 +225,15 @@ def _commands(table: CommandsTable) -> Commands:
 
 def mcp_server(name: str, table: McpTable) -> McpServer:
     """The server a ``[mcp.NAME]`` table describes."""
-    command, env, tools = tuple(table.command), tuple(table.env), tuple(table.tools)
-    return McpServer(name, command, table.url or "", env, tools)
+    return McpServer(
+        name,
+        tuple(table.command),
+        table.url or "",
+        tuple(table.env),
+        tuple(table.tools),
+        tuple(table.writes),
+        table.data or "",
+    )
 
 
 def _budget(table: BudgetTable) -> Budget:
@@ -303,7 +313,12 @@ def _read_line(read: tuple[str, ...]) -> toml_write.Value:
 
 def _mcp_lines(server: McpServer) -> dict[str, toml_write.Value]:
     where: dict[str, toml_write.Value] = {"command": server.command, "url": server.url or None}
-    return where | {"env": server.env, "tools": server.tools}
+    return where | {
+        "env": server.env,
+        "tools": server.tools,
+        "writes": server.writes or None,
+        "data": server.data or None,
+    }
 
 
 def _budget_lines(budget: Budget) -> dict[str, toml_write.Value]:

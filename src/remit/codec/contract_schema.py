@@ -87,7 +87,13 @@ class McpTable(Table):
     url: Url | None = Field(default=None, description="Address of an HTTP server.")
     env: list[Variable] = Field(default=[], description="Names of variables passed through.")
     tools: list[Text] = Field(
-        default=[], description="Tools that may be called; others are refused."
+        default=[], description="Tools that only look, and may be called; others are refused."
+    )
+    writes: list[Text] = Field(
+        default=[], description="Tools that change something: a person answers each call."
+    )
+    data: Literal["public", "internal", "customer-data", "production-data", "incidents"] | None = (
+        Field(default=None, description="Class of the data its tools hand out.")
     )
 
 

@@ -74,8 +74,10 @@ class Tools:
 class McpServer:
     """One MCP server the run may start. Exactly one of ``command`` and ``url`` is set.
 
-    ``tools`` are the tools of it that may be called; the others are refused.
-    ``env`` names variables passed through from the launching shell, never values.
+    ``tools`` are those of its tools that only look and may be called; ``writes`` those that change
+    something, each call of which a person answers; the others are refused. What a server says of
+    its own tools counts for nothing. ``data`` is the class of what its tools hand out, "" where
+    nobody said. ``env`` names variables passed through from the launching shell, never values.
     """
 
     name: str
@@ -83,6 +85,8 @@ class McpServer:
     url: str = ""
     env: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    data: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,9 @@ _NAMED_READS = frozenset({"path.read-outside"})
 _NAMES: Final = {
     "network.host-not-allowed": ItemKind.HOST,
     "tool.unknown": ItemKind.TOOL,
-    "mcp.tool-not-listed": ItemKind.MCP,
 }
+_CALLS: Final = frozenset({"mcp.tool-not-listed", "mcp.write"})
+"""Nobody knows what else such a tool would do with other arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ def item_of(judged: Judged, case: Case) -> Item | None:
         return None
     if rule in _COMMAND_RULES:
         return _command(case)
+    if rule in _CALLS:
+        return _call(case)
     if effect is None:
         return None
     if rule in _PATH_RULES and effect.kind in _PATHS and not _taken_out(effect, case):
@@ -146,6 +149,13 @@ def _command(case: Case) -> Item | None:
     if not isinstance(text, str) or not text.strip():
         return None
     return _item(ItemKind.COMMAND, text, call.tool, call.cwd)
+
+
+def _call(case: Case) -> Item:
+    """The whole call, in one spelling: the same tool with other arguments needs its own grant."""
+    call = case.request.call
+    given = json.dumps(call.input, sort_keys=True, ensure_ascii=False)
+    return _item(ItemKind.MCP, f"{call.tool} {given}")
 
 
 def _taken_out(effect: Effect, case: Case) -> bool:

@@ -213,9 +213,11 @@ def _mcp(
 
 
 def server_covers(wide: McpServer, narrow: McpServer) -> bool:
-    """The same server, with no more tools and no more variables."""
+    """The same server, with no more tools and no more variables, and its data of the same class."""
     started = (wide.name, wide.command, wide.url) == (narrow.name, narrow.command, narrow.url)
-    return started and set(narrow.tools) <= set(wide.tools) and set(narrow.env) <= set(wide.env)
+    lists = ((wide.tools, narrow.tools), (wide.writes, narrow.writes), (wide.env, narrow.env))
+    fewer = all(set(theirs) <= set(ours) for ours, theirs in lists)
+    return started and fewer and wide.data in ("", narrow.data)
 
 
 def amount(key: str, value: int) -> str:

@@ -85,6 +85,8 @@ def _high(contract: Contract, files: Sequence[str]) -> Iterator[str]:
             yield f"{pattern} decides which dependencies are installed"
     if contract.hosts:
         yield "network hosts are allowed"
+    if any(server.writes for server in contract.mcp):
+        yield "MCP tools that change something are allowed"
 
 
 def _standard(contract: Contract, files: Sequence[str]) -> Iterator[str]:

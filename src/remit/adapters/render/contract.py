@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from remit.adapters.render.escape import terminal, terminal_block
-from remit.model.contract import Check, Contract, RiskClass, Shows
+from remit.model.contract import Check, Contract, McpServer, RiskClass, Shows
 from remit.model.events import Layer, LayerState
 from remit.model.quantity import format_duration, format_money
 from remit.policy.data_classes import DATA_CLASSES
@@ -219,7 +219,14 @@ def _bounds(contract: Contract) -> list[str]:
 
 
 def _mcp(contract: Contract) -> str:
-    return "; ".join(f"{_plain(s.name)}: {_code(s.tools) or 'no tools'}" for s in contract.mcp)
+    return "; ".join(_server(server) for server in contract.mcp)
+
+
+def _server(server: McpServer) -> str:
+    asked = f", and after a person's answer to each call {_code(server.writes)}"
+    tools = f"{_code(server.tools) or 'no tools'}{asked if server.writes else ''}"
+    data = f" (data: {_plain(server.data)})" if server.data else ""
+    return f"{_plain(server.name)}: {tools}{data}"
 
 
 def _manners(contract: Contract) -> list[str]:
