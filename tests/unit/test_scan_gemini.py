@@ -81,7 +81,8 @@ def test_a_home_holds_what_its_case_says(
     kinds = {line["kind"]: line["messages"] for line in report["by_kind"]}
     assert kinds.get("subagent", 0) == expected.get("subagent", 0)
     assert len(report["sessions"]) == expected["sessions"]
-    for odd in ("answers_without_usage", "unfinished_files", "repeated_messages"):
+    assert totals.get("messages_without_usage", 0) == expected.get("messages_without_usage", 0)
+    for odd in ("unfinished_files", "repeated_messages"):
         assert report["read"][odd] == expected.get(odd, 0), odd
     assert report["read"]["unreadable_lines"] == 0
     assert report["unknown_models"] == []
@@ -116,7 +117,7 @@ def test_a_folder_of_sessions_and_one_session_can_be_named(
     shutil.copytree(CASES / "document", tmp_path / "copy")
     (path,) = (tmp_path / "copy").rglob("session-*.json")
     for place in (tmp_path / "copy", path):
-        assert scanned(capsys, str(place))["totals"]["messages"] == 2
+        assert scanned(capsys, str(place))["totals"]["messages"] == 4
 
 
 def test_other_documents_are_no_sessions(
@@ -212,9 +213,23 @@ def test_an_answer_without_usage_is_said_to_be_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(tmp_path / "session-1.jsonl", HEAD, said(1), said(2, tokens=None))
-    assert scanned(capsys, str(tmp_path))["read"]["answers_without_usage"] == 1
+    assert scanned(capsys, str(tmp_path))["totals"]["messages_without_usage"] == 1
     assert run_command(["scan", str(tmp_path)]) == Exit.YES
-    assert "1 answers were recorded without their usage" in capsys.readouterr().out
+    assert "1 messages were recorded without their usage" in capsys.readouterr().out
+
+
+def test_answers_that_an_old_client_put_into_one_message_are_the_same_in_both_forms(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A resumed session is written again as lines; the document stays, and neither has the usage
+    of the second and the third answer."""
+    merged = said(toolCalls=[made(n, f"make {n}", "x") for n in range(3)])
+    (tmp_path / "session-1.json").write_text(json.dumps({**HEAD, "messages": [merged]}))
+    write(tmp_path / "session-1.jsonl", HEAD, merged, {"$set": {"messages": [merged]}})
+    report = scanned(capsys, str(tmp_path))
+    assert report["totals"]["messages"] == 3
+    assert report["totals"]["messages_without_usage"] == 2
+    assert report["totals"]["tokens"]["total"] == 110
 
 
 def test_usage_that_comes_later_is_usage(
@@ -222,7 +237,7 @@ def test_usage_that_comes_later_is_usage(
 ) -> None:
     write(tmp_path / "session-1.jsonl", HEAD, said(1, tokens=None), said(1))
     report = scanned(capsys, str(tmp_path))
-    assert report["read"]["answers_without_usage"] == 0
+    assert "messages_without_usage" not in report["totals"]
     assert report["totals"]["tokens"]["total"] == 110
 
 

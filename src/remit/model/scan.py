@@ -23,13 +23,15 @@ class Bill(NamedTuple):
     """What some messages used and cost, in millionths of a micro-dollar.
 
     ``cost`` is of models with a known price; ``estimated`` of the others, at the dearest price
-    of their provider. The two are never added up.
+    of their provider. The two are never added up. ``unmetered`` messages were recorded without
+    their usage, so that what they cost is in neither.
     """
 
     messages: int = 0
     usage: Usage = Usage()
     cost: int = 0
     estimated: int = 0
+    unmetered: int = 0
 
     @staticmethod
     def sum(bills: Collection[Bill]) -> Bill:
@@ -37,9 +39,9 @@ class Bill(NamedTuple):
             return Bill()
         if len(bills) == 1:
             return next(iter(bills))
-        messages, usages, costs, estimates = zip(*bills, strict=True)
+        messages, usages, costs, estimates, unmetered = zip(*bills, strict=True)
         usage = Usage(*map(sum, zip(*usages, strict=True)))
-        return Bill(sum(messages), usage, sum(costs), sum(estimates))
+        return Bill(sum(messages), usage, sum(costs), sum(estimates), sum(unmetered))
 
     @property
     def micro_usd(self) -> int:
@@ -223,8 +225,6 @@ class FilesSeen(NamedTuple):
     unreadable_lines: int = 0
     too_long_lines: int = 0
     cut_files: int = 0
-    unmetered_answers: int = 0
-    """Answers that were recorded without their usage: they are in no sum."""
     repeated_messages: int = 0
     """Messages that stood in more than one file; each is counted once."""
 

@@ -58,13 +58,11 @@ class PastCall(NamedTuple):
 
 
 class Oddities(NamedTuple):
-    """What a transcript held that could not be read, in lines; ``cut`` is an unfinished end.
-    ``unmetered`` are answers without usage."""
+    """What a transcript held that could not be read, in lines; ``cut`` is an unfinished end."""
 
     unreadable: int = 0
     too_long: int = 0
     cut: bool = False
-    unmetered: int = 0
 
 
 class Transcript(NamedTuple):

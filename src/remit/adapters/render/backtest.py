@@ -165,6 +165,5 @@ def _read(report: BacktestReport) -> JsonObject:
         "unreadable_lines": seen.unreadable_lines,
         "too_long_lines": seen.too_long_lines,
         "unfinished_files": seen.cut_files,
-        "answers_without_usage": seen.unmetered_answers,
         "sessions_of_other_agents": report.foreign,
     }

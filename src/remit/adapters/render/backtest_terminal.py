@@ -178,7 +178,6 @@ def _unread(report: BacktestReport) -> Iterator[str]:
         (seen.too_long_lines, "lines are over 64 MiB and were left out"),
         (report.foreign, "sessions are of agents whose calls are not read yet"),
         (seen.cut_files, "files end unfinished; what is not complete was left for later"),
-        (seen.unmetered_answers, "answers were recorded without their usage and are in no sum"),
     )
     yield from (f"{count:,} {what}" for count, what in told if count)
 

@@ -66,6 +66,8 @@ def _bill(bill: Bill) -> JsonObject:
         "cost_micro_usd": bill.micro_usd,
         "cost_usd": format_money(bill.micro_usd).removeprefix("$"),
     }
+    if bill.unmetered:
+        shown = {**shown, "messages_without_usage": bill.unmetered}
     if not bill.estimated:
         return shown
     estimated = format_money(bill.estimated_micro_usd).removeprefix("$")
@@ -154,6 +156,5 @@ def _read(seen: FilesSeen) -> JsonObject:
         "unreadable_lines": seen.unreadable_lines,
         "too_long_lines": seen.too_long_lines,
         "unfinished_files": seen.cut_files,
-        "answers_without_usage": seen.unmetered_answers,
         "repeated_messages": seen.repeated_messages,
     }

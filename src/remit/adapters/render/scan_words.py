@@ -125,7 +125,10 @@ def beside(report: ScanReport) -> tuple[str, ...]:
         (seen.unreadable_lines, "lines are no records and were left out"),
         (seen.too_long_lines, "lines or documents are over 64 MiB and were left out"),
         (seen.cut_files, "files end unfinished; what is not complete was left for later"),
-        (seen.unmetered_answers, "answers were recorded without their usage and are in no sum"),
+        (
+            report.total.unmetered,
+            "messages were recorded without their usage: what they cost is unknown",
+        ),
         (report.outages, "calls were lost to an outage of a provider, which is nobody's loop"),
     )
     return tuple(f"{count:,} {what}" for count, what in told if count)

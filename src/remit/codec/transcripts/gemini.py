@@ -56,6 +56,7 @@ class _Call(msgspec.Struct, gc=False):
     args: msgspec.Raw = msgspec.Raw(b"{}")
     result: msgspec.Raw = _NULL
     status: str = ""
+    timestamp: str = ""
 
 
 class _Response(msgspec.Struct, gc=False):
@@ -116,24 +117,25 @@ def is_session(lines: Iterable[bytes]) -> bool:
 
 
 @dataclass(slots=True)
-class _Answer:
-    """What is known of one message: when it was first written, and what of it came since.
+class _Message:
+    """What is known of one message: when it was first written, and which of its answers asked for
+    each call.
 
-    Older clients add the calls of the answers that follow to a message, whose usage is then not
-    recorded: ``begun`` counts the answers that its calls show.
+    Older clients add the calls of the answers that follow to a message, and lose the usage of
+    those: each is an answer without usage.
     """
 
     at: str
-    made: bool = False
-    metered: bool = False
-    begun: int = 0
-    calls: set[str] = field(default_factory=set)
+    answers: int = 0
+    calls: dict[str, int] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
 
-    @property
-    def lost(self) -> int:
-        """Answers without usage."""
-        return max(self.begun, int(self.made)) - int(self.metered)
+    def answer(self, call: str) -> int:
+        """The number of the answer that asked for ``call``, 1 for the message's own."""
+        if call not in self.calls:
+            self.answers += _FIRST_OF_AN_ANSWER.search(call) is not None
+            self.calls[call] = max(self.answers, 1)
+        return self.calls[call]
 
 
 class Gemini:
@@ -151,7 +153,7 @@ class Gemini:
         self._line = 0
         self._session = self._hash = self._project = ""
         self._places: dict[str, None] = {}
-        self._answers: dict[str, _Answer] = {}
+        self._messages: dict[str, _Message] = {}
 
     def feed(self, block: bytearray, end: int) -> None:
         """Take the whole lines in ``block[:end]``. Nothing of the block is kept."""
@@ -172,14 +174,11 @@ class Gemini:
         return cut
 
     def close(self) -> None:
-        """Say what only the whole file tells: where it began, and whose usage is not there."""
+        """Say where the session began, which only the whole file may tell."""
         if not self._project:
             self._begin(self._places)
         if self._session or self._project:
             self._sink.belongs(self._session, self._project or _unknown(self._hash))
-        lost = sum(answer.lost for answer in self._answers.values())
-        if lost:
-            self._sink.unmetered(lost)
 
     def _take(self, text: bytes, record: _Record | None) -> None:
         if record is None:
@@ -218,41 +217,39 @@ class Gemini:
 
     # messages and their calls
 
-    def _message(self, text: bytes, message: _Record, line: int) -> None:
-        if message.type != "gemini" or not message.id:
+    def _message(self, text: bytes, record: _Record, line: int) -> None:
+        if record.type != "gemini" or not record.id:
             return
-        answer = self._answers.get(message.id)
-        if answer is None:
-            self._answers[message.id] = answer = _Answer(message.timestamp)
-        answer.metered = answer.metered or message.tokens is not None
-        answer.made = answer.made or answer.metered or bool(message.model)
-        if answer.made or message.toolCalls:
-            self._sink.said(self._said(answer, message))
-        for place, (piece, at) in enumerate(_pieces(message.toolCalls or (), text, line)):
+        message = self._messages.get(record.id)
+        if message is None:
+            self._messages[record.id] = message = _Message(record.timestamp)
+        if record.tokens or record.model or record.toolCalls:
+            self._sink.said(self._said(record, message.at))
+        for place, (piece, at) in enumerate(_pieces(record.toolCalls or (), text, line)):
             try:
                 call = _call(piece)
             except _UNFIT:
                 self._sink.unreadable()
             else:
-                self._asked(answer, call, call.id or f"{message.id} {place}", at)
+                name = call.id or f"{record.id} {place}"
+                if name not in message.ended:
+                    self._asked(record, message, call, name, at)
 
-    def _said(self, answer: _Answer, message: _Record) -> Said:
-        usage = _usage(message.tokens) if message.tokens else Usage()
-        model = message.model or ""
-        return Said(message.id, answer.at, answer.at, model, self._subagent, usage, "", "")
+    def _said(self, record: _Record, at: str) -> Said:
+        usage = _usage(record.tokens) if record.tokens else Usage()
+        return Said(record.id, at, at, record.model or "", self._subagent, usage, "", "")
 
-    def _asked(self, answer: _Answer, call: _Call, name: str, line: int) -> None:
-        if name in answer.ended:
-            return
-        if name not in answer.calls:
-            answer.calls.add(name)
-            answer.begun += _FIRST_OF_AN_ANSWER.search(name) is not None
+    def _asked(self, record: _Record, message: _Message, call: _Call, name: str, line: int) -> None:
+        if (number := message.answer(name)) > 1:
+            said = self._said(record, message.at)
+            at = call.timestamp or said.at
+            self._sink.said(said._replace(id=f"{said.id} {number}", at=at, usage=Usage()))
         asked = asked_of(name, call.name, bytes(call.args))
         if not self._project and len(self._places) < _MOST_PLACES:
             self._places.update(dict.fromkeys(_above(asked.subject)))
         self._sink.asked(asked, line)
         if call.status in _ENDED:
-            answer.ended.add(name)
+            message.ended.add(name)
             content = _content(call.result)
             self._sink.answered(name, _failed(call, content), content[:KEPT])
 

@@ -12,7 +12,8 @@ MOST_TOKENS = 20_000_000
 
 class Said(NamedTuple):
     """A record of a model's answer. One answer may come in several records, each with the usage
-    so far. ``id`` and ``request`` name the answer; ``at`` is an ISO time in UTC."""
+    so far, none where it is not recorded. ``id`` and ``request`` name the answer; ``at`` is an ISO
+    time in UTC."""
 
     id: str
     request: str
@@ -54,6 +55,3 @@ class Sink(Protocol):
 
     def unreadable(self) -> None:
         """A line that cannot be read as what it seems to be."""
-
-    def unmetered(self, answers: int) -> None:
-        """So many answers whose usage is not recorded."""

@@ -130,5 +130,4 @@ class _Reading:
             unreadable_lines=sum(odd.unreadable for odd in self._oddities),
             too_long_lines=sum(odd.too_long for odd in self._oddities),
             cut_files=sum(odd.cut for odd in self._oddities),
-            unmetered_answers=sum(odd.unmetered for odd in self._oddities),
         )

@@ -20,7 +20,7 @@ class Collector:
     def __init__(self, path: str) -> None:
         self._path = path
         self._session = self._project = ""
-        self._unreadable = self._unmetered = 0
+        self._unreadable = 0
         self._said: list[Said] = []
         self._places: dict[tuple[str, str], int] = {}
         self._now = -1
@@ -88,9 +88,6 @@ class Collector:
     def unreadable(self) -> None:
         self._unreadable += 1
 
-    def unmetered(self, answers: int) -> None:
-        self._unmetered += answers
-
     def transcript(self, agent: str, session: str, too_long: int, cut: bool) -> Transcript:
         """Everything that was found. ``session`` is what the file's name says, ``""``: nothing."""
         tails = zip(self._results, self._outcomes, self._errors, strict=True)
@@ -101,7 +98,7 @@ class Collector:
             self._project,
             tuple(map(_message, self._said)),
             tuple(PastCall(*row, *tail) for row, tail in zip(self._calls, tails, strict=True)),
-            Oddities(self._unreadable, too_long, cut, self._unmetered),
+            Oddities(self._unreadable, too_long, cut),
         )
 
 

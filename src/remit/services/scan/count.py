@@ -78,7 +78,7 @@ class Counting:
             key = (self._day(message.minute), message.model, message.subagent)
             found = sums.get(key)
             if found is None:
-                sums[key] = found = [0] * 8
+                sums[key] = found = [0] * 9
             usage = message.usage
             cost, known = self.pricing.cost(message)
             found[0] += 1
@@ -88,8 +88,10 @@ class Counting:
             found[4] += usage.cache_write_1h
             found[5] += usage.cache_read
             found[6 if known else 7] += cost
+            if not cost and not usage.total:
+                found[8] += 1
         return tuple(
-            Cell(*key, Bill(found[0], Usage(*found[1:6]), found[6], found[7]))
+            Cell(*key, Bill(found[0], Usage(*found[1:6]), *found[6:]))
             for key, found in sums.items()
         )
 

@@ -188,6 +188,5 @@ def _seen(merged: Merged, found: Sequence[Found], unreadable: tuple[str, ...]) -
         unreadable_lines=sum(odd.unreadable for odd in oddities),
         too_long_lines=sum(odd.too_long for odd in oddities),
         cut_files=sum(odd.cut for odd in oddities),
-        unmetered_answers=sum(odd.unmetered for odd in oddities),
         repeated_messages=merged.repeated,
     )

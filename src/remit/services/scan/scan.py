@@ -27,7 +27,7 @@ from remit.system.spread import processors, spread
 
 WORTH_A_PROCESS = 16 * 1024 * 1024
 """Bytes below which a second process costs more than it gains."""
-_FORMAT = 5
+_FORMAT = 6
 """Of what the index holds."""
 
 
