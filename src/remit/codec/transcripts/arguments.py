@@ -12,7 +12,6 @@ from remit.codec.transcripts.sink import Asked
 
 DESCRIBING = frozenset({"description", "timeout", "run_in_background"})
 """Keys of a command that models fill anew for the same command."""
-_SUBJECTS = ("file_path", "notebook_path", "path", "absolute_path")
 _COMMANDS = frozenset({"Bash", "run_shell_command", "shell", "shell_command", "exec_command"})
 
 _PATCH = "apply_patch"
@@ -36,7 +35,8 @@ def asked_of(call: str, tool: str, arguments: bytes) -> Asked:
     if tool in _COMMANDS:
         given = {key: value for key, value in given.items() if key not in DESCRIBING}
     number = _number(tool, given)
-    subject = next((given[name] for name in _SUBJECTS if given.get(name)), None)
+    subject = given.get("file_path") or given.get("notebook_path") or given.get("path")
+    subject = subject or given.get("absolute_path")
     if not isinstance(subject, str):
         return Asked(call, tool, number, given=arguments)
     before, after = given.get("old_string"), given.get("new_string", given.get("content"))
