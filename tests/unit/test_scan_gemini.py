@@ -138,6 +138,32 @@ def test_a_document_that_was_written_anew_is_read_again(
         assert scanned(capsys, str(tmp_path))["totals"]["messages"] == answers
 
 
+def test_a_folder_that_becomes_known_is_known_to_the_next_scan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(CASES / "document", tmp_path / "home")
+    register = tmp_path / "home" / ".gemini" / "projects.json"
+    aside = register.rename(tmp_path / "aside")
+    for known in (False, True, False):
+        if known:
+            shutil.copy(aside, register)
+        else:
+            register.unlink(missing_ok=True)
+        (project,) = scanned(capsys)["by_project"]
+        assert (project["project"] == "/home/dev/shop") is known
+
+
+def test_a_folder_named_from_where_one_stands_is_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(CASES / "lines", tmp_path / "home")
+    monkeypatch.chdir(tmp_path / "home" / ".gemini" / "tmp" / "shop")
+    for place in ("chats", "."):
+        report = scanned(capsys, place)
+        assert report["totals"]["messages"] == 5
+        assert [line["project"] for line in report["by_project"]] == ["/home/dev/shop"]
+
+
 def test_a_document_beyond_the_limit_is_counted_and_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

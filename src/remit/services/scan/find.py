@@ -11,7 +11,7 @@ from typing import NamedTuple
 from remit.errors import UsageError
 from remit.model.scan import Stamp
 from remit.model.untrusted import well_formed
-from remit.services.scan.gemini_places import gemini_chats, is_document
+from remit.services.scan.gemini_places import gemini_chats, is_document, noted_ns
 
 MAX_DEPTH = 12
 LINES, DOCUMENT = ".jsonl", ".json"
@@ -54,7 +54,7 @@ def find(place: Path) -> tuple[Found, ...]:
             f"{place}: {error.strerror}", "name a folder or a session's file"
         ) from None
     if stat.S_ISREG(state.st_mode):
-        return (_found(str(place), state),)
+        return (_found(str(place), state, noted_ns(str(place.parent))),)
     return tuple(sorted(_below(str(place)), key=lambda found: found.path))
 
 
@@ -64,6 +64,7 @@ def _below(place: str) -> Iterator[Found]:
     folders = [(place, 0)]
     while folders:
         folder, depth = folders.pop()
+        noted = noted_ns(folder)
         for entry in _entries(folder):
             transcript = _is_transcript(entry.name, folder)
             if not transcript and (depth == MAX_DEPTH or not _is_folder(entry)):
@@ -75,7 +76,7 @@ def _below(place: str) -> Iterator[Found]:
             if not transcript:
                 folders.append((entry.path, depth + 1))
             elif stat.S_ISREG(state.st_mode):
-                yield _found(entry.path, state)
+                yield _found(entry.path, state, noted)
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
@@ -105,6 +106,7 @@ def _state(entry: os.DirEntry[str]) -> os.stat_result | None:
         return None
 
 
-def _found(path: str, state: os.stat_result) -> Found:
+def _found(path: str, state: os.stat_result, noted: int) -> Found:
+    """``noted`` is when what lies beside the file changed, as far as it tells of the file."""
     name = path if path.isascii() else well_formed(path)
-    return Found(path, name, Stamp(state.st_size, state.st_ctime_ns, state.st_ino))
+    return Found(path, name, Stamp(state.st_size, max(state.st_ctime_ns, noted), state.st_ino))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 from remit.codec.transcripts.projects import roots_in
@@ -44,10 +45,33 @@ def session_above(path: Path) -> str:
 
 def roots(path: Path) -> Iterator[str]:
     """Folders that a session at ``path`` may have begun in: what the client noted beside it."""
-    folders = [folder.parent for folder in path.parents[:2] if folder.name == CHATS]
-    for folder in folders:
-        yield _text(folder / ".project_root", _LONGEST_PATH).strip()
-        yield from roots_in(_text(folder.parent.parent / "projects.json", _MOST_BYTES))
+    for folder, register in _notes(path.parent):
+        yield _text(folder, _LONGEST_PATH).strip()
+        yield from roots_in(_text(register, _MOST_BYTES))
+
+
+def noted_ns(folder: str) -> int:
+    """When that changed for sessions in ``folder``, in nanoseconds since the epoch; 0: there is
+    nothing, or ``folder`` is none of Gemini's."""
+    if CHATS not in folder.split("/")[-2:]:
+        return 0
+    return max(map(_changed_ns, chain.from_iterable(_notes(Path(folder)))), default=0)
+
+
+def _notes(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """The file that names the folder of the project, and the register of all of them."""
+    whole = folder.absolute()
+    for chats in (whole, whole.parent):
+        if chats.name == CHATS:
+            project = chats.parent
+            yield project / ".project_root", project.parent.parent / "projects.json"
+
+
+def _changed_ns(path: Path) -> int:
+    try:
+        return path.stat().st_ctime_ns
+    except OSError:
+        return 0
 
 
 def _text(path: Path, most: int) -> str:
