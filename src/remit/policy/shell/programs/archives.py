@@ -75,7 +75,9 @@ def _packed(
     if "create" in actions:
         yield from inv.writes(*archives)
         yield from inv.reads(*(_below(place, arg) for arg in found.operands))
-        yield from inv.reads(*found.values("-T", "--files-from", "-X", "--exclude-from"))
+        yield from inv.reads(*found.values("-X", "--exclude-from"))
+        if found.has("-T", "--files-from"):
+            yield inv.unknown(f"{inv.name} of files that a list names")
         yield inv.ran()
     elif found.has("-O", "--to-stdout"):
         yield from inv.reads(*archives)

@@ -17,7 +17,13 @@ from remit.policy.wordlist import words
 
 MOST_SCRIPT = 8_000
 _VALUED = words("-F --field-separator -v --assign -f --file -i --include -l -E --exec")
-_ODD = words("-e --source -W -f --file -i --include -l --load -E --exec -o -p -d -D --debug")
+_PLAIN = words(
+    "-F --field-separator -v --assign -b --characters-as-bytes -c --traditional -k --csv -M "
+    "--bignum -n --non-decimal-data -N --use-lc-numeric -O --optimize -P --posix -r --re-interval "
+    "-s --no-optimize -S --sandbox -t --lint-old -h --help"
+)
+"""What names no script, loads nothing and writes nothing. Of others, beginnings included, it is
+not known."""
 _TOKEN = re.compile(
     r"(?P<blank>[ \t\r]+|\\\n)|(?P<comment>#[^\n]*)|(?P<string>\"(?:[^\"\\\n]|\\.)*\")"
     r"|(?P<name>[A-Za-z_]\w*)|(?P<number>\d[\w.]*|\.\d\w*)"
@@ -163,7 +169,8 @@ def _awk(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, _VALUED, ordered=True)
     script = found.operands[:1]
     known = does(script[0].text) if script and script[0].sure and not script[0].wild else None
-    if found.may_mean(_ODD, _VALUED) or (script and not (script[0].sure and not script[0].wild)):
+    odd = any(option.name not in _PLAIN for option in found.options)
+    if odd or (script and not (script[0].sure and not script[0].wild)):
         yield inv.unknown(f"{inv.name} with a script that is not written out")
     elif script and known is None:
         yield inv.unknown(f"{inv.name} with a script that runs or writes")

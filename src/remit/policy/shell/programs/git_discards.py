@@ -111,6 +111,11 @@ _PUSH_PLAIN = words(
 
 
 _LEASE = re.compile(r"--force-with-lease(?:=[^:]+)?|--force-if-includes")
+_SHARED = re.compile(
+    r"(?:.*[:/])?(?:main|master|trunk|default|dev|develop|development|stable|staging|prod|production"
+    r"|releases?(?:[-/].*)?)"
+)
+"""Branches that many build upon: nobody replaces what they hold as a matter of course."""
 
 
 def _push(given: list[str]) -> bool:
@@ -119,7 +124,9 @@ def _push(given: list[str]) -> bool:
     plain = all(
         text.split("=")[0] in _PUSH_PLAIN or _LEASE.fullmatch(text) for text in _options(given)
     )
-    return not plain or any(text.startswith((":", "+")) for text in _operands(given))
+    named = _operands(given)
+    leased = any(map(_LEASE.fullmatch, given)) and any(map(_SHARED.fullmatch, named[1:]))
+    return not plain or leased or any(text.startswith((":", "+")) for text in named)
 
 
 def _pull(given: list[str]) -> bool:

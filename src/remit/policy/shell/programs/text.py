@@ -73,7 +73,13 @@ def _below(file: Arg) -> Arg:
     return file if file.wild else Arg(posixpath.join(file.text, "**"), file.sure, True)
 
 
-_SED_VALUED = words("-e --expression -f --file -l --line-length -E") - {"-E"}
+_SED_VALUED = words("-e --expression -f --file -l --line-length")
+_SED_PLAIN = words(
+    "-e --expression -l --line-length -n --quiet --silent -r -E --regexp-extended -s --separate -u "
+    "--unbuffered -z --null-data --zero-terminated -b --binary --posix --sandbox --debug "
+    "--follow-symlinks --help --version"
+)
+"""Of other options, beginnings of long ones included, it is not known what they lead to."""
 
 
 def _sed(inv: Invocation) -> Iterator[Effect]:
@@ -83,7 +89,8 @@ def _sed(inv: Invocation) -> Iterator[Effect]:
     files = found.operands
     if not scripts and not found.has("-f", "--file"):
         scripts, files = found.operands[:1], found.operands[1:]
-    if found.has("-f", "--file") or not all(script.sure and not script.wild for script in scripts):
+    odd = any(option.name not in _SED_PLAIN for option in found.options)
+    if odd or not all(script.sure and not script.wild for script in scripts):
         yield inv.unknown(f"{inv.name} with a script that is not written out")
     else:
         yield from _scripted(inv, scripts)

@@ -199,6 +199,9 @@ _PARALLEL_FREE = re.compile(
 )
 
 
+_QUOTES = re.compile(r"['\"`\\]")
+
+
 def _parallel(inv: Invocation) -> Iterator[Effect]:
     """Runs its words as a script once for each argument after ``:::``."""
     given = list(inv.args)
@@ -211,6 +214,9 @@ def _parallel(inv: Invocation) -> Iterator[Effect]:
     text = " ".join(words_)
     if text.startswith("-"):
         yield inv.unknown()
+        return
+    if "{}" in text and _QUOTES.search(text):  # a value within quotes is quoted by other rules
+        yield inv.dynamic(Family.COMMAND, inv.line)
         return
     for value in given[mark + 1 :]:
         quoted = shlex.quote(value.text)
