@@ -61,7 +61,7 @@ class ScopeTable(Table):
 
 
 class CommandsTable(Table):
-    """Command prefixes; never beats ask beats free."""
+    """Command prefixes, or whole commands ("=npm test"); never beats ask beats free."""
 
     free: list[Freed] = Field(
         default=[], description="Run unasked; an item with @ names a group, such as @remote-reads."

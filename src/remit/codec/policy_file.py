@@ -37,6 +37,9 @@ class ScopeTable(Table):
 
     read: list[Pattern] | None = Field(default=None, description="The most that may be read.")
     edit: list[Pattern] | None = Field(default=None, description="The most that may be edited.")
+    never_read: list[Pattern] = Field(
+        default=[], description="Never read, and not edited either."
+    )
     never_edit: list[Pattern] = Field(default=[], description="Never edited; a try ends the run.")
     artifacts: list[Pattern] | None = Field(
         default=None, description="Ignored places that tools write in passing."
@@ -47,7 +50,7 @@ class ScopeTable(Table):
 
 
 class CommandsTable(Table):
-    """Command prefixes; never beats ask beats free."""
+    """Command prefixes, or whole commands ("=npm test"); never beats ask beats free."""
 
     free: list[Freed] | None = Field(default=None, description="The most that may run unasked.")
     ask: list[Held] = Field(default=[], description="Wait for a person.")
@@ -236,6 +239,7 @@ def _policy(table: PolicyTable, source: str) -> Policy:
     return Policy(
         read=_list(scope.read),
         edit=_list(scope.edit),
+        never_read=tuple(scope.never_read),
         never_edit=tuple(scope.never_edit),
         artifacts=_list(scope.artifacts),
         outputs=tuple(scope.outputs),

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from remit.codec.toml import Document
 from remit.codec.toml_scan import Path
 from remit.errors import Problem
+from remit.model.contract import EXACTLY
 from remit.model.groups import GROUPS
 from remit.model.quantity import parse_duration, parse_money
 
@@ -145,7 +146,7 @@ MAX_WAIT_S = 3600
 
 
 def _freed(value: str) -> str:
-    _one_line(value)
+    _command(value)
     if value.startswith("@") and value not in GROUPS:
         near = difflib.get_close_matches(value, sorted(GROUPS), 1, 0.5)
         fix = f"write {near[0] if near else ' or '.join(sorted(GROUPS))}"
@@ -153,8 +154,15 @@ def _freed(value: str) -> str:
     return value
 
 
-def _held(value: str) -> str:
+def _command(value: str) -> None:
     _one_line(value)
+    rest = value.removeprefix(EXACTLY)
+    if rest != value and (rest != rest.strip() or not rest or rest[0] in "@="):
+        raise refuse("is no command behind =", 'write the whole command: "=npm run build"')
+
+
+def _held(value: str) -> str:
+    _command(value)
     if value.startswith("@"):
         raise refuse("is a group, which stands under free alone", "name the commands")
     return value

@@ -51,10 +51,15 @@ class Scope:
     artifacts: tuple[str, ...] = ()
 
 
+EXACTLY = "="
+"""Before a command in a list: the command as it stands, with no further arguments."""
+
+
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """Command lists. Each item is a command prefix (``"npm test"``); ``never`` beats ``ask``
-    beats ``free``. With ``exact`` nothing outside ``free`` runs unasked."""
+    """Command lists. Each item is a command prefix (``"npm test"``), or one whole command
+    (``"=npm test"``); ``never`` beats ``ask`` beats ``free``. With ``exact`` nothing outside
+    ``free`` runs unasked."""
 
     free: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()

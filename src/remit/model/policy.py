@@ -63,6 +63,7 @@ class Policy:
 
     read: tuple[str, ...] | None = None
     edit: tuple[str, ...] | None = None
+    never_read: tuple[str, ...] = ()
     never_edit: tuple[str, ...] = ()
     artifacts: tuple[str, ...] | None = None
     outputs: tuple[str, ...] = ()

@@ -78,8 +78,10 @@ def _open_line(own: int | None, default: int | None, top: int | None) -> int | N
 
 def _forbid(contract: Contract, policy: Policy) -> Contract:
     commands, stop, tools = contract.commands, contract.stop, contract.tools
+    unread = tuple(f"!{pattern}" for pattern in policy.never_read)
     return replace(
         contract,
+        scope=replace(contract.scope, read=_joined(contract.scope.read, unread)),
         commands=replace(
             commands,
             ask=_joined(commands.ask, policy.ask),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from remit.model.contract import EXACTLY
 from remit.policy.hosts import reach
 
 _EVERYTHING = frozenset({"**", "*", "**/*", "/**"})
@@ -23,9 +24,11 @@ def path_covers(wide: str, narrow: str) -> bool:
 
 
 def command_covers(wide: str, narrow: str) -> bool:
-    """Whether command prefix ``wide`` permits whatever prefix ``narrow`` permits."""
+    """Whether item ``wide`` of a list of commands permits whatever item ``narrow`` permits."""
+    if wide.startswith(EXACTLY):
+        return wide.split() == narrow.split()
     words = wide.split()
-    return narrow.split()[: len(words)] == words
+    return narrow.removeprefix(EXACTLY).split()[: len(words)] == words
 
 
 def host_covers(wide: str, narrow: str) -> bool:

@@ -68,6 +68,7 @@ class Key:
 KEYS: Final = (
     Key("scope.read", "read", path_covers),
     Key("scope.edit", "edit", path_covers),
+    Key("scope.never_read", "never_read"),
     Key("scope.never_edit", "never_edit"),
     Key("scope.artifacts", "artifacts", path_covers),
     Key("scope.outputs", "outputs"),

@@ -26,9 +26,17 @@ class Patterns:
         return bool(relative) and self._named(relative.removeprefix("/"))
 
     def _named(self, path: str) -> bool:
+        return next((include for include, test in self._tested() if test.search(path)), False)
+
+    def _tested(self) -> tuple[tuple[bool, re.Pattern[str]], ...]:
         if self._tests is None:  # only once a path is asked for: many commands name none
             self._tests = tuple(_compiled(self.patterns))[::-1]
-        return next((include for include, test in self._tests if test.search(path)), False)
+        return self._tests
+
+    def takes_out(self, relative: str) -> bool:
+        """Whether ``relative`` is named by a ``!`` pattern, which no later one takes back."""
+        tests = self._tested()
+        return next((not include for include, test in tests if test.search(relative)), False)
 
     def holds(self, folder: str) -> bool:
         """Whether anything just below ``folder`` would be named, whatever it is called."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from remit.adapters.render.escape import terminal, terminal_block
-from remit.model.contract import Check, Contract, McpServer, RiskClass, Shows
+from remit.model.contract import EXACTLY, Check, Contract, McpServer, RiskClass, Shows
 from remit.model.events import Layer, LayerState
 from remit.model.quantity import format_duration, format_money
 from remit.policy.data_classes import DATA_CLASSES
@@ -193,6 +193,11 @@ def _task(contract: Contract) -> list[str]:
     return lines + [f"- Stop and say so before: {_plain(line)}" for line in stops]
 
 
+def _commands(items: tuple[str, ...]) -> str:
+    exactly = " (after = only as it stands, without the =)"
+    return _code(items) + (exactly if any(item.startswith(EXACTLY) for item in items) else "")
+
+
 def _bounds(contract: Contract) -> list[str]:
     scope, commands = contract.scope, contract.commands
     lines = [
@@ -202,11 +207,11 @@ def _bounds(contract: Contract) -> list[str]:
         f"- Time: {format_duration(contract.budget.time_s)}",
         f"- Network: {_code(contract.hosts) or 'none'}",
     ]
-    lines += [f"- Commands that are always fine: {_code(commands.free)}"] if commands.free else []
+    lines += [f"- Commands that are always fine: {_commands(commands.free)}"] if commands.free else []
     if commands.exact:
         lines.append("- No other command runs.")
     never = (*commands.never, *contract.tools.deny)
-    lines += [f"- Never: {_code(never)}"] if never else []
+    lines += [f"- Never: {_commands(never)}"] if never else []
     lines += [f"- MCP {_mcp(contract)}"] if contract.mcp else []
     stops = (*contract.stop.zones, *contract.stop.paths)
     lines += [f"- Changing these ends the run: {_code(stops)}"] if stops else []

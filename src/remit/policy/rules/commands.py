@@ -1,8 +1,8 @@
 """Command lists, and programs whose effects we do not know.
 
-Lists hold command prefixes. They are matched word by word on what the shell would run, so
-``free = ["npm test"]`` frees ``npm 'test'`` and does not free ``npm testing`` or the second
-command of ``npm test; rm x``.
+Lists hold command prefixes, and whole commands behind ``=``. They are matched word by word on what
+the shell would run, so ``free = ["npm test"]`` frees ``npm 'test'`` and does not free
+``npm testing`` or the second command of ``npm test; rm x``.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from remit.model.contract import EXACTLY
 from remit.model.decision import Outcome, Reason
 from remit.model.request import Effect, EffectKind
 from remit.policy.rules.case import Case
 from remit.policy.rules.wording import listed, short
 from remit.policy.shell.facts import facts_of
 from remit.policy.shell.runners import odd_word, opened, own_language, same_run, tool_of
-from remit.policy.shell.spelled import bare, calm
+from remit.policy.shell.spelled import bare, calm, plainly
 from remit.policy.zones import is_goalpost
 
 _LISTED = frozenset(
@@ -37,8 +38,10 @@ def guard(case: Case) -> Iterator[Reason]:
         return
     commands = case.contract.commands
     for line in _lines(case):
-        yield from _listed(bare(line), commands.never, Outcome.DENY, "never")
-        yield from _listed(bare(line), commands.ask, Outcome.ASK, "ask")
+        if commands.never or commands.ask:
+            for spelling in dict.fromkeys((bare(line), plainly(line))):
+                yield from _listed(spelling, commands.never, Outcome.DENY, "never")
+                yield from _listed(spelling, commands.ask, Outcome.ASK, "ask")
         if commands.exact and _permits(line, case) is None:
             yield _not_named(line, case)
 
@@ -101,7 +104,7 @@ def names_agent(effect: Effect, case: Case) -> str:
         for item in case.contract.commands.free
         if any(
             found.kind is EffectKind.AGENT and found.target == effect.target
-            for found in facts_of(item, "/").effects
+            for found in facts_of(item.removeprefix(EXACTLY), "/").effects
         )
     )
     return _prefix_of(line, named) or _calm_prefix_of(line, named)
@@ -156,8 +159,8 @@ def _spelled(item: str) -> str:
 
 def _prefix_of(line: str, items: tuple[str, ...]) -> str:
     for item in items:
-        known = _spelled(item)
-        if line == known or line.startswith(f"{known} "):
+        known = _spelled(item.removeprefix(EXACTLY))
+        if line == known or (not item.startswith(EXACTLY) and line.startswith(f"{known} ")):
             return item
     return ""
 
@@ -192,7 +195,8 @@ def _not_named(line: str, case: Case) -> Reason:
 
 def _free(case: Case) -> str:
     checks = tuple(check.command for check in case.contract.evidence.checks)
-    return _named(checks + case.contract.commands.free)
+    free = tuple(item.removeprefix(EXACTLY) for item in case.contract.commands.free)
+    return _named(checks + free)
 
 
 @lru_cache(maxsize=64)

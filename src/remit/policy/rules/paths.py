@@ -84,6 +84,8 @@ def write(effect: Effect, case: Case) -> Reason:
         return _out(effect, path, case, "path.write-outside", "leaves the repository")
     if not (case.edit.matches(path.relative) and case.edit.holds(path.relative)):
         return _out(effect, path, case, "path.write-out-of-scope", "is outside the edit scope")
+    if case.read.takes_out(path.relative):
+        return _unread(effect, path)
     return Reason("path.write-in-scope", Outcome.ALLOW, name_of(path), "inside the edit scope")
 
 
@@ -125,6 +127,18 @@ def _out(effect: Effect, path: ResolvedPath, case: Case, rule: str, why: str) ->
         ask="nothing in a contract opens places outside the repository"
         if outside
         else f'add "{short(name)}" to scope.edit in the contract',
+    )
+
+
+def _unread(effect: Effect, path: ResolvedPath) -> Reason:
+    name = name_of(path)
+    return Reason(
+        "path.write-unread",
+        Outcome.DENY,
+        name,
+        f"{_VERBS[effect.kind]} {short(name)} is refused: this run never reads it.",
+        allowed="edits of what may be read",
+        ask="the policy says so under scope.never_read; a person can change it before a run",
     )
 
 

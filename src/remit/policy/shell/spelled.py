@@ -60,6 +60,30 @@ def bare(line: str) -> str:
     return line
 
 
+_GIT_VALUED = words("-C -c --git-dir --work-tree --namespace --exec-path --config-env")
+
+
+@lru_cache(maxsize=1024)
+def plainly(line: str) -> str:
+    """``line`` as people list it: no variables, no folder before its program, and no options
+    between git and its command."""
+    program, _, rest = bare(line).partition(" ")
+    name = program.rpartition("/")[2] if "'" not in program else program
+    if name == "git" and rest.startswith("-"):
+        rest = _git_command(rest)
+    return f"{name} {rest}" if rest else name
+
+
+def _git_command(rest: str) -> str:
+    try:
+        found = shlex.split(rest)
+    except ValueError:
+        return rest
+    while found and found[0].startswith("-"):
+        found = found[2:] if found[0] in _GIT_VALUED else found[1:]
+    return shlex.join(found)
+
+
 @lru_cache(maxsize=1024)
 def calm(line: str) -> str:
     """``line`` without the leading variables that steer no program."""
