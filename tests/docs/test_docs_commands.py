@@ -203,6 +203,19 @@ def recorded(place: Place) -> None:
         (folder / f"session-{number}.jsonl").write_text("".join(lines))
 
 
+def rules(place: Place) -> None:
+    """A repository with permission rules of Claude Code."""
+    stock(place)
+    (place.root / ".claude").mkdir()
+    (place.root / ".claude" / "settings.json").write_text(
+        '{\n  "permissions": {\n'
+        '    "allow": ["Bash(npm run build)", "Bash(npm run test:*)"],\n'
+        '    "ask": ["Bash(npm install *)"],\n'
+        '    "deny": ["Bash(git push:*)", "Read(./private/**)", "Agent(Explore)"]\n'
+        '  },\n  "model": "opus"\n}\n'
+    )
+
+
 def past_call(name: str, tool: str, given: dict[str, str]) -> str:
     """A call and its result, which went well."""
     asked = {"type": "tool_use", "id": f"toolu_{name}", "name": tool, "input": given}
@@ -235,6 +248,7 @@ PREPARED: dict[str, Callable[[Place], None]] = {
     "abandoned": abandoned,
     "sessions": sessions,
     "recorded": recorded,
+    "rules": rules,
 }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Final, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from remit.codec.contract import check_of, mcp_server, repeated_names
 from remit.codec.contract_schema import CheckTable, McpTable, Version
@@ -37,9 +38,7 @@ class ScopeTable(Table):
 
     read: list[Pattern] | None = Field(default=None, description="The most that may be read.")
     edit: list[Pattern] | None = Field(default=None, description="The most that may be edited.")
-    never_read: list[Pattern] = Field(
-        default=[], description="Never read, and not edited either."
-    )
+    never_read: list[Pattern] = Field(default=[], description="Never read, and not edited either.")
     never_edit: list[Pattern] = Field(default=[], description="Never edited; a try ends the run.")
     artifacts: list[Pattern] | None = Field(
         default=None, description="Ignored places that tools write in passing."
@@ -299,6 +298,27 @@ def _check(table: PolicyCheckTable) -> PolicyCheck:
 def _area(table: AreaTable) -> Area:
     people = tuple(table.reviewers), tuple(table.owners)
     return Area(table.name, tuple(table.paths), *people)
+
+
+@cache
+def _lists() -> dict[str, TypeAdapter[str]]:
+    return {
+        "scope": TypeAdapter(Pattern),
+        "commands.free": TypeAdapter(Freed),
+        "commands": TypeAdapter(Held),
+        "tools": TypeAdapter(Text),
+        "network": TypeAdapter(Host),
+    }
+
+
+def item_fault(key: str, item: str) -> str:
+    """Why the list at ``key`` (``commands.free``) cannot hold ``item``, ``""`` where it can."""
+    lists = _lists()
+    try:
+        lists.get(key, lists[key.partition(".")[0]]).validate_python(item, strict=True)
+    except ValidationError as error:
+        return str(error.errors()[0].get("ctx", {}).get("reason", "it does not fit"))
+    return ""
 
 
 def json_schema() -> dict[str, object]:

@@ -70,6 +70,13 @@ def literal(value: Value) -> str:
     raise TypeError(f"{type(value).__name__} has no TOML literal")
 
 
+def noted(items: Iterable[tuple[str, str]]) -> str:
+    """An array with one item a line and a comment behind each; a comment is one line of text in
+    which nothing is a control character."""
+    lines = [f"  {literal(item)},  # {note}\n" for item, note in items]
+    return "[\n" + "".join(lines) + "]"
+
+
 def _array(items: list[str]) -> str:
     line = "[" + ", ".join(items) + "]"
     if len(line) <= _WIDTH:

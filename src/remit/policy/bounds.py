@@ -30,6 +30,19 @@ _BUDGET_KEYS: Final = {
 }
 
 
+def widest(contract: Contract, policy: Policy) -> Contract:
+    """``contract`` with every list that the policy bounds taken as far as it permits."""
+    scope, commands = contract.scope, contract.commands
+    return replace(
+        contract,
+        scope=replace(scope, edit=scope.edit if policy.edit is None else policy.edit),
+        commands=replace(commands, free=commands.free if policy.free is None else policy.free),
+        mcp=contract.mcp if policy.mcp is None else policy.mcp,
+        hosts=contract.hosts if policy.hosts is None else policy.hosts,
+        evidence=replace(contract.evidence, checks=tuple(known.check for known in policy.checks)),
+    )
+
+
 def bound(contract: Contract, merged: Merged) -> Bounded:
     """``contract`` under the policy. Lines it leaves open are filled from the policy; what the
     policy forbids is joined to it; a line that permits more is a problem."""

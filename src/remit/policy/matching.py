@@ -34,9 +34,17 @@ class Patterns:
         return self._tests
 
     def takes_out(self, relative: str) -> bool:
-        """Whether ``relative`` is named by a ``!`` pattern, which no later one takes back."""
+        """Whether a ``!`` pattern that no later one takes back names ``relative`` or a folder
+        above it: as git has it, what is below goes with the folder."""
+        if not self._negated or not relative:
+            return False
+        parts = relative.removeprefix("/").split("/")
+        above = ("/".join(parts[: at + 1]) for at in range(len(parts)))
+        return any(self._takes_out(path) for path in above)
+
+    def _takes_out(self, path: str) -> bool:
         tests = self._tested()
-        return next((not include for include, test in tests if test.search(relative)), False)
+        return next((not include for include, test in tests if test.search(path)), False)
 
     def holds(self, folder: str) -> bool:
         """Whether anything just below ``folder`` would be named, whatever it is called."""

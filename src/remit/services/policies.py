@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remit.codec.toml import MAX_BYTES, decode
-from remit.errors import InvalidDocument, Problem
+from remit.errors import InvalidDocument, Problem, UsageError
 from remit.model.policy import PolicyFile, PolicyLayer
 from remit.policy.layers import Merged, merge
 from remit.services.acceptance import RepositoryFile
@@ -49,6 +49,14 @@ def load_policy(places: PolicyPlaces, repository: RepositoryFile | None) -> Merg
     if repository is not None:
         files.append(_parsed(repository.text, repository.path, PolicyLayer.REPOSITORY))
     return merge(files)
+
+
+def load_one(path: Path) -> Merged:
+    """The policy in one file, as a repository's. Raises UsageError where there is none."""
+    data = read_document(path, MAX_BYTES)
+    if data is None:
+        raise UsageError(f"there is no file {path}", "draft one: remit init")
+    return merge([_parsed(decode(data, str(path)), str(path), PolicyLayer.REPOSITORY)])
 
 
 def _outside(layer: PolicyLayer, path: Path) -> PolicyFile | None:

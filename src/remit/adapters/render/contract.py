@@ -207,7 +207,9 @@ def _bounds(contract: Contract) -> list[str]:
         f"- Time: {format_duration(contract.budget.time_s)}",
         f"- Network: {_code(contract.hosts) or 'none'}",
     ]
-    lines += [f"- Commands that are always fine: {_commands(commands.free)}"] if commands.free else []
+    lines += (
+        [f"- Commands that are always fine: {_commands(commands.free)}"] if commands.free else []
+    )
     if commands.exact:
         lines.append("- No other command runs.")
     never = (*commands.never, *contract.tools.deny)

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gc": ("gc", "Remove snapshots that no kept run needs."),
     "grant": ("grant", "Grant one request of a run: a person's yes."),
     "grants": ("grants", "List the grants of runs: by whom, until when, how often used."),
+    "import": ("import_rules", "Draft a policy from rules written for another tool."),
     "init": ("init", "Look at this repository and write .remit/policy.toml."),
     "kill": ("kill", "End a run and every process of it."),
     "ledger": ("ledger", "Verify the ledger of runs."),
@@ -146,14 +147,17 @@ def _exit_of(error: RemitError) -> Exit:
 
 
 def _tell(error: RemitError) -> None:
-    """Print an error for a person: what and where, then what to do next."""
-    click.echo(f"remit: {error.message}", err=True)
+    """Print an error for a person: what and where, then what to do next. Names of files, and what
+    stands in them, may be part of it."""
+    from remit.adapters.render.escape import terminal_block  # most commands end without an error
+
+    click.echo(f"remit: {terminal_block(error.message)}", err=True)
     if isinstance(error, IntegrityError):
         click.echo(f"  at {error.place}", err=True)
     if isinstance(error, InvalidDocument):
         for problem in error.problems:
             where = f"line {problem.line}" if problem.line else "missing"
-            click.echo(f"  {problem.key} ({where}): {problem.message}", err=True)
+            click.echo(terminal_block(f"  {problem.key} ({where}): {problem.message}"), err=True)
             if problem.fix:
                 click.echo(f"    fix: {problem.fix}", err=True)
     if error.remedy:

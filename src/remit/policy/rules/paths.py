@@ -40,7 +40,7 @@ def read(effect: Effect, case: Case) -> Reason:
         return _unresolved(effect)
     if path.relative is None:
         return _read_outside(path, case)
-    if case.read.holds(path.relative):
+    if case.read.holds(path.relative) and not case.read.takes_out(path.relative):
         return Reason("path.read-in-scope", Outcome.ALLOW, name_of(path), "inside the read scope")
     return Reason(
         "path.read-out-of-scope",

@@ -35,6 +35,12 @@ _MOST_EFFECTS = 30
     "repository's own checks run.",
 )
 @click.option(
+    "--policy",
+    type=click.Path(path_type=Path),
+    help="Decide under this policy instead of a contract: under the widest it permits. With "
+    "--contract under both.",
+)
+@click.option(
     "--wrong",
     default="",
     metavar="RUN",
@@ -48,6 +54,7 @@ def command(
     path: str,
     url: str,
     contract: Path | None,
+    policy: Path | None,
     wrong: str,
     reason: str,
     as_json: bool,
@@ -68,8 +75,12 @@ def command(
     if wrong:
         return _wrong(wrong, text or "", reason, as_json=as_json)
     name, values = _call(text, tool, path, url)
-    explained = _explained(name, values, _contract(contract))
-    if contract is None and explained.decision.reasons[0].rule == "command.unknown":
+    explained = _explained(name, values, _contract(contract, policy))
+    if (
+        contract is None
+        and policy is None
+        and explained.decision.reasons[0].rule == "command.unknown"
+    ):
         explained = _explained(name, values, _with_checks(DEFAULT_CONTRACT))
     if as_json:
         _print_json(explained_json(explained))
@@ -128,9 +139,18 @@ def _call(text: str | None, tool: str, path: str, url: str) -> tuple[str, JsonOb
     return tool, named
 
 
-def _contract(path: Path | None) -> Contract:
-    if path is None:
-        return DEFAULT_CONTRACT
+def _contract(path: Path | None, policy: Path | None) -> Contract:
+    contract = DEFAULT_CONTRACT if path is None else _read_contract(path)
+    if policy is None:
+        return contract
+    from remit.policy.bounds import bound, widest  # likewise
+    from remit.services.policies import load_one
+
+    merged = load_one(policy)
+    return bound(widest(contract, merged.policy) if path is None else contract, merged).contract
+
+
+def _read_contract(path: Path) -> Contract:
     # Only here: reading contracts takes longer to import than deciding takes to run.
     from remit.codec.contract import parse
     from remit.codec.toml import MAX_BYTES, decode
