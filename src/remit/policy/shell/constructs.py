@@ -11,7 +11,7 @@ from remit.policy.shell.dynamic import Family, dynamic
 from remit.policy.shell.environment import steers
 from remit.policy.shell.feed import Feed
 from remit.policy.shell.scope import Scope
-from remit.policy.shell.syntax import Chain, Literal, Redirect, Simple, Variable, Word
+from remit.policy.shell.syntax import Chain, Literal, Redirect, Simple, Unreadable, Variable, Word
 
 _EXITS = frozenset({"exit", "return", "continue", "break"})
 _BUILT_IN_TESTS = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v"})
@@ -63,3 +63,13 @@ def fed(redirects: tuple[Redirect, ...], variables: Variables, feed: Feed) -> Fe
         elif redirect.operator in ("<", "<>", "<&"):
             feed = Feed(None, True)
     return feed
+
+
+_TWO_WAYS = re.compile(r"(?<!\$)\(\(|\[\[[^\]]*[<>|&(]|\$'(?:[^'\\]|\\[^'])*+\\'")
+"""To ``sh``, ``((`` may open two subshells, ``[[`` is a program, ``$`` before a quote is nothing."""
+
+
+def agreed(text: str, shell: str) -> None:
+    """Raise Unreadable where shells differ on where the commands of ``text`` begin and end."""
+    if shell == "sh" and _TWO_WAYS.search(text):
+        raise Unreadable("what sh and bash read in two ways")

@@ -17,6 +17,7 @@ _PIPES = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr")
 
 
 LONGEST_PATH = 4096
+_LIKE_BASH = frozenset({"bash", "rbash", "zsh", "ksh"})
 
 
 class Runner(Protocol):
@@ -98,6 +99,9 @@ class Invocation:
         """Read ``text`` as a script of its own shell."""
         scope = self.scope.copy()
         scope.feed = self.feed
+        name = self.name.rpartition("/")[2]
+        if name != "trap":
+            scope.shell = "bash" if name in _LIKE_BASH else "sh"
         self.runner.text(text, scope)
 
     def says(self, text: str) -> None:

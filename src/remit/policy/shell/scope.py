@@ -34,6 +34,8 @@ class Scope:
     """What each command substitution printed when it was last read; shared by all copies."""
     feed: Feed = field(default_factory=Feed)
     """The standard input of the commands to come."""
+    shell: str = "bash"
+    """What reads this script: ``bash`` or a shell like it, or ``sh``, which may be another."""
 
     def copy(self) -> Scope:
         return Scope(
@@ -46,6 +48,7 @@ class Scope:
             self.texts,
             self.printed,
             self.feed,
+            self.shell,
         )
 
     def assign(self, name: str, value: Arg) -> None:

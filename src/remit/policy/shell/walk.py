@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg, expand, line_of, single
-from remit.policy.shell.constructs import computed, evaluated, fed, leaves, steered
+from remit.policy.shell.constructs import agreed, computed, evaluated, fed, leaves, steered
 from remit.policy.shell.dynamic import Family, dynamic
 from remit.policy.shell.feed import Feed, Printed
 from remit.policy.shell.invocation import Invocation
@@ -80,6 +80,7 @@ class Walk:
         self.nested += 1
         if self.nested > MOST_NESTED:
             raise TooBig("deep")
+        agreed(text, scope.shell)
         self.script(parse(text), scope)
         self.nested -= 1
 
