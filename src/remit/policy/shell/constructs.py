@@ -66,7 +66,7 @@ def fed(redirects: tuple[Redirect, ...], variables: Variables, feed: Feed) -> Fe
 
 
 _TWO_WAYS = re.compile(r"(?<!\$)\(\(|\[\[[^\]]*[<>|&(]|\$'(?:[^'\\]|\\[^'])*+\\'")
-"""To ``sh``, ``((`` may open two subshells, ``[[`` is a program, ``$`` before a quote is nothing."""
+"""To ``sh``, ``((`` may open subshells, ``[[`` is a program, ``$`` before a quote nothing."""
 
 
 def agreed(text: str, shell: str) -> None:

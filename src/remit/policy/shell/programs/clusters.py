@@ -99,6 +99,28 @@ _DOCKER_VALUED = (
     "--tail --limit --project-name -p --profile --project-directory --last --type --index "
     "--no-trunc="
 )
+_ENVIRONMENT = re.compile(
+    r"\bEnv\b|\bjson\s+(?:\.|\$|\.Config|\.Spec\S*)\s*[}|)]|environ", re.IGNORECASE
+)
+"""A template that prints the variables of a container, by name or as part of the whole."""
+_NAMES_ONLY = words(
+    "--services --images --volumes --profiles --networks --hash --environment= -q --quiet "
+    "--no-interpolate"
+)
+
+
+def _docker(inv: Invocation, found: Split) -> str:
+    """What is printed of containers and of a composition that was filled in from ``.env``."""
+    given = [arg.text for arg in found.operands]
+    formats = found.values("-f", "--format") if "inspect" in given[:2] else ()
+    if any(_ENVIRONMENT.search(value.text) for value in formats):
+        return HIDDEN
+    composes = given[:1] in (["config"], ["convert"]) and inv.name.endswith("-compose")
+    composes = composes or given[:2] in (["compose", "config"], ["compose", "convert"])
+    names = {arg.text.split("=")[0] for arg in inv.args}
+    return HIDDEN if composes and not names & _NAMES_ONLY else ""
+
+
 _DOCKER = client(
     own="version, info, ps, images, container ls, container list, container ps, image ls, help, "
     "image list, context ls, context list, context show, buildx version, compose version",
@@ -121,6 +143,7 @@ _DOCKER = client(
     valued=_DOCKER_VALUED.replace(" --no-trunc=", ""),
     read_files="--env-file",
     refused="-H --host",
+    odd=_docker,
 )
 _COMPOSE = client(
     own="version, help",
@@ -129,6 +152,7 @@ _COMPOSE = client(
     read_files="-f --file --env-file",
     written_files="-o --output",
     group=Group.REMOTE,
+    odd=_docker,
 )
 
 

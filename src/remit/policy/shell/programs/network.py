@@ -243,12 +243,24 @@ def _anywhere(inv: Invocation) -> Iterator[Effect]:
     yield inv.unknown()
 
 
+def addressed(inv: Invocation) -> Iterator[Effect]:
+    """Addresses among the arguments are asked, whatever option they belong to."""
+    for arg in inv.args:
+        _, mark, _ = arg.text.partition("://")
+        if mark:
+            text = (
+                arg.text.partition("=")[2] if arg.text.startswith("--") and "=" in arg.text else ""
+            )
+            yield inv.effect(EffectKind.FETCH, host_of(Arg(text or arg.text, arg.sure)))
+
+
 _PIP_READS = reading("list show freeze check --version help config debug inspect hash")
 
 
 def pip(inv: Invocation) -> Iterator[Effect]:
     """pip and its likes: reading is free, the rest changes what is installed."""
     words = [arg.text for arg in inv.args if not arg.text.startswith("-")]
+    yield from addressed(inv)
     if words[:2] == ["index", "versions"] and all(arg.sure for arg in inv.args):
         yield inv.looks(Group.REMOTE, f"{inv.name} index versions")
     elif words[:1] in (

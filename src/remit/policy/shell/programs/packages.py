@@ -11,7 +11,7 @@ from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
 from remit.policy.shell.programs.agents import agent_of_package, nested
 from remit.policy.shell.programs.interpreters import interpreter
-from remit.policy.shell.programs.network import pip
+from remit.policy.shell.programs.network import addressed, pip
 from remit.policy.shell.programs.spec import asks_help, asks_itself, each
 from remit.policy.wordlist import words
 
@@ -91,6 +91,7 @@ def _manager(inv: Invocation) -> Iterator[Effect]:
     asked = asked or [arg.text for arg in inv.args] == ["-v"]
     sure = all(arg.sure for arg in inv.args)
     word = words[0] if words else inv.args[0].text if inv.args else ""
+    yield from addressed(inv)
     pair = " ".join(words[:2]) in _READING_PAIRS.get(inv.name, ())
     if sure and any(_CREDENTIAL.search(arg.text) for arg in inv.args):
         yield inv.looks(HIDDEN, f"{inv.name} {word}")

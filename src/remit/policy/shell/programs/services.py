@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from remit.model.groups import HIDDEN, Group
@@ -66,6 +67,20 @@ _CHAMBER = client(reads="list, list-services, history, find", secrets="read, exp
 _METHOD = ("-X", "--method")
 
 
+_QUERY = re.compile(r"query=\s*(?:query\b|\{)(?!.*\b(?:mutation|subscription)\b).*", re.DOTALL)
+
+
+def _only_queries(found: Split) -> bool:
+    """GraphQL is always sent; a query changes nothing. A value that begins with ``@`` is a file."""
+    fields = [
+        field.text for field in found.values("-f", "--raw-field", "-F", "--field") if field.text
+    ]
+    queries = [field for field in fields if field.startswith("query=")]
+    files = any("=@" in field for field in fields)
+    plain = not files and not found.has("--input")
+    return plain and len(queries) == 1 and _QUERY.fullmatch(queries[0]) is not None
+
+
 def _gh(inv: Invocation, found: Split) -> str:
     """``gh api`` looks as long as it sends nothing."""
     given = [arg.text for arg in found.operands]
@@ -73,6 +88,8 @@ def _gh(inv: Invocation, found: Split) -> str:
     if given[0] == "api":
         methods = [value.text.upper() for value in found.values(*_METHOD)]
         sends = names & {"-f", "-F", "--field", "--raw-field", "--input"}
+        if given[1:2] == ["graphql"] and not methods and _only_queries(found):
+            return "another host" if names & {"--hostname"} else ""
         if any(method not in ("GET", "HEAD") for method in methods) or (sends and not methods):
             return "sends something"
         return "another host" if names & {"--hostname"} else ""
