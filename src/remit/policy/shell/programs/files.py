@@ -14,6 +14,7 @@ from remit.policy.shell.options import Split, split
 from remit.policy.shell.programs.spec import (
     CHANGE,
     DELETE,
+    FILE,
     TEXT,
     WRITE,
     asks_itself,
@@ -229,16 +230,18 @@ def _owner(inv: Invocation) -> Iterator[Effect]:
 _WIDTHS = "-n --lines -c --bytes -s -w -d -f -t -b -N -j -A --delimiter --fields --characters"
 
 PROGRAMS: dict[str, Handler] = {
-    **each("cat tac rev nl strings zcat bzcat xzcat base64 base32", program(text="-w --wrap")),
+    **each(
+        "cat tac rev nl strings zcat bzcat xzcat base64 base32", program(FILE, text="-w --wrap")
+    ),
     **each("bat batcat", program(refused="--pager")),
     **each("less more most", _pager),
     **each(
         "head tail",
-        _lines(program(text="-n -c --lines --bytes -s --pid --sleep-interval"), "n0-9"),
+        _lines(program(FILE, text="-n -c --lines --bytes -s --pid --sleep-interval"), "n0-9"),
     ),
     **each("cut fold fmt expand unexpand paste column pr", program(text=_WIDTHS)),
-    **each("md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum", program()),
-    **each("wc", program(read="--files0-from")),
+    **each("md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum", program(FILE)),
+    **each("wc", program(FILE, read="--files0-from")),
     **each("stat readlink realpath", program(text="-c --format --printf --relative-to")),
     **each("od hexdump hd", program(text="-A -j -N -t -n -s -e")),
     **each("xxd", program(last=WRITE, text="-c -g -l -o -s -n", refused="-r --revert")),

@@ -57,31 +57,40 @@ def _operands(given: list[str]) -> list[str]:
 
 
 def _reset(given: list[str]) -> bool:
-    return _has(given, "p", "--hard", "--merge", "--keep", "--patch")
+    return _has(given, "p", "--hard", "--merge", "--patch")
 
 
 _CHECKOUT_PLAIN = re.compile(
     r"--quiet|--no-quiet|--detach|--track(?:=\w+)?|--no-track|--(?:no-)?guess|--(?:no-)?progress"
-    r"|--(?:no-)?recurse-submodules(?:=[\w-]+)?|--orphan|--no-overwrite-ignore|-U\d+|-[qdtlb]+|-b.+"
+    r"|--(?:no-)?recurse-submodules(?:=[\w-]+)?|--orphan|--no-overwrite-ignore|-U\d*|-[qdtlbB]+"
+    r"|-[bB].+|--unified(?:=\d+)?|--inter-hunk-context(?:=\d+)?"
 )
+_COUNTED = ("-U", "--unified", "--inter-hunk-context")
+"""How much of a change is shown; the number may be the next word."""
 
 
 def _checkout(given: list[str]) -> bool:
-    """Of a branch it refuses to lose changes; of a path it overwrites the file."""
+    """Of a branch it refuses to lose changes; of a path it overwrites the file. A branch that is
+    put elsewhere (``-B``) keeps in its log where it was."""
+    given = [
+        text
+        for at, text in enumerate(given)
+        if not (at and given[at - 1] in _COUNTED and text.isdecimal())
+    ]
     if "--" in given and given[-1] != "--":
         return True
     if any(not _CHECKOUT_PLAIN.fullmatch(text) for text in _options(given)):
         return True
-    creates = any(re.match(r"-[qtl]*b|--orphan", text) for text in given)
+    creates = any(re.match(r"-[qtl]*[bB]|--orphan", text) for text in given)
     names = _operands(given)
     if creates:
         return len(names) > 2
-    return len(names) != 1 or _FILE.fullmatch(names[0]) is not None
+    return len(names) > 1 or any(_FILE.fullmatch(name) for name in names)
 
 
 def _switch(given: list[str]) -> bool:
-    given = [re.sub(r"^(-[A-Za-z]*?c).+", r"\1", text) for text in given]
-    return _has(given, "fC", "--force", "--discard-changes", "--force-create")
+    given = [re.sub(r"^(-[A-Za-z]*?[cC]).+", r"\1", text) for text in given]
+    return _has(given, "f", "--force", "--discard-changes")
 
 
 def _restore(given: list[str]) -> bool:
@@ -94,9 +103,15 @@ def _branch(given: list[str]) -> bool:
 
 
 def _stash(given: list[str]) -> bool:
-    return given[:1] not in ([], ["push"], ["pop"], ["apply"], ["save"], ["branch"]) and not (
-        given[0].startswith("-")
-    )
+    return given[:1] not in (
+        [],
+        ["push"],
+        ["pop"],
+        ["apply"],
+        ["save"],
+        ["branch"],
+        ["create"],
+    ) and not (given[0].startswith("-"))
 
 
 def _tag(given: list[str]) -> bool:
@@ -106,7 +121,8 @@ def _tag(given: list[str]) -> bool:
 _PUSH_PLAIN = words(
     "-u --set-upstream -n --dry-run --tags --follow-tags -v --verbose -q --quiet --progress "
     "--no-progress --porcelain --atomic --thin --no-thin --no-verify --verify --signed --no-signed "
-    "-4 -6 --ipv4 --ipv6 --recurse-submodules --push-option -o"
+    "--all --branches --no-force-with-lease --no-follow-tags -4 -6 --ipv4 --ipv6 "
+    "--recurse-submodules --push-option -o"
 )
 
 
@@ -121,6 +137,8 @@ _SHARED = re.compile(
 def _push(given: list[str]) -> bool:
     """Anything but adding commits to a branch, or replacing what was fetched from it: git keeps
     that here, and refuses where somebody else has pushed since."""
+    if {"-n", "--dry-run"} & {*_options(given)} and not any("--no-d" in text for text in given):
+        return False
     plain = all(
         text.split("=")[0] in _PUSH_PLAIN or _LEASE.fullmatch(text) for text in _options(given)
     )

@@ -18,13 +18,16 @@ class Names(StrEnum):
 
     TEXT = "text"
     READ = "read"
+    FILE = "file"
+    """Read, where it is a file: of a folder there is nothing to read."""
     WRITE = "write"
     DELETE = "delete"
     CHANGE = "change"
     """Read and written in place."""
 
 
-TEXT, READ, WRITE, DELETE, CHANGE = Names.TEXT, Names.READ, Names.WRITE, Names.DELETE, Names.CHANGE
+TEXT, READ, FILE = Names.TEXT, Names.READ, Names.FILE
+WRITE, DELETE, CHANGE = Names.WRITE, Names.DELETE, Names.CHANGE
 
 
 def touch(inv: Invocation, names: Names, *args: Arg) -> Iterator[Effect]:
@@ -32,6 +35,8 @@ def touch(inv: Invocation, names: Names, *args: Arg) -> Iterator[Effect]:
     match names:
         case Names.READ:
             yield from inv.reads(*args)
+        case Names.FILE:
+            yield from inv.reads(*(arg for arg in args if not _is_folder(arg)))
         case Names.WRITE:
             yield from inv.writes(*args)
         case Names.DELETE:
@@ -39,6 +44,10 @@ def touch(inv: Invocation, names: Names, *args: Arg) -> Iterator[Effect]:
         case Names.CHANGE:
             yield from inv.reads(*args)
             yield from inv.writes(*args)
+
+
+def _is_folder(arg: Arg) -> bool:
+    return arg.sure and not arg.wild and (arg.text.endswith("/") or arg.text in (".", "..", "~"))
 
 
 def program(
