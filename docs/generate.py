@@ -233,7 +233,15 @@ class _Described:
 
 def event_kinds() -> str:
     described: dict[str, _Described] = {}
-    names = ("grant", "grant_events", "pause_events", "friction_events", "steering", "deciding")
+    names = (
+        "grant",
+        "grant_events",
+        "pause_events",
+        "friction_events",
+        "policy_events",
+        "steering",
+        "deciding",
+    )
     for name in ("events", *names):
         described |= _described(SOURCE / "model" / f"{name}.py")
     parts = [
@@ -258,7 +266,7 @@ _PLAIN_TYPES = {"str": "text", "int": "number", "bool": "true or false", "JsonOb
 _PARTS = (
     *("Layer", "CarriedItem", "TestCounts"),
     *("GrantRequest", "Item", "Grant", "Granter", "Signature", "Expiry", "Refusal", "Revocation"),
-    *("DecidingRules", "SigningKeys"),
+    *("DecidingRules", "SigningKeys", "PolicyList"),
 )
 _WORDS = (
     *("contract", "events", "endings", "decision", "request", "tree", "grant"),

@@ -124,6 +124,23 @@ def ran(place: Place) -> None:
     place.do("remit", "run", "--yes", goal, "--", "remit-scripted-agent", f"{place.home}/plan.json")
 
 
+def grown(place: Place) -> None:
+    """After two runs, the second of which may edit more, and with another line in the settings."""
+    stock(place)
+    plan = f"{place.home}/plan.json"
+    for edit in ('"stocklist/**"', '"stocklist/**", "docs/**"'):
+        contract = place.home / "task.toml"
+        contract.write_text(
+            f'schema = 1\ngoal = "fix the failing parser test"\n[scope]\nedit = [{edit}]\n'
+            '[[evidence.checks]]\nname = "tests"\nshows = "green"\n'
+            'command = "python3 -m unittest discover -s tests"\n'
+        )
+        place.do("remit", "run", "--yes", str(contract), "--", "remit-scripted-agent", plan)
+    settings = place.root / ".claude/settings.local.json"
+    settings.parent.mkdir()
+    settings.write_text('{"permissions": {"allow": ["Bash(git push *)"]}}')
+
+
 def beside(place: Place) -> None:
     """After one honest run in a copy."""
     stock(place)
@@ -246,6 +263,7 @@ PREPARED: dict[str, Callable[[Place], None]] = {
     "crossed": crossed,
     "keyed": keyed,
     "abandoned": abandoned,
+    "grown": grown,
     "sessions": sessions,
     "recorded": recorded,
     "rules": rules,

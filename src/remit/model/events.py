@@ -23,6 +23,7 @@ from remit.model.friction_events import FRICTION_EVENTS
 from remit.model.grant_events import GRANT_EVENTS
 from remit.model.json import JsonObject
 from remit.model.pause_events import PAUSE_EVENTS
+from remit.model.policy_events import POLICY_EVENTS
 from remit.model.request import Effect
 from remit.model.steering import STEERING_EVENTS
 from remit.model.tree import PathChange
@@ -374,14 +375,11 @@ class PacketBuilt(Event):
 
 EVENTS: tuple[type[Event], ...] = (
     *(ContractFrozen, RunOpened, LayersDeclared, Carried, SnapshotTaken),
-    CheckRan,
-    AgentLaunched,
-    Heartbeat,
-    PromptSubmitted,
+    *(CheckRan, AgentLaunched, Heartbeat, PromptSubmitted),
     ToolRequested,
     DecisionMade,
     PressureRecorded,
-    *(*GRANT_EVENTS, *PAUSE_EVENTS, *FRICTION_EVENTS),
+    *(*GRANT_EVENTS, *PAUSE_EVENTS, *FRICTION_EVENTS, *POLICY_EVENTS),
     ToolFinished,
     TreeCompared,
     *STEERING_EVENTS,

@@ -17,6 +17,7 @@ from remit.model.grant_events import (
     RequestOpened,
 )
 from remit.model.pause_events import RunParked, RunPaused, RunResumed
+from remit.model.policy_events import PolicyNoted
 from remit.model.steering import SteeringCompared, SteeringNoted
 from remit.model.tree import Change, PathChange, Standing
 
@@ -50,6 +51,7 @@ class RunRecord:
     frozen: e.ContractFrozen | None = None
     opened: e.RunOpened | None = None
     deciders: DecidersNamed | None = None
+    policy: PolicyNoted | None = None
     layers: e.LayersDeclared | None = None
     carried: e.Carried | None = None
     snapshot: e.SnapshotTaken | None = None
@@ -112,6 +114,7 @@ _SINGLE: dict[type[e.Event], str] = {
     e.ContractFrozen: "frozen",
     e.RunOpened: "opened",
     DecidersNamed: "deciders",
+    PolicyNoted: "policy",
     e.LayersDeclared: "layers",
     e.Carried: "carried",
     e.SnapshotTaken: "snapshot",

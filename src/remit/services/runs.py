@@ -21,6 +21,7 @@ from remit.model.contract import Contract, RiskClass
 from remit.model.deciding import NOBODY, RULES
 from remit.model.grant_events import DecidersNamed
 from remit.model.ids import RunId
+from remit.model.policy_events import PolicyNoted
 from remit.model.steering import SteeringCompared, SteeringNoted
 from remit.model.tree import Standing
 from remit.policy.zones import is_secret
@@ -70,6 +71,7 @@ class Plan:
     accepted_by: str
     ability: Ability
     deciders: DecidersNamed = field(default_factory=lambda: DecidersNamed(RULES, NOBODY))
+    policy: PolicyNoted | None = None
     in_copy: bool = False
     original: Repository | None = None
 
@@ -146,7 +148,7 @@ def open_run(desk: Desk, plan: Plan, run: RunId, opening: Callable[[], None] = l
         store = stack.enter_context(BlobStore.open(desk.state.blobs))
         _, digest = freeze(plan.contract)
         frozen = e.ContractFrozen(plan.contract, digest, plan.risk, plan.accepted_by)
-        recorder.record(frozen, plan.deciders)
+        recorder.record(frozen, plan.deciders, *([plan.policy] if plan.policy else []))
         stack.enter_context(_closed_if_unprepared(desk, recorder))
         plan = _in_its_place(desk, plan, run)
         snapshot = take(source(desk, plan, store, run))

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Say whether a contract is ready, with every problem at once."),
     "demo": ("demo", "Watch a governed run from contract to packet."),
     "doctor": ("doctor", "Show that each layer is live here, by things that must fail."),
+    "drift": ("drift", "List what runs may do more than before, and who decided."),
     "explain": ("explain", "Say how a command or tool call would be decided, and why."),
     "gate": ("gate", "Judge a packet against a commit: 0 yes, 1 no, 6 cannot say."),
     "gc": ("gc", "Remove snapshots that no kept run needs."),

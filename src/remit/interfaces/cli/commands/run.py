@@ -29,6 +29,7 @@ from remit.services.deciding import deciders
 from remit.services.layers import layers_of
 from remit.services.plans import DRAFT, Proposal, propose, require_ready
 from remit.services.policies import require_narrowing
+from remit.services.policy_notes import note_policy
 from remit.services.readiness import advisory_lines
 from remit.services.runs import Plan
 from remit.services.workplace import Workplace, open_workplace, policy_in_force, unaccepted
@@ -72,8 +73,12 @@ def command(
         ability = find_ability(desk.environ)
         told = copy_notes(place.repository) if copy else ()
         proposal = _agreed(place, asked, accept_base, yes, ability, told)
-        policy = policy_in_force(place, accept_base).policy
-        plan = replace(_plan(place, proposal, yes, ability, policy), in_copy=copy)
+        policy = policy_in_force(place, accept_base)
+        plan = replace(
+            _plan(place, proposal, yes, ability, policy.policy),
+            policy=note_policy(place, policy, accept_base),
+            in_copy=copy,
+        )
         wait_s = waiting_time(wait, plan.contract.budget.wait_s)
         may_park = parks(wait_s, park) and adapter.can_resume(agent)
         engagement = Engagement(adapter, agent, _tell, offer_restore, as_json, wait_s, may_park)
