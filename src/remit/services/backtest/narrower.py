@@ -24,6 +24,8 @@ ROOM_PER_CENT = 150
 _FIVE_MINUTES = 300
 _TEN_CENTS = 100_000
 _BUDGETS = (StopRule.TIME.value, StopRule.SPEND.value)
+_MARKS = "*?["
+"""A name that holds one cannot be written down as a pattern for just this name."""
 
 
 class Cut(NamedTuple):
@@ -48,7 +50,9 @@ def _parts(pattern: str, writes: Collection[str]) -> tuple[str, ...]:
     folder = "" if pattern == "**" else pattern.removesuffix("**")
     if not inside:
         return ()
-    if folder == pattern or any(mark in folder for mark in "*?["):
+    if folder == pattern or any(mark in folder for mark in _MARKS):
+        return (pattern,)
+    if any(mark in path for path in inside for mark in _MARKS):
         return (pattern,)
     parts = tuple(dict.fromkeys(_child(path, folder) for path in inside))
     loose = folder and any(path.removeprefix(folder).count("/") == 0 for path in inside)
