@@ -61,6 +61,83 @@ def test_the_same_file_in_order_is_imported(
     assert '"=x",  # settings.json:2  deny Bash(x)' in capsys.readouterr().out
 
 
+GUARDS = {
+    "dcg that is no TOML": ("dcg", "[packs]\nenabled = [", 2, "not TOML"),
+    "dcg with packs that are no list": ("dcg", '[packs]\nenabled = "all"', 2, "a list of texts"),
+    "dcg with a pack that is no text": ("dcg", "[packs]\nenabled = [\n1]", 3, "must be text"),
+    "dcg with bytes that are no text": ("dcg", b'a = 1\nb = "\xff"', 2, "not UTF-8"),
+    "safety-net without a version": ("safety-net", '{"rules": []}', None, "the number 1"),
+    "safety-net of another version": ("safety-net", '{\n"version": 2}', 2, "the number 1"),
+    "safety-net with rules in a table": ("safety-net", '{"version": 1,\n"rules": {}}', 2, "a list"),
+    "safety-net with a key of its own": (
+        "safety-net",
+        '{"version": 1,\n"x": 1}',
+        2,
+        "is not a line",
+    ),
+    "safety-net with a rule that is text": (
+        "safety-net",
+        '{"version": 1, "rules": [\n"rm"]}',
+        2,
+        "a table",
+    ),
+    "safety-net with a program that is a path": (
+        "safety-net",
+        '{"version": 1, "rules": [{"name": "a", "block_args": ["x"], "reason": "r",\n'
+        '"command": "/bin/rm"}]}',
+        2,
+        "a letter first",
+    ),
+    "safety-net with no arguments": (
+        "safety-net",
+        '{"version": 1, "rules": [{"name": "a", "command": "rm", "reason": "r",'
+        '\n"block_args": []}]}',
+        2,
+        "not empty",
+    ),
+    "safety-net with a name twice": (
+        "safety-net",
+        '{"version": 1, "rules": ['
+        '{"name": "a", "command": "rm", "reason": "r", "block_args": ["x"]},'
+        '\n{"name": "A", "command": "rm", "reason": "r", "block_args": ["x"]}]}',
+        2,
+        "used twice",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_broken_file_of_a_guard_is_refused_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    source, text, line, message = GUARDS[name]
+    path = tmp_path / "rules"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert run_command(["import", source, str(path)]) == Exit.INVALID
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert (f"(line {line})" if line else "(missing)") in shown.err
+    assert message in shown.err
+
+
+@pytest.mark.parametrize("source", ["dcg", "safety-net"])
+def test_hostile_rules_of_a_guard_reach_neither_the_draft_nor_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    evil = EVIL.replace("\ud800", "")
+    rule = {"name": "a", "command": "rm", "block_args": [evil, "-x"], "reason": evil}
+    safety = json.dumps({"version": 1, "rules": [rule]})
+    quoted = json.dumps(evil)
+    blocks = f"[overrides]\nblock = [{{ pattern = {quoted}, reason = {quoted} }}]\n"
+    path = tmp_path / "rules"
+    path.write_text(safety if source == "safety-net" else blocks + f"allow = [{quoted}]\n")
+    assert run_command(["import", source, str(path)]) == Exit.YES
+    shown = capsys.readouterr().out
+    assert not [letter for letter in shown if not letter.isprintable() and letter != "\n"]
+    assert "::error" not in shown
+    assert "free" not in tomllib.loads(shown).get("commands", {})
+
+
 def deep(levels: int) -> str:
     return '{"a": ' + "[" * (levels - 1) + "]" * (levels - 1) + "}"
 

@@ -221,8 +221,16 @@ def recorded(place: Place) -> None:
 
 
 def rules(place: Place) -> None:
-    """A repository with permission rules of Claude Code."""
+    """A repository with permission rules of Claude Code, of dcg and of cc-safety-net."""
     stock(place)
+    (place.root / ".dcg.toml").write_text(
+        'packs.enabled = ["kubernetes"]\n[[overrides.block]]\n'
+        "pattern = '\\bmake\\s+deploy\\b'\nreason = 'by hand'\n"
+    )
+    (place.root / ".safety-net.json").write_text(
+        '{\n  "version": 1,\n  "rules": [{"name": "no-global", "command": "npm", '
+        '"subcommand": "install", "block_args": ["-g", "--global"], "reason": "local"}]\n}\n'
+    )
     (place.root / ".claude").mkdir()
     (place.root / ".claude" / "settings.json").write_text(
         '{\n  "permissions": {\n'

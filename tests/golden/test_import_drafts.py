@@ -15,12 +15,16 @@ from remit.services.imports.places import Look
 from remit.services.imports.read import import_rules
 
 FOLDER = Path(__file__).parent / "import"
-SOURCES = {"claude": Source.CLAUDE_SETTINGS}
+SOURCES = {
+    "claude": Source.CLAUDE_SETTINGS,
+    "dcg": Source.DCG,
+    "safety-net": Source.SAFETY_NET,
+}
 
 
 def drafted(name: str, tmp_path: Path) -> str:
     """The draft for a copy that lies in no repository: where ours lies is no part of it."""
-    for path in sorted((FOLDER / name).rglob("*.*")):
+    for path in sorted((FOLDER / name).rglob("*")):
         if path.is_file():
             copy = tmp_path / path.relative_to(FOLDER / name)
             copy.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ import pytest
 from remit.interfaces.cli.exits import Exit
 from remit.interfaces.cli.main import run_command
 from remit.services.imports.claude import import_claude
-from remit.services.imports.places import Look, read_claude
+from remit.services.imports.places import Look, read_claude, read_dcg, read_safety_net
 
 RULES = {
     "permissions": {
@@ -123,8 +123,11 @@ def test_without_a_path_every_file_counts_and_the_strongest_mode(
     shop: Path, tmp_path: Path
 ) -> None:
     places = {
-        tmp_path / "managed" / "managed-settings.json": ("managed", "acceptEdits"),
-        tmp_path / "managed" / "managed-settings.d" / "10-more.json": ("dropped-in", None),
+        tmp_path / "etc" / "claude-code" / "managed-settings.json": ("managed", "acceptEdits"),
+        tmp_path / "etc" / "claude-code" / "managed-settings.d" / "10-more.json": (
+            "dropped-in",
+            None,
+        ),
         shop / ".claude" / "settings.local.json": ("local", "bypassPermissions"),
         shop.parent / ".claude" / "settings.json": ("user", "plan"),
     }
@@ -132,7 +135,7 @@ def test_without_a_path_every_file_counts_and_the_strongest_mode(
         path.parent.mkdir(parents=True, exist_ok=True)
         permissions = {"deny": [f"Bash(make {word})"]} | ({"defaultMode": mode} if mode else {})
         path.write_text(json.dumps({"permissions": permissions}))
-    look = Look(None, shop, {"HOME": str(shop.parent)}, tmp_path / "managed")
+    look = Look(None, shop, {"HOME": str(shop.parent)}, tmp_path / "etc")
     imported = import_claude(read_claude(look))
     assert [name.text for name in imported.files][-3:] == [
         ".claude/settings.local.json",
@@ -149,13 +152,13 @@ def test_without_a_path_every_file_counts_and_the_strongest_mode(
 
 
 def test_an_administrators_lock_lets_no_other_file_allow(shop: Path, tmp_path: Path) -> None:
-    managed = tmp_path / "managed" / "managed-settings.json"
-    managed.parent.mkdir()
+    managed = tmp_path / "etc" / "claude-code" / "managed-settings.json"
+    managed.parent.mkdir(parents=True)
     permissions = {"allow": ["Bash(make managed)"]}
     managed.write_text(
         json.dumps({"allowManagedPermissionRulesOnly": True, "permissions": permissions})
     )
-    look = Look(None, shop, {"HOME": str(shop.parent)}, managed.parent)
+    look = Look(None, shop, {"HOME": str(shop.parent)}, tmp_path / "etc")
     lines = import_claude(read_claude(look))
     items = {line.item for entry in lines.entries for line in entry.lines}
     assert "=make managed" in items
@@ -181,3 +184,40 @@ def test_reading_follows_nothing_but_plain_files(
     os.mkfifo(settings)
     assert run_command(["import", "claude-settings", "."]) == Exit.USAGE
     assert "not a plain file" in capsys.readouterr().err
+
+
+def test_the_files_of_the_guards_are_found_where_they_look(shop: Path, tmp_path: Path) -> None:
+    home, etc = shop.parent, tmp_path / "etc"
+    files = {
+        shop / ".dcg.toml": "general.color = 'auto'",
+        shop / ".dcg" / "allowlist.toml": "[[allow]]\nrule = 'core.git:a'",
+        home / ".config" / "dcg" / "config.toml": "packs.enabled = ['cloud']",
+        etc / "dcg" / "allowlist.toml": "[[allow]]\nrule = 'core.git:b'",
+        home / "elsewhere.toml": "packs.enabled = ['dns']",
+        shop / ".safety-net.json": '{"version": 1}',
+        home / ".cc-safety-net" / "config.json": '{"version": 1, "rules": []}',
+    }
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    environ = {"HOME": str(home), "DCG_CONFIG": str(home / "elsewhere.toml")}
+    everywhere, here = Look(None, shop, environ, etc), Look(shop, home, environ, etc)
+    assert [file.name for file in read_dcg(everywhere)] == [
+        "~/elsewhere.toml",
+        ".dcg.toml",
+        ".dcg/allowlist.toml",
+        "~/.config/dcg/config.toml",
+        str(etc / "dcg" / "allowlist.toml"),
+    ]
+    assert [file.name for file in read_dcg(here)] == [".dcg.toml", ".dcg/allowlist.toml"]
+    own = "~/.cc-safety-net/config.json"
+    assert [file.name for file in read_safety_net(everywhere)] == [".safety-net.json", own]
+    assert [file.name for file in read_safety_net(here)] == [".safety-net.json"]
+
+
+@pytest.mark.parametrize("source", ["dcg", "safety-net"])
+def test_nothing_of_a_guard_to_import_is_said(
+    shop: Path, capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    assert run_command(["import", source, "."]) == Exit.USAGE
+    assert "next: name a ." in capsys.readouterr().err

@@ -66,21 +66,21 @@ _GIT_VALUED = words("-C -c --git-dir --work-tree --namespace --exec-path --confi
 @lru_cache(maxsize=1024)
 def plainly(line: str) -> str:
     """``line`` as people list it: no variables, no folder before its program, and no options
-    between git and its command."""
+    between that and its first word. Only git's are known to take a value there."""
     program, _, rest = bare(line).partition(" ")
     name = program.rpartition("/")[2] if "'" not in program else program
-    if name == "git" and rest.startswith("-"):
-        rest = _git_command(rest)
+    if rest.startswith("-"):
+        rest = _after_options(rest, _GIT_VALUED if name == "git" else frozenset())
     return f"{name} {rest}" if rest else name
 
 
-def _git_command(rest: str) -> str:
+def _after_options(rest: str, valued: frozenset[str]) -> str:
     try:
         found = shlex.split(rest)
     except ValueError:
         return rest
     while found and found[0].startswith("-"):
-        found = found[2:] if found[0] in _GIT_VALUED else found[1:]
+        found = found[2:] if found[0] in valued else found[1:]
     return shlex.join(found)
 
 
