@@ -239,6 +239,7 @@ def event_kinds() -> str:
         "pause_events",
         "friction_events",
         "policy_events",
+        "touch",
         "steering",
         "deciding",
     )
@@ -266,7 +267,7 @@ _PLAIN_TYPES = {"str": "text", "int": "number", "bool": "true or false", "JsonOb
 _PARTS = (
     *("Layer", "CarriedItem", "TestCounts"),
     *("GrantRequest", "Item", "Grant", "Granter", "Signature", "Expiry", "Refusal", "Revocation"),
-    *("DecidingRules", "SigningKeys", "PolicyList"),
+    *("DecidingRules", "SigningKeys", "PolicyList", "Touch"),
 )
 _WORDS = (
     *("contract", "events", "endings", "decision", "request", "tree", "grant"),

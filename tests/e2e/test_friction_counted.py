@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from pathlib import Path
 
 import pytest
 from scripted_run import SECONDS, Stage
-from test_grants_answered import _marking, _request
+from test_grants_answered import _marking, _request, _runs
 from test_grants_terminal import Seat
 
 HELD = {"tool": "Bash", "input": {"command": "git push origin main"}}
@@ -250,3 +251,23 @@ def test_the_agent_of_another_run_cannot_mark_the_calls_of_one_that_is_over(
     assert _stats(stage)["wrongly_held"] == 0
     assert _wrong(stage, call, run=earlier.run)[0] == 0
     assert _stats(stage)["wrongly_held"] == 1
+
+
+def test_a_request_says_what_it_would_touch_and_the_smallest_grant_works_as_printed(
+    tmp_path: Path,
+) -> None:
+    stage = Stage(tmp_path)
+    with stage.start([_marking(stage), stage.repair()], "--wait", "30s") as process:
+        _request(stage)
+        shown = stage.cli("requests")[1]
+        first, *_, last = [x.strip() for x in shown.splitlines() if x.startswith(("  t", "  se"))]
+        assert first.startswith("touches: run ./unknown-tool"), shown
+        assert (first.endswith("(not known)"), last) == (True, "sensitivity: not known")
+        line = next(x for x in shown.splitlines() if "smallest grant: remit " in x)
+        words = shlex.split(line.partition("smallest grant: remit ")[2])
+        assert words[words.index("--reason") :] == ["--reason", "…"]
+        assert stage.cli(*words)[0] == 0
+        process.communicate(timeout=SECONDS)
+    assert _runs(stage) == 1
+    out = stage.cli("packet", "last", "--format", "json")[1]
+    assert json.loads(out)["asked"][0]["sensitivity"] == "not known"

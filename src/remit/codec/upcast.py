@@ -17,10 +17,18 @@ def _any_number_of_uses(body: Body) -> Body:
     return {**body, "grant": whole}
 
 
+def _touching_nothing_known(body: Body) -> Body:
+    request = body.get("request")
+    if not isinstance(request, dict):
+        return body
+    return {**body, "request": {**request, "touches": [], "more": 0}}
+
+
 STEPS: dict[tuple[str, int], Callable[[Body], Body]] = {
     ("layers.declared", 1): lambda body: {**body, "private_git": False},
     ("grant.made", 1): _any_number_of_uses,
     ("agent.launched", 1): lambda body: {**body, "tells_prompts": False},
+    ("request.opened", 1): _touching_nothing_known,
     ("run.opened", 1): lambda body: {**body, "copy": ""},
 }
 """(kind, schema) -> the body at schema + 1."""

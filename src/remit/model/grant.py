@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from remit.model.digest import Digest
+from remit.model.touch import Touch
 
 MOST_USES = 1000
 """More is no limit that anybody counts."""
@@ -51,7 +52,8 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class GrantRequest:
     """A held call's wish for one item. ``why`` says what held it; ``opened_us`` is UTC
-    microseconds."""
+    microseconds. ``touches`` are what a yes lets it touch, the worst first, and ``more`` counts
+    those beyond."""
 
     id: str
     run: str
@@ -61,6 +63,8 @@ class GrantRequest:
     actor: str
     why: str
     opened_us: int
+    touches: tuple[Touch, ...] = ()
+    more: int = 0
 
 
 class Established(StrEnum):

@@ -24,6 +24,7 @@ class RequestOpened(Event):
     """A held call asks for something a person may grant."""
 
     kind: ClassVar[str] = "request.opened"
+    schema: ClassVar[int] = 2
     request: GrantRequest
 
 

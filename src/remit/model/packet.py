@@ -124,6 +124,8 @@ class Asked:
     """The calls that went through by it."""
     renews: str = ""
     """The grant for the same item that was there before."""
+    sensitivity: str = ""
+    """The worst of what a yes would touch; empty in packets of before it was kept."""
     instant: bool = False
     """The yes came sooner than anybody can have read what was asked for."""
 

@@ -30,6 +30,7 @@ def permissions(contract: Contract) -> Iterator[Permission]:
         start = " ".join(server.command) or server.url
         yield Permission("mcp.server", f"{server.name}: {start}")
         yield from (Permission("mcp.tools", f"{server.name}.{tool}") for tool in server.tools)
+        yield from (Permission("mcp.writes", f"{server.name}.{tool}") for tool in server.writes)
         yield from (Permission("mcp.env", f"{server.name}.{name}") for name in server.env)
     for line, items in (
         ("scope.edit", contract.scope.edit),

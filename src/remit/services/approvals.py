@@ -7,7 +7,7 @@ with how the person was established. The endpoint has no way to these calls.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from remit.errors import RemitError
 from remit.model.contract import RiskClass
@@ -35,12 +35,15 @@ from remit.model.grant_events import (
     GrantUsed,
     RequestOpened,
 )
-from remit.model.request import ToolCall
+from remit.model.request import Request, ToolCall
 from remit.model.state import Phase
+from remit.model.touch import Touch
 from remit.policy.answers import smallest_grant
 from remit.policy.approval import insufficient
 from remit.policy.grants import COUNTED, GRANTABLE, Wanted
 from remit.policy.risk import assess, widened
+from remit.policy.touches import MOST as MOST_TOUCHES
+from remit.policy.touches import touches
 from remit.services.excerpts import kept_text
 from remit.services.marks import mark
 from remit.services.recorder import Recorder
@@ -102,7 +105,7 @@ class Approvals:
 
     # the agent's side
 
-    def ask(self, call: ToolCall, wants: tuple[Wanted, ...]) -> tuple[GrantRequest, ...]:
+    def ask(self, asked: Request, wants: tuple[Wanted, ...]) -> tuple[GrantRequest, ...]:
         """The requests that stand for ``wants``: those already open, and new ones. () where a
         person refused one of them in this run, where too many are open, or where a yes would
         change nothing while the agent runs."""
@@ -110,7 +113,7 @@ class Approvals:
             return ()
         if any(want.item.kind not in self._kinds or not _is_exact(want.item) for want in wants):
             return ()
-        return tuple(self.permits.request_for(x.item) or self._open(call, x) for x in wants)
+        return tuple(self.permits.request_for(x.item) or self._open(asked, x) for x in wants)
 
     def granted_hosts(self) -> tuple[str, ...]:
         """The hosts that may be reached now beside those of the contract."""
@@ -131,8 +134,8 @@ class Approvals:
         digests = [want.item.digest for want in wants]
         return next((refused[digest] for digest in digests if digest in refused), "")
 
-    def _open(self, call: ToolCall, want: Wanted) -> GrantRequest:
-        item, reason = want.item, want.reason
+    def _open(self, asked: Request, want: Wanted) -> GrantRequest:
+        call, item, reason = asked.call, want.item, want.reason
         run = str(self._recorder.run)
         request = GrantRequest(
             f"{run[-4:]}-{self.permits.opened + 1}",
@@ -143,10 +146,18 @@ class Approvals:
             call.actor.name,
             kept_text(reason.message),
             self.now_us(),
+            *self._touched(asked, item),
         )
         self._recorder.stage(RequestOpened(request))
         self.on_open(request)
         return request
+
+    def _touched(self, asked: Request, item: Item) -> tuple[tuple[Touch, ...], int]:
+        """What a yes would let the call touch, as it is kept, and how much is left out."""
+        contract = self._recorder.state.contract
+        found = touches(asked, contract, item) if contract else ()
+        kept = tuple(replace(one, subject=kept_text(one.subject)) for one in found[:MOST_TOUCHES])
+        return kept, len(found) - len(kept)
 
     # the person's side
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from remit.model.grant import Grant, GrantRequest, Refusal
 from remit.model.packet import Asked
 from remit.model.record import RunRecord
+from remit.model.touch import worst
 from remit.model.untrusted import Untrusted
 from remit.services.friction import is_instant_yes
 
@@ -94,5 +95,6 @@ def _line(
         uses,
         used,
         renews,
+        worst(request.touches).value,
         instant,
     )

@@ -195,7 +195,7 @@ class Authority:
         call, decision = held.call, held.decision
         open_now = self.recorder.state.phase is Phase.OPEN
         wants = held.wants if open_now and decision.outcome is not Outcome.STOP else ()
-        requests = self.approvals.ask(call, wants)
+        requests = self.approvals.ask(self._asked(held), wants) if wants else ()
         asked = frozenset(request.id for request in requests)
         if asked and decision.outcome is Outcome.ASK:
             if self.approvals.wait_s > 0:
@@ -205,6 +205,9 @@ class Authority:
                 return self._park(call, asked)
         refused = self.approvals.refusal_of(wants)
         return self._deny(call, decision, replace(self._open(asked), refused=refused))
+
+    def _asked(self, held: Waiting) -> Request:
+        return Request(held.call, held.effects, self._resolve(held.effects, held.call.cwd))
 
     def answered(self, call: CallId) -> Answer | None:
         """The answer to a waiting call once it was granted, refused, or is held by a run that is
@@ -252,7 +255,7 @@ class Authority:
         """Decide a call that waited, with where its paths lead now. It was asked once, before
         whatever was denied meanwhile: neither its id nor those denials are held against it."""
         call = self._waiting.pop(held.call.id).call
-        request = Request(call, held.effects, self._resolve(held.effects, call.cwd))
+        request = self._asked(held)
         state = replace(self.recorder.state, seen_calls=CallSet(), denials={})
         decision = decide(request, state, self.approvals.now_us())
         self.recorder.stage(e.DecisionMade(call.id, decision.outcome, decision.reasons))

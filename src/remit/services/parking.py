@@ -19,6 +19,7 @@ from remit.model.record import RunRecord, gather
 from remit.model.run import replay
 from remit.model.state import Phase
 from remit.model.tree import PathChange, Standing
+from remit.policy.answers import smallest_grant
 from remit.services.observe import Comparison, boundary_of
 from remit.services.pausing import Earlier
 from remit.services.recorder import Recorder
@@ -37,10 +38,12 @@ _CHARGED = frozenset({Standing.IN_SCOPE, Standing.OUT_OF_SCOPE})
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A run that was left. ``requests`` are those it waits for."""
+    """A run that was left. ``requests`` are those it waits for, ``grants`` the command for each
+    that grants it and nothing more."""
 
     run: RunId
     requests: tuple[str, ...]
+    grants: tuple[str, ...] = ()
 
 
 def park(run: Run, argv: tuple[str, ...]) -> Parked:
@@ -50,7 +53,12 @@ def park(run: Run, argv: tuple[str, ...]) -> Parked:
     digest = keep(run.folders.root / LEFT, left)
     spent_us = int(run.spent_s * 1_000_000)
     run.recorder.record(RunParked(run.session, argv, run.base, digest, spent_us))
-    return Parked(run.id, tuple(run.recorder.state.permits.waiting))
+    permits = run.recorder.state.permits
+    smallest = (
+        smallest_grant(asked.id, asked.item.kind, permits.granted.get(asked.item.digest, ""))
+        for asked in permits.waiting.values()
+    )
+    return Parked(run.id, tuple(permits.waiting), tuple(smallest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from remit.model.grant import ExpiryKind, Grant, GrantRequest
 from remit.model.json import Json
+from remit.model.touch import worst
 
 
 def request_json(request: GrantRequest, now_us: int, smallest: str) -> dict[str, Json]:
     """``{"request", "run", "kind", "subject", "rule", "call", "actor", "why", "opened_us",
-    "age_s", "smallest"}``; ``smallest`` is the command that grants it and nothing more."""
+    "age_s", "touches", "touches_left_out", "sensitivity", "smallest"}``; ``touches`` are ``{"kind",
+    "subject", "sensitivity", "zone"}``, ``smallest`` is the command that grants it and nothing
+    more."""
     return {
         "request": request.id,
         "run": request.run,
@@ -21,6 +24,17 @@ def request_json(request: GrantRequest, now_us: int, smallest: str) -> dict[str,
         "why": request.why,
         "opened_us": request.opened_us,
         "age_s": max(0, now_us - request.opened_us) // 1_000_000,
+        "touches": [
+            {
+                "kind": touch.kind,
+                "subject": touch.subject,
+                "sensitivity": touch.sensitivity.value,
+                "zone": touch.zone,
+            }
+            for touch in request.touches
+        ],
+        "touches_left_out": request.more,
+        "sensitivity": worst(request.touches).value,
         "smallest": smallest,
     }
 

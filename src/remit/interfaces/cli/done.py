@@ -27,9 +27,7 @@ def _print_parked(parked: Parked, *, as_json: bool) -> Exit:
         print_json({"run": parked.run, "parked": True, "requests": list(parked.requests)})
         return Exit.CANNOT_SAY
     print_text(f"\nrun {parked.run} is parked: nobody answered in time")
-    for request in parked.requests:
-        print_text(
-            f'next: remit grant {request} --until end --reason "…", or remit refuse {request}'
-        )
+    for request, grant in zip(parked.requests, parked.grants, strict=True):
+        print_text(f"next: {grant}, or remit refuse {request}")
     print_text(f"then: remit resume {parked.run}")
     return Exit.CANNOT_SAY

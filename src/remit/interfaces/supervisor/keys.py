@@ -17,10 +17,12 @@ from contextlib import suppress
 import click
 
 from remit.adapters.render.escape import terminal
+from remit.adapters.render.requests import touch_lines
 from remit.errors import RemitError
 from remit.interfaces.supervisor.relay import TERMINAL
 from remit.model.grant import END_OF_TASK, Granter, GrantRequest
 from remit.services.approvals import Approvals, Wish
+from remit.services.requests import request_json
 
 MOST_SHOWN = 1500
 """Characters of a subject that one screen shows; more is granted from another terminal."""
@@ -83,6 +85,8 @@ class Keys:
             return
         self._say(f"{asked.id} asks for: {asked.item.kind.value} {subject}")
         self._say(f"  why it is held: {terminal(asked.why)} [{asked.rule}]")
+        for line in touch_lines(request_json(asked, asked.opened_us, self._smallest(asked))):
+            self._say(f"  {line}")
         self._say("  g grant until the end of the task · r refuse · l later")
         self._since = self._loop.time()
         termios.tcflush(0, termios.TCIFLUSH)

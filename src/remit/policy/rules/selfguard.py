@@ -25,13 +25,14 @@ _STATE = re.compile(r"/(?:\.local/state/remit|remit-state)(?:/|$)")
 
 def guard(case: Case) -> Iterator[Reason]:
     for effect, path in case.paths:
-        if effect.kind in CHANGES and _guarded(path):
+        if effect.kind in CHANGES and is_protected(path):
             yield _refusal(path)
         elif effect.kind is EffectKind.READ and _own_state(effect, path):
             yield _state(path)
 
 
-def _guarded(path: ResolvedPath) -> bool:
+def is_protected(path: ResolvedPath) -> bool:
+    """Whether ``path`` steers git, the agent or a later session."""
     if path.relative is not None:
         return _INSIDE.search(path.relative) is not None
     return _OUTSIDE.search(path.absolute) is not None or "/.git/" in f"{path.absolute}/"

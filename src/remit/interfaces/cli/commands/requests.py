@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from remit.adapters.render.escape import terminal
+from remit.adapters.render.requests import touch_lines
 from remit.interfaces.cli.live import NotListening, open_runs
 from remit.interfaces.cli.output import print_json, print_lines
 from remit.model.json import Json, JsonObject
@@ -63,6 +64,7 @@ def _request(item: JsonObject) -> Iterator[str]:
     name = _text(item, "request")
     yield f"{name}  {_text(item, 'kind')} {_text(item, 'subject')}  ({waited})"
     yield f"  why: {_text(item, 'why')} [{_text(item, 'rule')}]"
+    yield from (f"  {line}" for line in touch_lines(item))
     yield f"  smallest grant: {_text(item, 'smallest')}"
 
 
