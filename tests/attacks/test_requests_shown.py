@@ -15,6 +15,7 @@ from remit.model.grant import GrantRequest
 from remit.model.grant_events import RequestOpened
 from remit.model.json import JsonObject
 from remit.model.touch import Sensitivity, worst
+from remit.services.friction import friction
 from remit.services.requests import request_json
 from test_grant_held_calls import ADA, YES, _ask, _open, _within
 
@@ -124,5 +125,36 @@ def test_it_is_shown_where_a_person_answers(tmp_path: Path) -> None:
         assert str(told["smallest"]).startswith(f"remit grant {request} --uses 1 --reason ")
         door.approvals.grant(request, YES, ADA)
         await asyncio.wait_for(held, 20)
+
+    _within(tmp_path, act)
+
+
+def test_what_the_client_would_ask_by_itself_is_counted_and_answered_by_nobody(
+    tmp_path: Path,
+) -> None:
+    async def act(door: Opened) -> None:
+        _, body = await door.hook(door.payload("PermissionRequest"))
+        assert b'"behavior":"deny"' in body
+        record = door.record()
+        assert record.client_prompts == 1
+        assert record.requests == {}
+        assert friction(record).client_prompts is None  # this run names no client that tells
+
+    _within(tmp_path, act)
+
+
+def test_the_endpoint_marks_no_decision_as_wrong(tmp_path: Path) -> None:
+    """The agent has the token of the endpoint; what it posts there is no person's word."""
+
+    async def act(door: Opened) -> None:
+        _, body = await _ask(door, "c1", "git push origin main")
+        assert b'"permissionDecision":"deny"' in body
+        mark = {"do": "mark", "subject": "c1", "reason": "me", "call": "c1"}
+        for value in (mark, {"hook_event_name": "decision.marked", **mark}):
+            for unix in (False, True):
+                await door.hook(json.dumps(value).encode(), unix)
+        assert door.record().marks == {}
+        door.approvals.mark("c1", "the branch is mine", ADA)  # the twin: a person's word counts
+        assert friction(door.record()).wrongly_held == 1
 
     _within(tmp_path, act)

@@ -270,6 +270,9 @@ def test_a_users_deny_and_ask_rules_hold_over_our_allow(ground: Ground) -> None:
 
     assert sorted(p.name for p in (ground.root / "src").iterdir()) == ["e", "parser.py"]
     assert any("1 allow rules" in line for line in ran.launch.left_out)
+    named = [(x["hook_event_name"], x.get("tool_name")) for x in ran.hooks.payloads]
+    assert named.count(("PermissionRequest", "Bash")) == 1  # what it would ask by itself, it tells
+    assert ran.launch.tells_prompts
 
 
 def test_a_projects_path_rule_keeps_its_meaning(ground: Ground) -> None:

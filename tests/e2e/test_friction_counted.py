@@ -271,3 +271,39 @@ def test_a_request_says_what_it_would_touch_and_the_smallest_grant_works_as_prin
     assert _runs(stage) == 1
     out = stage.cli("packet", "last", "--format", "json")[1]
     assert json.loads(out)["asked"][0]["sensitivity"] == "not known"
+
+
+STAMP = """
+import os, pty, time
+if os.fork() == 0:
+    os.setsid()
+    for n in range(3):  # so that the shell does not wait for it
+        os.dup2(os.open("/dev/null", os.O_RDWR), n)
+    name = os.environ["REMIT_MARK"][-4:] + "-1"
+    words = [{python!r}, "-m", "remit", "grant", name, "--until", "end", "--reason", "me"]
+    for _ in range(8):
+        pid, screen = pty.fork()
+        if pid == 0:
+            os.execve(words[0], words, {{"REMIT_STATE": {state!r}, "HOME": "/nonexistent"}})
+        try:
+            while data := os.read(screen, 4096):
+                open("stocklist/said.txt", "ab").write(data)
+        except OSError:
+            pass
+        os.waitpid(pid, 0)
+"""
+
+
+def test_the_agent_cannot_stamp_its_own_request_through_a_terminal_it_makes(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, means="none")
+    attack = STAMP.format(python=sys.executable, state=str(stage.state))
+    (stage.root / "attack.py").write_text(attack)
+    free = '[commands]\nfree = ["python3 attack.py"]\n\n[scope]'
+    stage.contract = stage.contract.replace("[scope]", free, 1)
+    steps = [stage.bash("python3 attack.py"), _marking(stage), stage.repair()]
+    with stage.start(steps, "--wait", "12s", "--no-park") as process:
+        out, err = process.communicate(timeout=SECONDS)
+    assert "only a person decides" in (stage.root / "stocklist/said.txt").read_text(), out + err
+    assert _runs(stage) == 0
+    found = _friction(stage)
+    assert (found["asked"], found["answered"], found["instant"]) == (1, 0, 0)

@@ -16,11 +16,12 @@ from remit.storage.ledger import Ledger, RunSummary
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which runs are meant: those that began at ``since_us`` or later, in ``repository`` ("" for
-    all; named as the record names it)."""
+    """Which runs are meant: those that began at ``since_us`` or later, of ``repository`` as records
+    name it or at ``root``; of every repository where both are empty."""
 
     since_us: int = 0
     repository: str = ""
+    root: str = ""
 
 
 @dataclass(slots=True)
@@ -44,7 +45,7 @@ def stats(ledger: Ledger, chosen: Chosen) -> Stats:
     IntegrityError where the ledger itself is damaged."""
     sums = _Sums()
     for summary, record in sound_records(ledger, sums.broken):
-        if summary.started_us >= chosen.since_us and _is_of(record, chosen.repository):
+        if summary.started_us >= chosen.since_us and _is_meant(record, chosen):
             _add(sums, summary, record)
     return _stats(sums)
 
@@ -60,8 +61,13 @@ def sound_records(ledger: Ledger, broken: list[str]) -> Iterator[tuple[RunSummar
             yield summary, gather(summary.run, ledger.recorded(summary.run))
 
 
-def _is_of(record: RunRecord, repository: str) -> bool:
-    return not repository or (record.opened is not None and record.opened.repository == repository)
+def _is_meant(record: RunRecord, chosen: Chosen) -> bool:
+    if not (chosen.repository or chosen.root):
+        return True
+    opened = record.opened
+    return opened is not None and (
+        opened.repository == chosen.repository or opened.root == chosen.root
+    )
 
 
 def _add(sums: _Sums, summary: RunSummary, record: RunRecord) -> None:

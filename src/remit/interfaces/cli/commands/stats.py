@@ -38,7 +38,7 @@ def command(since: datetime | None, here: bool, as_json: bool) -> Exit:
     remit explain --wrong last
     """
     since_us = int(since.replace(tzinfo=UTC).timestamp() * 1_000_000) if since else 0
-    chosen = Chosen(since_us, _repository() if here else "")
+    chosen = _here(since_us) if here else Chosen(since_us)
     with open_ledger(read_state(os.environ)) as ledger:
         found = stats(ledger, chosen) if ledger is not None else NOTHING
     if as_json:
@@ -48,6 +48,7 @@ def command(since: datetime | None, here: bool, as_json: bool) -> Exit:
     return Exit.INTEGRITY if found.broken else Exit.YES
 
 
-def _repository() -> str:
-    """This repository, as its runs name it."""
-    return open_repository(Path.cwd(), open_state(os.environ).repository).remote
+def _here(since_us: int) -> Chosen:
+    """The runs of this repository, also where it is called otherwise by now."""
+    repository = open_repository(Path.cwd(), open_state(os.environ).repository)
+    return Chosen(since_us, repository.remote, str(repository.root))
