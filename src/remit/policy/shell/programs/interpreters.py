@@ -11,7 +11,9 @@ from remit.policy.shell.dynamic import Family
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
 from remit.policy.shell.programs.agents import agent_of_module, agent_of_path, nested
+from remit.policy.shell.programs.builtins import ENVIRON
 from remit.policy.shell.programs.network import pip
+from remit.policy.shell.programs.python_code import Does, does
 from remit.policy.shell.programs.spec import asks_itself, each
 from remit.policy.wordlist import words
 
@@ -76,13 +78,46 @@ def _fed(inv: Invocation) -> Iterator[Effect]:
         yield inv.unknown()
 
 
+def _script_of(inv: Invocation) -> Arg | None:
+    """The code of ``python -c`` or on its standard input, where nothing else changes it."""
+    found = split(inv.args, _PYTHON_VALUED, ordered=True)
+    if any(option.name not in _PYTHON_QUIET for option in found.options):
+        return None
+    given = next(found.values("-c"), None)
+    if given is not None or (found.operands and found.operands[0].text != "-"):
+        return given
+    return inv.feed.text
+
+
+_PYTHON_VALUED = frozenset({"-c"})
+_PYTHON_QUIET = words("-c -B -I -u -s -S -E -P -O -q -b")
+
+
+def _read_through(inv: Invocation, found: Does) -> Iterator[Effect]:
+    for text in found.texts:
+        inv.shell(text)
+    for program in found.programs:
+        inv.run(tuple(map(Arg, program)))
+    yield from inv.reads(*map(_here, found.reads), *([ENVIRON] if found.environment else ()))
+    yield from inv.writes(*map(_here, found.writes))
+    yield from inv.deletes(*map(_here, found.deletes))
+    yield inv.ran()
+
+
+def _here(text: str) -> Arg:
+    """Python knows no home folder; a star in a name is read as a pattern, which is more."""
+    return Arg(f"./{text}" if text.startswith("~") else text, True, "*" in text)
+
+
 _PYTHON = interpreter("-c", "-W -X -Q --check-hash-based-pycs")
 
 
 def _python(inv: Invocation) -> Iterator[Effect]:
     at = _module_at(inv.args)
     if at is None:
-        yield from _PYTHON(inv)
+        code = _script_of(inv)
+        found = does(code.text) if code is not None and code.sure and not code.wild else None
+        yield from _PYTHON(inv) if found is None else _read_through(inv, found)
         return
     module, rest = inv.args[at], inv.args[at + 1 :]
     if not module.sure:
@@ -168,7 +203,8 @@ _BUILDERS = (
 )
 
 PROGRAMS: dict[str, Handler] = {
-    **each("python pypy ipython", _python),
+    **each("python pypy", _python),
+    **each("ipython", _PYTHON),
     **each("node nodejs", _node),
     **each("deno", interpreter("eval repl", "", "run test fmt lint check task")),
     **each("perl", interpreter("-e -E -n -p -i -M -m", "-I -C")),

@@ -1,0 +1,285 @@
+"""Python on a command line: what a short script does, as far as every name in it is known.
+
+Nothing is run. A script is read where each name in it is a known one of the language or of the
+standard library, or was given a value in the script, and each method and attribute is one that
+only computes. Anything else, and any computed path or command, is not known.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from remit.policy.shell.programs import python_names as known
+
+MOST_CODE = 1_500
+_ENCODED = re.compile(r"coding\s*[:=]")
+"""A comment that says how the text is to be read, other than it stands there."""
+MOST_NODES = 600
+_NODES = (
+    ast.Module,
+    ast.expr,
+    ast.Expr,
+    ast.expr_context,
+    ast.boolop,
+    ast.operator,
+    ast.unaryop,
+    ast.cmpop,
+    ast.comprehension,
+    ast.keyword,
+    ast.alias,
+    ast.arguments,
+    ast.arg,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Assign,
+    ast.AugAssign,
+    ast.For,
+    ast.While,
+    ast.If,
+    ast.With,
+    ast.withitem,
+    ast.Pass,
+    ast.Break,
+    ast.Continue,
+    ast.Assert,
+    ast.Try,
+    ast.ExceptHandler,
+    ast.Raise,
+)
+_REFUSED = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
+
+
+class _Unknown(Exception):
+    """Something in the script is not known."""
+
+
+@dataclass(slots=True)
+class Does:
+    """What a script does besides computing and printing. ``texts`` are for a shell, ``programs``
+    are argument lists."""
+
+    reads: list[str] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+    deletes: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    programs: list[tuple[str, ...]] = field(default_factory=list)
+    environment: bool = False
+
+
+def does(code: str) -> Does | None:
+    """What ``code`` does, None where that cannot be told."""
+    if len(code) > MOST_CODE or _ENCODED.search(code):
+        return None
+    try:
+        tree = ast.parse(code)
+        return _Reader(tree).whole()
+    except (_Unknown, SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+class _Reader:
+    def __init__(self, tree: ast.Module) -> None:
+        self.nodes = list(ast.walk(tree))
+        self.tree = tree
+        self.imported: dict[str, str] = {}
+        self.bound: set[str] = set()
+        self.methods = known.METHODS
+        self.does = Does()
+
+    def whole(self) -> Does:
+        if len(self.nodes) > MOST_NODES:
+            raise _Unknown
+        for node in self.nodes:
+            if not isinstance(node, _NODES) or isinstance(node, _REFUSED):
+                raise _Unknown
+            self._binds(node)
+        if self.bound & (set(self.imported) | known.BUILTINS | known.OPENING):
+            raise _Unknown
+        if any(path.startswith("pathlib") for path in self.imported.values()):
+            self.methods = known.METHODS - known.OF_PATHS_TOO
+        self._visit(self.tree)
+        return self.does
+
+    def _binds(self, node: ast.AST) -> None:
+        """Names that the script gives a value or a module."""
+        match node:
+            case ast.Import(names=names):
+                for alias in names:
+                    if alias.name not in known.MODULES:
+                        raise _Unknown
+                    self.imported[alias.asname or alias.name.split(".")[0]] = (
+                        alias.name if alias.asname else alias.name.split(".")[0]
+                    )
+            case ast.ImportFrom(module=module, names=names, level=level):
+                if level or module not in known.MODULES:
+                    raise _Unknown
+                for alias in names:
+                    self.imported[alias.asname or alias.name] = f"{module}.{alias.name}"
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+                self.bound.add(name)
+            case ast.ExceptHandler(name=str(name)):
+                self.bound.add(name)
+
+    def _visit(self, node: ast.AST) -> None:
+        match node:
+            case ast.Call():
+                self._call(node)
+            case ast.Attribute():
+                self._attribute(node)
+            case ast.Name(id=name, ctx=ast.Load()):
+                self._name(name)
+            case _:
+                self._below(node)
+
+    def _below(self, node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            self._visit(child)
+
+    def _name(self, name: str) -> None:
+        path = self.imported.get(name)
+        if path is not None:
+            self._used(path)
+        elif name not in self.bound and name not in known.BUILTINS:
+            raise _Unknown
+
+    def _used(self, path: str) -> None:
+        if path.startswith("os.environ"):
+            self.does.environment = True
+        elif path not in known.HARMLESS:
+            raise _Unknown
+
+    def _path(self, node: ast.expr) -> str:
+        """The dotted name in a module that ``node`` is, ``""`` for none."""
+        attributes: list[str] = []
+        while isinstance(node, ast.Attribute):
+            attributes.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or node.id not in self.imported:
+            return ""
+        return ".".join([self.imported[node.id], *reversed(attributes)])
+
+    def _attribute(self, node: ast.Attribute) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            raise _Unknown
+        path = self._path(node)
+        if path:
+            self._used(self._head(path))
+        elif node.attr in self.methods or node.attr in known.ATTRIBUTES:
+            self._visit(node.value)
+        else:
+            raise _Unknown
+
+    def _head(self, path: str) -> str:
+        """``path`` without what only computes at its end: ``sys.stdin.read`` is ``sys.stdin``."""
+        head, _, last = path.rpartition(".")
+        while path not in known.HARMLESS and last in self.methods and head.count("."):
+            path = head
+            head, _, last = path.rpartition(".")
+        return path
+
+    def _call(self, node: ast.Call) -> None:
+        path = self._path(node.func)
+        if isinstance(node.func, ast.Name) and node.func.id in known.OPENING:
+            self._opened(node)
+        elif path in known.ACTS:
+            self._acts(known.ACTS[path], node)
+        elif path in known.STARTS:
+            self._starts(node)
+        elif isinstance(node.func, ast.Attribute) and node.func.attr in known.ON_PATHS:
+            self._on_path(node.func.attr, node)
+        else:
+            self._plain_call(node)
+
+    def _plain_call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+            self._formats(node.func.value)
+        else:
+            self._visit(node.func)
+        for child in (*node.args, *node.keywords):
+            self._visit(child)
+
+    def _formats(self, template: ast.expr) -> None:
+        """``"{0.environ}".format(os)`` reads attributes."""
+        text = template.value if isinstance(template, ast.Constant) else None
+        if not isinstance(text, str) or "." in text.replace(":.", "") or "[" in text:
+            raise _Unknown
+
+    def _opened(self, node: ast.Call) -> None:
+        texts = list(_texts(node.args))
+        named = self._keywords(node)
+        if "mode" in named:
+            texts += _texts([named["mode"]])
+        if not 1 <= len(texts) <= 2 or not set(named) <= {"mode", "encoding", "errors", "newline"}:
+            raise _Unknown
+        mode = texts[1] if len(texts) > 1 else "r"
+        if set(mode) - set("rwaxbt+"):
+            raise _Unknown
+        if set(mode) & set("wax+"):
+            self.does.writes.append(texts[0])
+        if set(mode) & set("r+"):
+            self.does.reads.append(texts[0])
+
+    def _keywords(self, node: ast.Call) -> dict[str, ast.expr]:
+        for keyword in node.keywords:
+            self._visit(keyword.value)
+        return {keyword.arg or "**": keyword.value for keyword in node.keywords}
+
+    def _acts(self, kind: str, node: ast.Call) -> None:
+        if not set(self._keywords(node)) <= known.QUIET:
+            raise _Unknown
+        texts = list(_texts(node.args)) or ["."]
+        match kind:
+            case "read":
+                self.does.reads += texts
+            case "write":
+                self.does.writes += texts
+            case "delete":
+                self.does.deletes += texts
+            case "move":
+                self.does.deletes += texts[:1]
+                self.does.reads += texts[:1]
+                self.does.writes += texts[1:]
+            case "copy":
+                self.does.reads += texts[:1]
+                self.does.writes += texts[1:]
+            case "shell":
+                self.does.texts += texts
+
+    def _starts(self, node: ast.Call) -> None:
+        """``subprocess.run(["ls"])``, or of a text with ``shell=True``."""
+        named = self._keywords(node)
+        shell = named.pop("shell", None)
+        if len(node.args) != 1 or not set(named) <= known.PLAIN_START:
+            raise _Unknown
+        command = node.args[0]
+        if isinstance(command, ast.List | ast.Tuple) and shell is None and command.elts:
+            self.does.programs.append(tuple(_texts(command.elts)))
+        elif isinstance(shell, ast.Constant) and shell.value is True:
+            self.does.texts += _texts([command])
+        else:
+            raise _Unknown
+
+    def _on_path(self, method: str, node: ast.Call) -> None:
+        """``Path("x").read_text()``: the path is written out."""
+        assert isinstance(node.func, ast.Attribute)
+        made = node.func.value
+        if not isinstance(made, ast.Call) or self._path(made.func) != "pathlib.Path":
+            raise _Unknown
+        if made.keywords or not set(self._keywords(node)) <= known.QUIET:
+            raise _Unknown
+        written = "/".join(_texts(made.args)) or "."
+        kind = known.ON_PATHS[method]
+        found = {"read": self.does.reads, "write": self.does.writes, "delete": self.does.deletes}
+        found[kind].append(written)
+        for argument in node.args:
+            self._visit(argument)
+
+
+def _texts(nodes: list[ast.expr]) -> Iterator[str]:
+    for node in nodes:
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            raise _Unknown
+        yield node.value
