@@ -48,7 +48,7 @@ def _after(*commands: str) -> Decision:
         ("grep x $a", "grep x $b", "wc -l $a"),
         ("sh <<'E'\nx=(1\nE", "sh <<'E'\ny=(1\nE", "sh <<'E'\nz=(1\nE"),
         ("curl $a", "wget $b", "pip install x"),
-        ("python3 - <<'E'\nprint(1)\nE", "python3 - <<'E'\nprint(2)\nE", "python3 - <<'E'\n3\nE"),
+        ("python3 - <<'E'\nf(1)\nE", "python3 - <<'E'\nf(2)\nE", "python3 - <<'E'\nf(3)\nE"),
     ],
     ids=lambda commands: commands[0].split("\n")[0],
 )
@@ -64,7 +64,11 @@ def test_three_different_things_are_no_repetition(commands: tuple[str, ...]) -> 
         ("npm run build", "CI=1 npm run build", "npm run build -- --fast"),
         ("pytest --pdb", "python -m pytest --pdb -x", "CI=1 pytest --pdb"),
         ("echo > README.md", "tee README.md", "python3 -c \"open('README.md', 'w')\""),
-        ("echo > README.md", "python3 -c \"open('README.md')\"", "perl -e 'unlink(\"README.md\")'"),
+        (
+            "echo > README.md",
+            "python3 -c \"open('README.md', 'a')\"",
+            "perl -e 'unlink(\"README.md\")'",
+        ),
         ("pip install x", "pip install x", "pip install x"),
     ],
     ids=lambda commands: commands[0],

@@ -24,7 +24,7 @@ MOST_OPEN = 8
 SHORT = 64
 """Words below this length recur, so what they become is kept."""
 _SPECIAL = re.compile(r"[~*?\[{\ue000-\ue0ff]")
-_WILD = re.compile(r"[*?]|\[[^\]]+\]")
+_CLASS = re.compile(r"\[[^\]]+\]")
 _QUIET = str.maketrans({letter: chr(0xE000 + ord(letter)) for letter in "~*?[]{},."})
 _NOTHING = "\ue0ff"
 """An empty quoted text: it keeps its word from vanishing."""
@@ -131,13 +131,21 @@ def single(word: Word, variables: Variables, printed: Mapping[int, Says] = _NOTH
 
 def _finished(text: str) -> Arg:
     text = text.lstrip(_NOTHING) or text
-    wild = _WILD.search(text) is not None
+    wild = _is_wild(text)
     if text.startswith("~") and not (text == "~" or text.startswith("~/")):
         return Arg(text.translate(_LOUD), False)
     plain = text.translate(_LOUD)
     if plain.startswith("~") and not text.startswith("~"):
         plain = f"./{plain}"
     return Arg(plain, True, wild)
+
+
+def _is_wild(text: str) -> bool:
+    """Whether a shell would look for files of this name. A class is only looked for up to the last
+    bracket that could close one, so that many that open cost no more than one."""
+    if "*" in text or "?" in text:
+        return True
+    return _CLASS.search(text, 0, text.rfind("]") + 1) is not None
 
 
 def _piece(part: Part, variables: Variables, printed: Mapping[int, Says]) -> Arg:

@@ -9,7 +9,7 @@ from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Variables, single
 from remit.policy.shell.dynamic import Family, dynamic
 from remit.policy.shell.environment import steers
-from remit.policy.shell.feed import Feed
+from remit.policy.shell.feed import Feed, Printed
 from remit.policy.shell.scope import Scope
 from remit.policy.shell.syntax import Chain, Literal, Redirect, Simple, Unreadable, Variable, Word
 
@@ -65,11 +65,36 @@ def fed(redirects: tuple[Redirect, ...], variables: Variables, feed: Feed) -> Fe
     return feed
 
 
-_TWO_WAYS = re.compile(r"(?<!\$)\(\(|\[\[[^\]]*[<>|&(]|\$'(?:[^'\\]|\\[^'])*+\\'")
-"""To ``sh``, ``((`` may open subshells, ``[[`` is a program, ``$`` before a quote nothing."""
+_TWO_WAYS = re.compile(r"(?<!\$)\(\(|\$'(?:[^'\\]|\\[^'])*+\\'")
+_IN_A_TEST = re.compile(r"[<>|&(]")
+"""To ``sh``, ``((`` may open subshells, ``[[`` is a program, ``$`` before a quote is nothing."""
 
 
 def agreed(text: str, shell: str) -> None:
     """Raise Unreadable where shells differ on where the commands of ``text`` begin and end."""
-    if shell == "sh" and _TWO_WAYS.search(text):
+    if shell == "sh" and (_TWO_WAYS.search(text) or any(map(_splits, text.split("[[")[1:]))):
         raise Unreadable("what sh and bash read in two ways")
+
+
+def _splits(test: str) -> bool:
+    """Whether ``[[`` and ``test`` after it are one command to bash and several to others."""
+    return _IN_A_TEST.search(test.partition("]")[0]) is not None
+
+
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|APIKEY)(?:_|$)|(?:API|ACCESS|PRIVATE|SECRET)_?KEY"
+)
+_MIXING = frozenset([">&", "&>", "&>>"])
+"""After these, messages about names stand among the names."""
+
+
+def is_secret_name(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
+
+
+def redirected(redirects: tuple[Redirect, ...], printed: Printed) -> None:
+    """What a command still prints to the next one, where some of it goes elsewhere."""
+    if any(redirect.operator in _MIXING for redirect in redirects):
+        printed.clear()
+    elif any(">" in redirect.operator for redirect in redirects):
+        printed.text = None

@@ -27,6 +27,8 @@ class Runner(Protocol):
 
     def text(self, text: str, scope: Scope) -> None: ...
 
+    def affords(self, code: str) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Invocation:

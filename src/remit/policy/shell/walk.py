@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from remit.model.request import Effect, EffectKind
+from remit.policy.shell import constructs
 from remit.policy.shell.args import Arg, expand, line_of, single
-from remit.policy.shell.constructs import agreed, computed, evaluated, fed, leaves, steered
 from remit.policy.shell.dynamic import Family, dynamic
 from remit.policy.shell.feed import Feed, Printed
 from remit.policy.shell.invocation import Invocation
@@ -39,13 +39,9 @@ from remit.policy.shell.syntax import (
 MOST_STEPS = 1500
 MOST_EFFECTS = 1000
 MOST_NESTED = 8
+MOST_CODE = 8_000
 MOST_ROUNDS = 12
 _DESCRIPTOR = re.compile(r"\d*-?")
-_SECRET_NAME = re.compile(
-    r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|APIKEY)(?:_|$)|(?:API|ACCESS|PRIVATE|SECRET)_?KEY"
-)
-_MIXING = frozenset([">&", "&>", "&>>"])
-"""After these, messages about names stand among the names."""
 ENVIRON = "/proc/self/environ"
 HOME = Arg("~")
 TEMPORARY = Arg("/tmp")  # noqa: S108 - a name that is read, no file that is made
@@ -59,6 +55,7 @@ class Walk:
         self.cwd = cwd
         self.steps = 0
         self.nested = 0
+        self.code = 0
         self.found: dict[Effect, None] = {}
 
     def begin(self) -> Scope:
@@ -80,9 +77,14 @@ class Walk:
         self.nested += 1
         if self.nested > MOST_NESTED:
             raise TooBig("deep")
-        agreed(text, scope.shell)
+        constructs.agreed(text, scope.shell)
         self.script(parse(text), scope)
         self.nested -= 1
+
+    def affords(self, code: str) -> bool:
+        """Whether there is time left to read ``code`` of another language."""
+        self.code += len(code)
+        return self.code <= MOST_CODE
 
     def command(self, args: tuple[Arg, ...], around: Invocation) -> None:
         """The effects of ``args`` run by a wrapper."""
@@ -116,7 +118,7 @@ class Walk:
             else:
                 self._pipeline(pipeline, scope)
                 sure = scope.changed
-        if leaves(chain):
+        if constructs.leaves(chain):
             scope.places = succeeded
         else:
             scope.places = scope.seen
@@ -169,7 +171,7 @@ class Walk:
             case Compound() | For():
                 self._redirects(command.redirects, scope)
                 outer = scope.feed
-                scope.feed = fed(command.redirects, scope.variables, feed)
+                scope.feed = constructs.fed(command.redirects, scope.variables, feed)
                 if isinstance(command, For):
                     self._for(command, scope)
                 else:
@@ -204,7 +206,7 @@ class Walk:
         prefix = "".join(f"{text} " for _, text in given)
         if command.redirects:
             self._redirects(command.redirects, scope)
-            feed = fed(command.redirects, scope.variables, feed)
+            feed = constructs.fed(command.redirects, scope.variables, feed)
         if not command.words:
             self._assignments(command.assignments, scope)
             return
@@ -216,12 +218,10 @@ class Walk:
         for name, text in given:
             if name == "IFS" and args[0].text == "read":
                 continue
-            self._take(steered(name, text, prefix + line_of(args)))
+            self._take(constructs.steered(name, text, prefix + line_of(args)))
         self._invoke(args, scope, feed, printed, prefix)
-        if any(redirect.operator in _MIXING for redirect in command.redirects):
-            printed.clear()
-        elif any(">" in redirect.operator for redirect in command.redirects):
-            printed.text = None
+        if command.redirects:
+            constructs.redirected(command.redirects, printed)
 
     def _assigned(self, assignment: Assignment, scope: Scope) -> Arg:
         words = assignment.inner if assignment.value is None else (assignment.value,)
@@ -237,7 +237,7 @@ class Walk:
             else:
                 value = single(assignment.value, scope.variables, scope.printed)
             line = f"{assignment.name}={value.spelled}"
-            self._take(steered(assignment.name, line, line))
+            self._take(constructs.steered(assignment.name, line, line))
             self._add(Effect(EffectKind.RUN, line, line))
             scope.assign(assignment.name, value)
 
@@ -279,7 +279,7 @@ class Walk:
 
     def _compound(self, command: Compound, scope: Scope) -> None:
         if command.kind == "test":
-            self._take(evaluated(command.words, scope))
+            self._take(constructs.evaluated(command.words, scope))
         self._words(command.words, scope)
         if command.kind in ("arithmetic", "test") and not command.scripts:
             shown = "[[ … ]]" if command.kind == "test" else "((…))"
@@ -330,7 +330,7 @@ class Walk:
         if not known or not all(value.sure for value in values):
             values = (Arg(f"${command.name}", False),)
         self._add(Effect(EffectKind.RUN, f"for {command.name}", f"for {command.name}"))
-        self._take(steered(command.name, "", f"for {command.name}"))
+        self._take(constructs.steered(command.name, "", f"for {command.name}"))
         for value in values:
             scope.assign(command.name, value)
             outer = scope.copy()
@@ -354,15 +354,15 @@ class Walk:
             case Process(script=script):
                 self.script(script, scope.copy())
             case Variable(name=name, operator=operator, argument=argument):
-                if name not in scope.variables and _SECRET_NAME.search(name):
+                if name not in scope.variables and constructs.is_secret_name(name):
                     self._add(Effect(EffectKind.READ, ENVIRON, f"${name}"))
                 if argument is not None:
                     self._words((argument,), scope)
                 if operator in (":=", "="):
-                    self._take(steered(name, "", f"${{{name}{operator}…}}"))
+                    self._take(constructs.steered(name, "", f"${{{name}{operator}…}}"))
                     scope.forget({name})
             case Arithmetic(names=names, inner=inner):
-                self._take(computed(names, scope))
+                self._take(constructs.computed(names, scope))
                 self._words((Word(inner),), scope)
                 scope.forget({name for name in names if name in scope.variables})
 

@@ -168,9 +168,10 @@ def _awk(inv: Invocation) -> Iterator[Effect]:
         return
     found = split(inv.args, _VALUED, ordered=True)
     script = found.operands[:1]
-    known = does(script[0].text) if script and script[0].sure and not script[0].wild else None
+    plain = bool(script) and script[0].sure and not script[0].wild
+    known = does(script[0].text) if plain and inv.runner.affords(script[0].text) else None
     odd = any(option.name not in _PLAIN for option in found.options)
-    if odd or (script and not (script[0].sure and not script[0].wild)):
+    if odd or (script and not plain):
         yield inv.unknown(f"{inv.name} with a script that is not written out")
     elif script and known is None:
         yield inv.unknown(f"{inv.name} with a script that runs or writes")

@@ -116,7 +116,8 @@ def _python(inv: Invocation) -> Iterator[Effect]:
     at = _module_at(inv.args)
     if at is None:
         code = _script_of(inv)
-        found = does(code.text) if code is not None and code.sure and not code.wild else None
+        plain = code is not None and code.sure and not code.wild
+        found = does(code.text) if code and plain and inv.runner.affords(code.text) else None
         yield from _PYTHON(inv) if found is None else _read_through(inv, found)
         return
     module, rest = inv.args[at], inv.args[at + 1 :]

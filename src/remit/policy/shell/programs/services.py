@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from remit.model.groups import HIDDEN, Group
 from remit.model.request import Effect
+from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import Split, split
 from remit.policy.shell.programs.agents import nested
@@ -231,6 +232,28 @@ _BORG = client(
     valued="--remote-path --rsh --format --last --first -P --prefix -a --glob-archives",
     refused="--remote-path --rsh --repair",
 )
+_BORG_VALUED = words("-C --compression --exclude -e --comment --checkpoint-interval")
+_BORG_PLAIN = words(
+    "-s --stats -p --progress -v --verbose -n --dry-run --list --json -C --compression --exclude "
+    "-e --exclude-caches -x --one-file-system --comment --info --show-rc"
+)
+_ARCHIVE = re.compile(r"([^:@]+)::[\w.{}:+-]+")
+
+
+def _borg(inv: Invocation) -> Iterator[Effect]:
+    """``borg create store::name folder`` reads the folder and writes to a store that is here."""
+    found = split(inv.args, _BORG_VALUED)
+    given = found.operands
+    store = _ARCHIVE.fullmatch(given[1].text) if len(given) > 2 and given[1].sure else None
+    plain = all(option.name in _BORG_PLAIN for option in found.options)
+    if given[:1] and given[0].text == "create" and store and plain:
+        yield from inv.writes(Arg(store[1]), Arg(f"{store[1].rstrip('/')}/**", True, True))
+        yield from inv.reads(*given[2:])
+        yield inv.ran()
+    else:
+        yield from _BORG(inv)
+
+
 _VELERO = client(
     own="version, help, completion",
     verbs=r"get|describe|logs",
@@ -292,7 +315,8 @@ PROGRAMS: dict[str, Handler] = {
     **each("rabbitmqctl rabbitmqadmin rabbitmq-diagnostics", _RABBIT),
     **each("rclone", _RCLONE),
     **each("restic", _RESTIC),
-    **each("borg borgmatic", _BORG),
+    **each("borg", _borg),
+    **each("borgmatic", _BORG),
     **each("velero", _VELERO),
     **each("gitlab-runner", _GITLAB_RUNNER),
     **each("circleci", _CIRCLE),
