@@ -94,13 +94,8 @@ _PYTHON_QUIET = words("-c -B -I -u -s -S -E -P -O -q -b")
 
 
 def _read_through(inv: Invocation, found: Does) -> Iterator[Effect]:
-    for text in found.texts:
-        inv.shell(text)
-    for program in found.programs:
-        inv.run(tuple(map(Arg, program)))
     yield from inv.reads(*map(_here, found.reads), *([ENVIRON] if found.environment else ()))
     yield from inv.writes(*map(_here, found.writes))
-    yield from inv.deletes(*map(_here, found.deletes))
     yield inv.ran()
 
 

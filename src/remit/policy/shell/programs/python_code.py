@@ -58,14 +58,10 @@ class _Unknown(Exception):
 
 @dataclass(slots=True)
 class Does:
-    """What a script does besides computing and printing. ``texts`` are for a shell, ``programs``
-    are argument lists."""
+    """What a script does besides computing and printing."""
 
     reads: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
-    deletes: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    programs: list[tuple[str, ...]] = field(default_factory=list)
     environment: bool = False
 
 
@@ -186,8 +182,6 @@ class _Reader:
             self._opened(node)
         elif path in known.ACTS:
             self._acts(known.ACTS[path], node)
-        elif path in known.STARTS:
-            self._starts(node)
         elif isinstance(node.func, ast.Attribute) and node.func.attr in known.ON_PATHS:
             self._on_path(node.func.attr, node)
         else:
@@ -236,31 +230,9 @@ class _Reader:
                 self.does.reads += texts
             case "write":
                 self.does.writes += texts
-            case "delete":
-                self.does.deletes += texts
-            case "move":
-                self.does.deletes += texts[:1]
-                self.does.reads += texts[:1]
-                self.does.writes += texts[1:]
             case "copy":
                 self.does.reads += texts[:1]
                 self.does.writes += texts[1:]
-            case "shell":
-                self.does.texts += texts
-
-    def _starts(self, node: ast.Call) -> None:
-        """``subprocess.run(["ls"])``, or of a text with ``shell=True``."""
-        named = self._keywords(node)
-        shell = named.pop("shell", None)
-        if len(node.args) != 1 or not set(named) <= known.PLAIN_START:
-            raise _Unknown
-        command = node.args[0]
-        if isinstance(command, ast.List | ast.Tuple) and shell is None and command.elts:
-            self.does.programs.append(tuple(_texts(command.elts)))
-        elif isinstance(shell, ast.Constant) and shell.value is True:
-            self.does.texts += _texts([command])
-        else:
-            raise _Unknown
 
     def _on_path(self, method: str, node: ast.Call) -> None:
         """``Path("x").read_text()``: the path is written out."""
@@ -271,9 +243,8 @@ class _Reader:
         if made.keywords or not set(self._keywords(node)) <= known.QUIET:
             raise _Unknown
         written = "/".join(_texts(made.args)) or "."
-        kind = known.ON_PATHS[method]
-        found = {"read": self.does.reads, "write": self.does.writes, "delete": self.does.deletes}
-        found[kind].append(written)
+        reads = known.ON_PATHS[method] == "read"
+        (self.does.reads if reads else self.does.writes).append(written)
         for argument in node.args:
             self._visit(argument)
 

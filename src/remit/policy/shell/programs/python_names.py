@@ -16,7 +16,7 @@ MODULES = words(
     "os os.path sys json re math random string textwrap datetime time collections itertools "
     "functools pathlib platform hashlib base64 uuid statistics decimal fractions operator shutil "
     "glob fnmatch urllib.parse html csv pprint tomllib struct binascii zlib unicodedata calendar "
-    "difflib bisect heapq copy locale sysconfig subprocess"
+    "difflib bisect heapq copy locale sysconfig"
 )
 """Standard library, as it is read from the installation."""
 HARMLESS = words(
@@ -63,7 +63,6 @@ HARMLESS = words(
     "csv.reader csv.DictReader csv.writer csv.DictWriter pprint.pprint pprint.pformat "
     "tomllib.load tomllib.loads struct.pack struct.unpack struct.calcsize binascii.hexlify "
     "binascii.unhexlify zlib.crc32 unicodedata.name unicodedata.normalize unicodedata.category "
-    "subprocess.PIPE subprocess.DEVNULL subprocess.STDOUT "
     "calendar.month calendar.monthrange calendar.isleap difflib.unified_diff difflib.ndiff "
     "difflib.get_close_matches bisect.bisect heapq.nlargest heapq.nsmallest copy.copy "
     "copy.deepcopy locale.getlocale locale.getpreferredencoding sysconfig.get_paths "
@@ -88,8 +87,7 @@ OF_PATHS_TOO = words("replace copy")
 ATTRIBUTES = words(
     "name stem suffix parent parts year month day hour minute second microsecond days seconds "
     "real imag args pattern major minor micro netloc path scheme query fragment hostname port "
-    "buffer total used free fieldnames numerator denominator int bytes "
-    "stdout stderr returncode"
+    "buffer total used free fieldnames numerator denominator int bytes"
 )
 """Of values, which no module is; ``path`` is that of an address."""
 ACTS = {
@@ -99,23 +97,13 @@ ACTS = {
     "os.stat": "read",
     "glob.glob": "read",
     "glob.iglob": "read",
-    "os.remove": "delete",
-    "os.unlink": "delete",
-    "os.rmdir": "delete",
-    "shutil.rmtree": "delete",
     "os.mkdir": "write",
     "os.makedirs": "write",
-    "os.rename": "move",
-    "os.replace": "move",
-    "shutil.move": "move",
     "shutil.copy": "copy",
     "shutil.copy2": "copy",
     "shutil.copyfile": "copy",
     "shutil.copytree": "copy",
-    "os.system": "shell",
 }
-STARTS = words("subprocess.run subprocess.call subprocess.check_call subprocess.check_output")
-PLAIN_START = words("check capture_output text stdout stderr timeout encoding universal_newlines")
 QUIET = words("exist_ok parents missing_ok ignore_errors recursive encoding errors")
 """Keyword arguments that change neither what is touched nor where."""
 ON_PATHS = {
@@ -129,6 +117,4 @@ ON_PATHS = {
     "write_bytes": "write",
     "touch": "write",
     "mkdir": "write",
-    "unlink": "delete",
-    "rmdir": "delete",
 }
