@@ -13,6 +13,12 @@ from scripted_run import SECONDS, Stage
 from test_grants_answered import _marking, _request, _runs
 from test_grants_terminal import Seat
 
+from remit.model.friction_events import DecisionMarked
+from remit.model.grant import Established, Granter
+from remit.model.ids import RunId
+from remit.storage.ledger import Holder
+from remit.storage.sqlite import SqliteLedger
+
 HELD = {"tool": "Bash", "input": {"command": "git push origin main"}}
 
 
@@ -307,3 +313,27 @@ def test_the_agent_cannot_stamp_its_own_request_through_a_terminal_it_makes(tmp_
     assert _runs(stage) == 0
     found = _friction(stage)
     assert (found["asked"], found["answered"], found["instant"]) == (1, 0, 0)
+
+
+def test_a_mark_that_is_broken_off_leaves_the_packet_the_gate_believes(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    _, told = stage.go([HELD, stage.repair()])
+    record = stage.record()
+    assert record is not None
+    call = str(_calls(stage)[0]["call"])
+    gone = Holder(2**22 - 1, 1, "an earlier boot")
+    with SqliteLedger.open(stage.state / "ledger.sqlite3") as ledger:
+        lease = ledger.acquire(RunId(record.run), gone, record.last_us + 1)
+        by = Granter("Ada", Established.PEER, "a process")
+        marked = DecisionMarked(call, "honest", by)
+        ledger.append(lease, [marked], record.last_us + 1)
+    assert stage.cli("runs")[0] == 0  # closes what a dead process left
+    after = stage.record()
+    assert after is not None
+    assert after.packet == record.packet
+    assert len(after.marks) == 1
+    assert record.commit is not None
+    packet = told["packet"]
+    assert isinstance(packet, dict)
+    judged = ("gate", "--packet", str(packet["json"]), "--commit", record.commit.commit, "--json")
+    assert json.loads(stage.cli(*judged)[1])["verdict"]["outcome"] == told["verdict"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from remit.model import events as e
+from remit.model.friction_events import DecisionMarked
 from remit.model.ids import RunId
 from remit.model.run import replay
 from remit.model.state import Phase
@@ -43,12 +44,14 @@ def close_abandoned(desk: Desk, ending: e.Ending = e.Ending.ABANDONED) -> Iterat
 
 def _close(desk: Desk, lease: Lease, ending: e.Ending) -> Abandoned | None:
     """End what carries the run's mark, then record that nobody watched the end. None for a parked
-    run: whoever died had not started anything of it, and it stays parked."""
+    run and one whose packet stands: whoever died had not started anything of it, and a second
+    packet would make the first one, which may be part of a pull request, the old one."""
     killed = kill_run(str(lease.run))
     recorder = Recorder(desk.ledger, lease, desk.now_us)
-    recorder.state = replay(item.event for item in desk.ledger.recorded(lease.run))
+    happened = [item.event for item in desk.ledger.recorded(lease.run)]
+    recorder.state = replay(happened)
     phase, root = recorder.state.phase, recorder.state.root
-    if phase is Phase.PARKED:
+    if phase is Phase.PARKED or (phase is Phase.CLOSED and _is_sealed(happened)):
         recorder.release()
         return None
     if phase in (Phase.OPEN, Phase.STOPPED, Phase.PAUSED):
@@ -58,3 +61,9 @@ def _close(desk: Desk, lease: Lease, ending: e.Ending) -> Abandoned | None:
         recorder.record_last(*revocations(recorder.state.permits), e.RunClosed(ending, message))
     remove_copy(desk.state, lease.run)
     return Abandoned(lease.run, recorder, root, killed)
+
+
+def _is_sealed(happened: Sequence[e.Event]) -> bool:
+    """Whether nothing but a person's marks came after the packet."""
+    after = [event for event in reversed(happened) if not isinstance(event, DecisionMarked)]
+    return bool(after) and isinstance(after[0], e.PacketBuilt)
