@@ -180,3 +180,28 @@ def test_no_policy_makes_a_peer_enough_above_the_low_class(risk: str) -> None:
         _merged(org=f'decide.{risk} = ["terminal", "peer"]')
     assert "never enough above the low class" in refused.value.problems[0].message
     _merged(org='decide.low = ["peer"]')
+
+
+def test_what_any_layer_never_reads_is_taken_out_of_every_contract() -> None:
+    merged = _merged(org='scope.never_read = ["keys/**"]', repo='scope.never_read = ["plans/**"]')
+    small = 'goal = "x"\nscope.edit = ["a"]\nevidence.none = "y"'
+    whole = bound(parse(small, "c"), merged).contract.scope
+    assert whole.read == ("**", "!keys/**", "!plans/**")
+    part = bound(parse(small.replace("scope", 'scope.read = ["a"]\nscope', 1), "c"), merged)
+    assert part.contract.scope.read == ("a", "!keys/**", "!plans/**")
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covers"),
+    [
+        ("npm run", "=npm run build", True),
+        ("=npm run build", "=npm  run build", True),
+        ("=npm run build", "npm run build", False),
+        ("=npm run", "=npm run build", False),
+    ],
+)
+def test_a_prefix_covers_whole_commands_and_they_only_themselves(
+    wide: str, narrow: str, covers: bool
+) -> None:
+    merged = _merged(org=f'commands.free = ["{wide}"]', repo=f'commands.free = ["{narrow}"]')
+    assert (not merged.widenings) == covers

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from remit.policy.overlap import is_spread, singles_out
+
 
 class Patterns:
     """Paths named by git-style patterns; ``!`` takes out, and the last pattern that fits wins.
@@ -14,11 +16,12 @@ class Patterns:
     and the root itself (``""``) is never matched.
     """
 
-    __slots__ = ("_negated", "_tests", "patterns")
+    __slots__ = ("_negated", "_taken_out", "_tests", "patterns")
 
     def __init__(self, patterns: tuple[str, ...]) -> None:
         self.patterns = patterns
         self._tests: tuple[tuple[bool, re.Pattern[str]], ...] | None = None
+        self._taken_out = tuple(text[1:] for text in patterns if text.startswith("!"))
         self._negated = tuple(fixed_part(text[1:]) for text in patterns if text.startswith("!"))
 
     def matches(self, relative: str) -> bool:
@@ -35,12 +38,16 @@ class Patterns:
 
     def takes_out(self, relative: str) -> bool:
         """Whether a ``!`` pattern that no later one takes back names ``relative`` or a folder
-        above it: as git has it, what is below goes with the folder."""
+        above it: as git has it, what is below goes with the folder. A path with wildcards that
+        spells part of such a name counts."""
         if not self._negated or not relative:
             return False
         parts = relative.removeprefix("/").split("/")
         above = ("/".join(parts[: at + 1]) for at in range(len(parts)))
-        return any(self._takes_out(path) for path in above)
+        if any(self._takes_out(path) for path in above):
+            return True
+        spread = is_spread(relative)
+        return spread and any(singles_out(one, relative) for one in self._taken_out)
 
     def _takes_out(self, path: str) -> bool:
         tests = self._tested()
