@@ -28,6 +28,7 @@ from remit.model.ids import RunId
 from remit.model.policy import PolicyLayer
 from remit.model.policy_events import PolicyList, PolicyNoted
 from remit.services.drift import Question, drift
+from remit.services.stats import Chosen, stats
 from remit.storage.ledger import Holder
 from remit.storage.memory import MemoryLedger
 from remit.testing import builders
@@ -222,3 +223,17 @@ def test_another_repository_is_another_matter_and_another_name_is_not() -> None:
     assert len(drift(ledger, asked).uncovered) == 1
     asked = replace(asked, root="/elsewhere")
     assert drift(ledger, asked).runs == 0
+
+
+def test_two_repositories_called_by_the_same_folder_are_told_apart() -> None:
+    """Without a remote each is called ``repo``; what one permits says nothing of the other."""
+    ledger = MemoryLedger()
+    for number, (root, contract) in enumerate([("/a/repo", WIDE), ("/b/repo", NARROW)], 1):
+        frozen = e.ContractFrozen(contract, freeze(contract)[1], RiskClass.LOW, UNSEEN)
+        opened = e.RunOpened(root, "repo", "main", "0" * 40, (), "0")
+        lease = ledger.acquire(RunId(f"261122-aaaaaaa{number}"), Holder(1, 1, "boot"), number)
+        ledger.append(lease, [frozen, opened], number)
+        ledger.release(lease)
+    assert drift(ledger, Question("repo", "/b/repo", lambda commit: (), {}, 99)).runs == 1
+    assert stats(ledger, Chosen(0, "repo", "/b/repo")).runs == 1
+    assert stats(ledger, Chosen()).runs == 2

@@ -19,6 +19,7 @@ from remit.model.policy_events import PolicyList, PolicyNoted
 from remit.model.record import RunRecord
 from remit.policy.growth import Permitted, covers
 from remit.services.stats import sound_records
+from remit.services.whose import is_of
 from remit.storage.ledger import Ledger
 
 STANDING = 3
@@ -63,7 +64,7 @@ class _Walk:
 def drift(ledger: Ledger, asked: Question) -> Drift:
     """The widenings of a repository's runs. IntegrityError where the record of any run is not what
     was written: which repository it belonged to, and what it permitted, cannot be told."""
-    records = [record for record in _sound(ledger) if _is_of(record, asked)]
+    records = [record for record in _sound(ledger) if is_of(record, asked.repository, asked.root)]
     walk = _Walk()
     for record in records:
         _take(walk, record, asked)
@@ -73,13 +74,6 @@ def drift(ledger: Ledger, asked: Question) -> Drift:
     found = [_afterwards(one, asked.accepted) for one in walk.found]
     ordered = tuple(sorted(found, key=lambda one: one.time_us))
     return Drift(asked.repository, len(records), first, ordered, _few(walk.unknown))
-
-
-def _is_of(record: RunRecord, asked: Question) -> bool:
-    opened = record.opened
-    return opened is not None and (
-        opened.repository == asked.repository or opened.root == asked.root
-    )
 
 
 def _sound(ledger: Ledger) -> list[RunRecord]:

@@ -11,6 +11,7 @@ from remit.model.record import RunRecord, gather
 from remit.model.stats import RuleFriction, Stats
 from remit.policy.attention import median
 from remit.services import friction as f
+from remit.services.whose import is_of
 from remit.storage.ledger import Ledger, RunSummary
 
 
@@ -62,12 +63,8 @@ def sound_records(ledger: Ledger, broken: list[str]) -> Iterator[tuple[RunSummar
 
 
 def _is_meant(record: RunRecord, chosen: Chosen) -> bool:
-    if not (chosen.repository or chosen.root):
-        return True
-    opened = record.opened
-    return opened is not None and (
-        opened.repository == chosen.repository or opened.root == chosen.root
-    )
+    everywhere = not (chosen.repository or chosen.root)
+    return everywhere or is_of(record, chosen.repository, chosen.root)
 
 
 def _add(sums: _Sums, summary: RunSummary, record: RunRecord) -> None:
