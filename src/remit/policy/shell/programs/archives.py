@@ -40,7 +40,7 @@ def _tar(inv: Invocation) -> Iterator[Effect]:
     if args and args[0].sure and args[0].text[:1].isalpha():
         args = (Arg(f"-{args[0].text}"), *args[1:])
     found = split(args, _TAR_VALUED)
-    archives = tuple(found.values("-f", "--file"))
+    archives = tuple(arg for arg in found.values("-f", "--file") if arg.text != "-")
     actions = {_ACTIONS[option.name] for option in found.options if option.name in _ACTIONS}
     unsure = any(not arg.sure for arg in args) or len(actions) != 1
     if [arg.text for arg in inv.args] in (["--version"], ["--help"]):

@@ -10,6 +10,8 @@ from remit.model.request import Effect
 from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
+from remit.policy.shell.programs.asking import first_word
+from remit.policy.shell.programs.clients import client
 from remit.policy.shell.programs.spec import asks_itself, each
 from remit.policy.shell.sql import only_asks
 from remit.policy.wordlist import words
@@ -194,7 +196,24 @@ _CLICKHOUSE = _queried(
     refused="--queries-file -i --input-format --multiquery",
 )
 
+_MYSQLADMIN = first_word(
+    "status ping version processlist extended-status variables",
+    valued="-h --host -P --port -u --user -p --password -S --socket --protocol",
+    refused="-i --sleep --defaults-file --defaults-extra-file --plugin-dir",
+    group=Group.REMOTE,
+)
+_ETCD = client(
+    own="version, help",
+    reads="get, endpoint health, endpoint status, endpoint hashkv, member list, alarm list, "
+    "lease list, lease timetolive, role list, user list, watch, check perf --help",
+    valued="--endpoints --cacert --cert --key --dial-timeout --command-timeout -w --write-out "
+    "--prefix-range --limit --rev",
+    refused="--user --password",
+)
+
 PROGRAMS: dict[str, Handler] = {
+    **each("mysqladmin mariadb-admin", _MYSQLADMIN),
+    **each("etcdctl", _ETCD),
     **each("psql", _PSQL),
     **each("mysql mariadb", _MYSQL),
     **each("sqlcmd", _SQLCMD),

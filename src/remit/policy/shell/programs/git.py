@@ -46,6 +46,9 @@ _RUNS = ("--ext-diff", "--open-files-in-pager", "-O", "--textconv", "--exec", "-
 
 
 def _git(inv: Invocation) -> Iterator[Effect]:
+    if [arg.text for arg in inv.args] in (["--exec-path"], ["--html-path"], ["--man-path"]):
+        yield inv.ran()
+        return
     found = split(inv.args, _VALUED, ordered=True)
     for option in found.options:
         if option.name in _STEERING and not (

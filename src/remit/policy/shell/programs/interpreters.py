@@ -167,7 +167,7 @@ def _runner(inv: Invocation) -> Iterator[Effect]:
 
 def _subcommand(inv: Invocation) -> Iterator[Effect]:
     """A build tool: its first word says what it does, and repository code what that is."""
-    asked = asks_itself(inv) or [arg.text for arg in inv.args] == ["-v"]
+    asked = asks_itself(inv) or [arg.text for arg in inv.args] in (["-v"], ["-version"])
     words = [arg.text for arg in inv.args if arg.sure and not arg.text.startswith("-")]
     if asked:
         yield inv.ran()
@@ -193,6 +193,8 @@ _RUNNERS = (
     "pytest py.test tox nox jest vitest mocha ava karma cypress playwright rspec phpunit "
     "bats ctest nosetests coverage hypothesis unittest behave cucumber"
 )
+_EDITORS = "vi vim nvim view nano emacs ed ex micro hx twine ssh-keygen gpg"
+"""Not for a run; asked for their version they answer."""
 _BUILDERS = (
     "make gmake cmake ninja meson bazel gradle gradlew mvn ant rake just task mage sbt lein mix "
     "dotnet msbuild xcodebuild swift stack cabal dune zig nim crystal scons pre-commit"
@@ -211,6 +213,7 @@ PROGRAMS: dict[str, Handler] = {
         interpreter("-e -E -eval --eval -i -l -c -Command"),
     ),
     **each("java javac kotlin gcc g++ cc c++ clang clang++ ld as rustc ghc tcc", _subcommand),
+    **each(_EDITORS, _subcommand),
     **each(_RUNNERS, _runner),
     **each(_BUILDERS, _subcommand),
 }

@@ -159,7 +159,7 @@ def _wget(inv: Invocation) -> Iterator[Effect]:
     yield from inv.writes(*(arg for arg in outputs if arg.text != "-"))
     yield from inv.writes(*found.values("-o", "-a", "--save-cookies"))
     yield from inv.reads(*found.values("-i", "--post-file", "--body-file", "--load-cookies"))
-    if not outputs:
+    if not outputs and not found.has("--spider"):
         folder = next(found.values("-P", "--directory-prefix"), Arg("."))
         yield from inv.writes(Arg(f"{folder.text}/*", folder.sure, True))
     if found.has("-e", "--execute", "-i", "--input-file", "--use-askpass"):
