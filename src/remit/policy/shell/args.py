@@ -85,6 +85,11 @@ def _plain(text: str) -> tuple[Arg, ...] | None:
     return None if _SPECIAL.search(text) else (Arg(text),)
 
 
+def _stays(text: str) -> bool:
+    """Whether a quoted text reaches the program as it stands."""
+    return text.isascii() and text[:1] not in ("", "~")
+
+
 def expand(
     word: Word, variables: Variables, printed: Mapping[int, Says] = _NOTHING_PRINTED
 ) -> tuple[Arg, ...]:
@@ -97,6 +102,8 @@ def expand(
             known = _plain(text) if len(text) < SHORT else None
             if known is not None:
                 return known
+        elif isinstance(part, Literal) and _stays(part.text):
+            return (Arg(part.text),)
         if isinstance(part, Process):
             return (PIPE,)
         if isinstance(part, Substitution) and not part.quoted and printed.get(id(part)):
