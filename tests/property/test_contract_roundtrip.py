@@ -27,6 +27,8 @@ prose = st.builds(lambda lines: "\n".join(lines).strip(), st.lists(word, min_siz
 name = st.text("abcXYZ_", min_size=1, max_size=8)
 pattern = st.from_regex(r"[a-z]{1,6}(/[a-z*]{1,5}){0,3}", fullmatch=True)
 maybe = st.none() | word
+prefix = word.filter(lambda text: not text.startswith("="))
+command = prefix | prefix.map(lambda text: f"={text.strip()}")
 
 
 def listed(items: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
@@ -60,7 +62,7 @@ contracts = st.builds(
     keep=listed(prose),
     exclude=listed(prose),
     people=st.builds(People, maybe, maybe, maybe),
-    commands=st.builds(Commands, listed(word), listed(word), listed(word), st.booleans()),
+    commands=st.builds(Commands, listed(command), listed(command), listed(command), st.booleans()),
     tools=st.builds(Tools, listed(word), listed(word)),
     mcp=st.lists(server, max_size=2, unique_by=lambda one: one.name).map(
         lambda servers: tuple(sorted(servers, key=lambda one: one.name))
