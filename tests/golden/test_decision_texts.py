@@ -40,7 +40,7 @@ COMMANDS = (
     "rm $TARGET",
     "LD_PRELOAD=x.so ls",
     "alias ls=rm",
-    "echo $(x",
+    "echo 'x",
     "a;" * 1000,
     "$(" * 100,
     "x" * 100_000,

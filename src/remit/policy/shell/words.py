@@ -1,8 +1,4 @@
-"""Read words of the shell: quotes, expansions, substitutions. One pass, no way back.
-
-A quote that is never closed ends where the text does: a shell runs the lines before it and refuses
-the one it stands on, so what is read here is that and more, never less.
-"""
+"""Read words of the shell: quotes, expansions, substitutions. One pass, no way back."""
 
 from __future__ import annotations
 
@@ -129,7 +125,7 @@ class WordReader:
     def _until(self, quote: str) -> str:
         close = self.text.find(quote, self.pos + 1)
         if close < 0:
-            close = len(self.text)
+            raise Unreadable("a quote that is not closed")
         inner = self.text[self.pos + 1 : close]
         self.pos = close + 1
         return inner
@@ -168,6 +164,8 @@ class WordReader:
                 self.pos += 1
                 return
             self._in_quotes(parts, letter, close)
+        if close:
+            raise Unreadable("a quote that is not closed")
 
     def _in_quotes(self, parts: list[Part], letter: str, close: str) -> None:
         self.count()
