@@ -49,6 +49,20 @@ server = st.builds(
     McpServer, word, st.lists(word, min_size=1, max_size=3).map(tuple), st.just(""), listed(name)
 ) | st.builds(McpServer, word, st.just(()), st.just("https://example.org/mcp"), listed(name))
 text_or_nothing = st.just("") | prose
+budgets = st.builds(
+    Budget,
+    time_s=st.integers(1, 90_000),
+    spend_micro_usd=count,
+    attempts=st.integers(0, 9),
+    files_inspected=count,
+    patch_lines=count,
+    deadline_s=count,
+    tokens=count,
+    calls=count,
+    subagents=count,
+    depth=count,
+    soft_percent=st.integers(1, 99),
+)
 contracts = st.builds(
     Contract,
     goal=prose,
@@ -68,7 +82,7 @@ contracts = st.builds(
         lambda servers: tuple(sorted(servers, key=lambda one: one.name))
     ),
     hosts=listed(st.sampled_from(["example.org", "*.example.net", "localhost:80"])),
-    budget=st.builds(Budget, st.integers(1, 90_000), count, st.integers(0, 9), count, count),
+    budget=budgets,
     stop=st.builds(Stop, listed(word), listed(pattern), listed(word)),
     rollback=st.builds(
         Rollback,

@@ -42,7 +42,8 @@ from remit.model.contract import (
 )
 from remit.model.digest import Digest, digest_of
 from remit.model.json import Json
-from remit.model.quantity import format_duration, format_money, parse_duration, parse_money
+from remit.model.limits import LIMITS, Limit, Unit
+from remit.model.quantity import format_duration, parse_duration, parse_money
 
 _REMEDY = "correct these lines, then run `remit check` again"
 
@@ -94,11 +95,15 @@ def freeze(contract: Contract) -> tuple[bytes, Digest]:
 def contract_json(contract: Contract) -> Json:
     """The contract as plain JSON values, every default spelled out."""
     value: dict[str, dict[str, Json]] = _adapter().dump_python(contract, mode="json")
-    if contract.budget.wait_s == Budget().wait_s:
-        del value["budget"][
-            "wait_s"
-        ]  # contracts frozen before there was this line keep their digest
+    default = Budget()
+    for name in _LATER_LINES:
+        if getattr(contract.budget, name) == getattr(default, name):
+            del value["budget"][name]
     return value
+
+
+_LATER_LINES = ("wait_s", "deadline_s", "tokens", "calls", "subagents", "depth", "soft_percent")
+"""Contracts that were frozen before there were these lines keep their digest."""
 
 
 def dump(contract: Contract, header: Iterable[str] = ()) -> str:
@@ -244,6 +249,12 @@ def _budget(table: BudgetTable) -> Budget:
         attempts=default.attempts if table.attempts is None else table.attempts,
         files_inspected=table.files,
         patch_lines=table.patch_lines,
+        deadline_s=parse_duration(table.deadline) if table.deadline else None,
+        tokens=table.tokens,
+        calls=table.calls,
+        subagents=table.subagents,
+        depth=table.depth,
+        soft_percent=table.soft or default.soft_percent,
         wait_s=parse_duration(table.wait) if table.wait else default.wait_s,
     )
 
@@ -322,15 +333,20 @@ def _mcp_lines(server: McpServer) -> dict[str, toml_write.Value]:
 
 
 def _budget_lines(budget: Budget) -> dict[str, toml_write.Value]:
-    spend = budget.spend_micro_usd
-    return {
-        "time": format_duration(budget.time_s),
-        "spend": None if spend is None else format_money(spend).removeprefix("$"),
-        "attempts": budget.attempts,
-        "files": budget.files_inspected,
-        "patch_lines": budget.patch_lines,
-        "wait": None if budget.wait_s == Budget().wait_s else format_duration(budget.wait_s),
+    default = Budget()
+    lines: dict[str, toml_write.Value] = {
+        limit.name: _limit_line(limit, limit.of(budget)) for limit in LIMITS
     }
+    return lines | {
+        "wait": None if budget.wait_s == default.wait_s else format_duration(budget.wait_s),
+        "soft": None if budget.soft_percent == default.soft_percent else budget.soft_percent,
+    }
+
+
+def _limit_line(limit: Limit, amount: int | None) -> toml_write.Value:
+    if amount is None or limit.unit is Unit.COUNT:
+        return amount
+    return limit.spelled(amount).removeprefix("$")
 
 
 def _evidence_lines(evidence: Evidence) -> dict[str, toml_write.Value]:

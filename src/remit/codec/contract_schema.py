@@ -113,6 +113,16 @@ class BudgetTable(Table):
     attempts: Count | None = Field(default=None, description="Attempts after the first failure.")
     files: Amount | None = Field(default=None, description="Files inspected before reporting back.")
     patch_lines: Amount | None = Field(default=None, description="Changed lines.")
+    deadline: Duration | None = Field(
+        default=None, description='From the start of the run to its end, such as "2h".'
+    )
+    tokens: Amount | None = Field(default=None, description="Read and written by the model.")
+    calls: Amount | None = Field(default=None, description="Tool calls.")
+    subagents: Count | None = Field(default=None, description="Subagents that may be started.")
+    depth: Count | None = Field(default=None, description="How far subagents may start others.")
+    soft: Annotated[int, Field(ge=1, le=99)] | None = Field(
+        default=None, description="Percent of a limit at which it is warned of, once."
+    )
     wait: Wait | None = Field(
         default=None, description='How long a held call waits for a person, such as "5m".'
     )

@@ -78,6 +78,11 @@ class LimitsTable(Table):
     attempts: Count | None = Field(default=None, description="After the first failure.")
     files: Amount | None = Field(default=None, description="Files inspected.")
     patch_lines: Amount | None = Field(default=None, description="Changed lines.")
+    deadline: Duration | None = Field(default=None, description="From a run's start to its end.")
+    tokens: Amount | None = Field(default=None, description="Read and written by the model.")
+    calls: Amount | None = Field(default=None, description="Tool calls.")
+    subagents: Count | None = Field(default=None, description="Subagents that may be started.")
+    depth: Count | None = Field(default=None, description="How far subagents may start others.")
 
 
 class StopTable(Table):
@@ -287,6 +292,11 @@ def _ceiling(limits: LimitsTable) -> Ceiling:
         attempts=limits.attempts,
         files_inspected=limits.files,
         patch_lines=limits.patch_lines,
+        deadline_s=None if limits.deadline is None else parse_duration(limits.deadline),
+        tokens=limits.tokens,
+        calls=limits.calls,
+        subagents=limits.subagents,
+        depth=limits.depth,
     )
 
 

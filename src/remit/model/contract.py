@@ -99,12 +99,24 @@ class Budget:
     """Limits of the run. ``None`` is "no line". What nothing enforces yet is shown as advisory."""
 
     time_s: int = 1200
+    """The agent's own time: what a person takes to answer does not count."""
     spend_micro_usd: int | None = None
     attempts: int | None = 2
     files_inspected: int | None = None
     patch_lines: int | None = None
     wait_s: int = 300
     """How long a call that is held waits for a person's answer; 0 is not at all."""
+    deadline_s: int | None = None
+    """From the start of the run to its end, whoever is waited for."""
+    tokens: int | None = None
+    """Read and written by the model, subagents included."""
+    calls: int | None = None
+    subagents: int | None = None
+    """How many may be started."""
+    depth: int | None = None
+    """How far subagents may start others: 1 is only those of the main agent."""
+    soft_percent: int = 80
+    """From here on a limit is warned of, once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,11 @@ class Ceiling:
     attempts: int | None = None
     files_inspected: int | None = None
     patch_lines: int | None = None
+    deadline_s: int | None = None
+    tokens: int | None = None
+    calls: int | None = None
+    subagents: int | None = None
+    depth: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

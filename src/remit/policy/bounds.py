@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from remit.errors import Problem
 from remit.model.contract import Budget, Check, Contract, Scope
+from remit.model.limits import LIMITS
 from remit.model.policy import Ceiling, Policy
 from remit.policy.covers import command_covers, host_covers, path_covers, paths_meet, same
-from remit.policy.layers import CEILINGS, Covers, Merged, amount, described, server_covers
+from remit.policy.layers import Covers, Merged, described, server_covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,6 @@ class Bounded:
 
     contract: Contract
     problems: tuple[Problem, ...]
-
-
-_BUDGET_KEYS: Final = {
-    "limits.time": "budget.time",
-    "limits.spend": "budget.spend",
-    "limits.attempts": "budget.attempts",
-    "limits.files": "budget.files",
-    "limits.patch_lines": "budget.patch_lines",
-}
 
 
 def widest(contract: Contract, policy: Policy) -> Contract:
@@ -63,22 +54,18 @@ def _fill(contract: Contract, policy: Policy) -> Contract:
         evidence = replace(evidence, share=policy.share)
     if not evidence.prepare and policy.prepare:
         evidence = replace(evidence, prepare=policy.prepare)
-    budget = _filled_budget(contract.budget, policy.ceiling)
+    budget = filled_budget(contract.budget, policy.ceiling)
     return replace(contract, scope=scope, tools=tools, evidence=evidence, budget=budget)
 
 
-def _filled_budget(budget: Budget, ceiling: Ceiling) -> Budget:
-    """Open lines take the ceiling; a default above it comes down."""
+def filled_budget(budget: Budget, ceiling: Ceiling) -> Budget:
+    """``budget`` under ``ceiling``. Open lines take the ceiling; a default above it comes down."""
     default = Budget()
-    time_s = _open_line(budget.time_s, default.time_s, ceiling.time_s)
-    return Budget(
-        time_s=default.time_s if time_s is None else time_s,
-        spend_micro_usd=_open_line(budget.spend_micro_usd, None, ceiling.spend_micro_usd),
-        attempts=_open_line(budget.attempts, default.attempts, ceiling.attempts),
-        files_inspected=_open_line(budget.files_inspected, None, ceiling.files_inspected),
-        patch_lines=_open_line(budget.patch_lines, None, ceiling.patch_lines),
-        wait_s=budget.wait_s,
-    )
+    filled = {
+        limit.field: _open_line(limit.of(budget), limit.of(default), limit.of(ceiling))
+        for limit in LIMITS
+    }
+    return replace(budget, **{field: top for field, top in filled.items() if top is not None})
 
 
 def _open_line(own: int | None, default: int | None, top: int | None) -> int | None:
@@ -162,11 +149,11 @@ def _wider_lists(contract: Contract, merged: Merged) -> Iterator[Problem]:
 
 
 def _budget_faults(contract: Contract, merged: Merged) -> Iterator[Problem]:
-    for policy_key, field in CEILINGS.items():
-        own, top = getattr(contract.budget, field), getattr(merged.policy.ceiling, field)
+    for limit in LIMITS:
+        own, top = limit.of(contract.budget), limit.of(merged.policy.ceiling)
         if top is not None and own is not None and own > top:
-            key = _BUDGET_KEYS[policy_key]
-            yield _problem(key, amount(policy_key, own), policy_key, merged)
+            key = f"budget.{limit.name}"
+            yield _problem(key, limit.spelled(own), f"limits.{limit.name}", merged)
 
 
 def _mcp_faults(contract: Contract, merged: Merged) -> Iterator[Problem]:

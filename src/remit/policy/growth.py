@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from remit.model.contract import Budget, Contract
 from remit.model.drift import Permission
-from remit.model.quantity import format_duration, format_money
+from remit.model.limits import LIMITS
 from remit.policy.covers import command_covers, host_covers, path_covers, same
 
 _COVERS: dict[str, Callable[[str, str], bool]] = {
@@ -59,13 +59,6 @@ def prohibitions(contract: Contract) -> frozenset[Permission]:
     return frozenset(Permission(line, item) for line, items in lists for item in items)
 
 
-_AMOUNTS: tuple[tuple[str, Callable[[Budget], int | None], Callable[[int], str]], ...] = (
-    ("budget.time", lambda budget: budget.time_s, format_duration),
-    ("budget.spend", lambda budget: budget.spend_micro_usd, format_money),
-    ("budget.attempts", lambda budget: budget.attempts, str),
-    ("budget.files", lambda budget: budget.files_inspected, str),
-    ("budget.patch_lines", lambda budget: budget.patch_lines, str),
-)
 NO_LIMIT = "no limit"
 
 
@@ -92,9 +85,9 @@ class Permitted:
         return (*fresh, *(Permission(f"no more {x.line}", x.item) for x in lifted), *raised)
 
     def _raised(self, budget: Budget) -> Iterator[Permission]:
-        for line, amount, spelled in _AMOUNTS:
-            now = amount(budget)
+        for limit in LIMITS:
+            line, now = f"budget.{limit.name}", limit.of(budget)
             top = self.amounts.setdefault(line, now)
             if top is not None and (now is None or now > top):
                 self.amounts[line] = now
-                yield Permission(line, NO_LIMIT if now is None else spelled(now))
+                yield Permission(line, NO_LIMIT if now is None else limit.spelled(now))

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from remit.errors import Problem
 from remit.model.contract import McpServer
+from remit.model.limits import LIMITS
 from remit.model.policy import Ceiling, Origin, Policy, PolicyCheck, PolicyFile, PolicyLayer
-from remit.model.quantity import format_duration, format_money
 from remit.policy.covers import command_covers, host_covers, path_covers, same
 
 
@@ -90,13 +90,7 @@ KEYS: Final = (
     Key("decide.presence", "decide_presence"),
     Key("decide.revoked", "revoked"),
 )
-CEILINGS: Final = {
-    "limits.time": "time_s",
-    "limits.spend": "spend_micro_usd",
-    "limits.attempts": "attempts",
-    "limits.files": "files_inspected",
-    "limits.patch_lines": "patch_lines",
-}
+CEILINGS: Final = {f"limits.{limit.name}": limit for limit in LIMITS}
 
 
 def items(policy: Policy, key: Key) -> tuple[str, ...] | None:
@@ -175,12 +169,12 @@ def _ceiling(
 ) -> tuple[Ceiling, list[Problem]]:
     lowest: dict[str, int | None] = {}
     problems = []
-    for key, field in CEILINGS.items():
-        upper, own = getattr(policy.ceiling, field), getattr(file.policy.ceiling, field)
+    for key, limit in CEILINGS.items():
+        upper, own = limit.of(policy.ceiling), limit.of(file.policy.ceiling)
         if upper is not None and own is not None and own > upper:
-            problems.append(_widens(file, key, amount(key, own), above))
+            problems.append(_widens(file, key, limit.spelled(own), above))
         said = [value for value in (upper, own) if value is not None]
-        lowest[field] = min(said, default=None)
+        lowest[limit.field] = min(said, default=None)
     return Ceiling(**lowest), problems
 
 
@@ -221,13 +215,6 @@ def server_covers(wide: McpServer, narrow: McpServer) -> bool:
     return started and fewer and wide.data in ("", narrow.data)
 
 
-def amount(key: str, value: int) -> str:
-    """A ceiling as people write it."""
-    if key.endswith("time"):
-        return format_duration(value)
-    return format_money(value) if key.endswith("spend") else str(value)
-
-
 def _widens(
     file: PolicyFile, key: str, what: str, above: Sequence[PolicyFile], index: int | None = None
 ) -> Problem:
@@ -266,12 +253,11 @@ def _lines(policy: Policy, files: Sequence[PolicyFile]) -> Iterator[PolicyLine]:
     if policy.exact:
         speakers = tuple(_origin(f, "commands.exact") for f in files if f.policy.exact)
         yield PolicyLine("commands.exact", "true", speakers)
-    for name, field in CEILINGS.items():
-        value = getattr(policy.ceiling, field)
-        if value is not None:
-            same_value = [f for f in files if getattr(f.policy.ceiling, field) == value]
-            origins = tuple(_origin(f, name) for f in same_value)
-            yield PolicyLine(name, amount(name, value), origins)
+    for name, limit in CEILINGS.items():
+        top = limit.of(policy.ceiling)
+        if top is not None:
+            speakers = tuple(_origin(f, name) for f in files if limit.of(f.policy.ceiling) == top)
+            yield PolicyLine(name, limit.spelled(top), speakers)
     yield from _named_lines(policy, files)
 
 

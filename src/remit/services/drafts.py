@@ -24,6 +24,7 @@ from remit.model.contract import (
 )
 from remit.model.facts import Facts
 from remit.model.policy import Area, Policy, PolicyCheck
+from remit.policy.bounds import filled_budget
 from remit.policy.covers import path_covers, paths_meet
 from remit.policy.matching import Patterns
 from remit.services.discover import CODE_ENDINGS
@@ -90,7 +91,7 @@ def draft(
         tools=Tools(policy.tools_allow or (), policy.tools_deny),
         mcp=policy.mcp or (),
         hosts=policy.hosts or (),
-        budget=_budget(policy),
+        budget=filled_budget(Budget(), policy.ceiling),
         stop=Stop(policy.zones, policy.stop_paths, _opened(chosen, policy)),
         environment=policy.environment or (),
     )
@@ -191,18 +192,6 @@ def _opened(template: Template, policy: Policy) -> tuple[str, ...]:
 
 def _artifacts(facts: Facts, policy: Policy) -> tuple[str, ...]:
     return facts.artifacts if policy.artifacts is None else policy.artifacts
-
-
-def _budget(policy: Policy) -> Budget:
-    default, ceiling = Budget(), policy.ceiling
-    attempts = default.attempts if default.attempts is not None else 0
-    return Budget(
-        time_s=min(default.time_s, ceiling.time_s or default.time_s),
-        spend_micro_usd=ceiling.spend_micro_usd,
-        attempts=attempts if ceiling.attempts is None else min(attempts, ceiling.attempts),
-        files_inspected=ceiling.files_inspected,
-        patch_lines=ceiling.patch_lines,
-    )
 
 
 def _answerable(

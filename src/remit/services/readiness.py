@@ -11,7 +11,7 @@ from remit.codec.toml import dotted
 from remit.errors import InvalidDocument, Problem
 from remit.model.contract import Contract, Evidence, RiskClass, Scope
 from remit.model.events import Layer
-from remit.model.quantity import format_money
+from remit.model.limits import LIMITS, TIME
 from remit.model.verdict import Finding, Severity
 from remit.policy.bounds import bound
 from remit.policy.ceremony import unmet
@@ -86,19 +86,18 @@ def judge(contract: Contract, setting: Setting) -> Readiness:
     return Readiness(whole, risk, tuple(reasons), tuple(problems), warnings)
 
 
+UNCOUNTED = tuple(limit for limit in LIMITS if limit is not TIME)
+"""Limits that nothing counts, and so nothing holds."""
+
+
 def advisory_lines(contract: Contract, layers: Sequence[Layer] = ()) -> tuple[str, ...]:
     """The contract's lines that nothing enforces where ``layers`` hold, each with what it is
     instead."""
-    budget = contract.budget
-    lines = []
-    if budget.spend_micro_usd is not None:
-        lines.append(f"spend {format_money(budget.spend_micro_usd)}: nothing meters it yet")
-    if budget.attempts is not None:
-        lines.append(f"attempts {budget.attempts}: not counted yet")
-    if budget.files_inspected is not None:
-        lines.append(f"files {budget.files_inspected}: not counted yet")
-    if budget.patch_lines is not None:
-        lines.append(f"patch_lines {budget.patch_lines}: not measured yet")
+    lines = [
+        f"{limit.name} {limit.spelled(amount)}: not counted yet"
+        for limit in UNCOUNTED
+        if (amount := limit.of(contract.budget)) is not None
+    ]
     if contract.hosts and not any(x.name == "egress" and x.is_live for x in layers):
         hosts = ", ".join(contract.hosts)
         lines.append(f"hosts {hosts}: held where a command names its host or heeds the proxy")

@@ -12,7 +12,8 @@ from typing import TypeAlias
 from remit.adapters.render.escape import terminal, terminal_block
 from remit.model.contract import EXACTLY, Check, Contract, McpServer, RiskClass, Shows
 from remit.model.events import Layer, LayerState
-from remit.model.quantity import format_duration, format_money
+from remit.model.limits import LIMITS
+from remit.model.quantity import format_duration
 from remit.policy.data_classes import DATA_CLASSES
 
 _LABEL = 12
@@ -94,17 +95,8 @@ def _limit_rows(contract: Contract) -> list[_Row]:
 
 
 def _budget(contract: Contract) -> str:
-    budget = contract.budget
-    limits = [format_duration(budget.time_s)]
-    if budget.spend_micro_usd is not None:
-        limits.append(format_money(budget.spend_micro_usd))
-    if budget.attempts is not None:
-        limits.append(f"{budget.attempts} attempts after the first failure")
-    if budget.files_inspected is not None:
-        limits.append(f"{budget.files_inspected} files inspected")
-    if budget.patch_lines is not None:
-        limits.append(f"{budget.patch_lines} changed lines")
-    return ", ".join(limits)
+    amounts = ((limit, limit.of(contract.budget)) for limit in LIMITS)
+    return ", ".join(limit.told(amount) for limit, amount in amounts if amount is not None)
 
 
 def _refused(contract: Contract) -> str:
