@@ -242,6 +242,7 @@ def event_kinds() -> str:
         "touch",
         "steering",
         "deciding",
+        "meter_events",
     )
     for name in ("events", *names):
         described |= _described(SOURCE / "model" / f"{name}.py")

@@ -11,6 +11,7 @@ class StopTrigger(StrEnum):
     ZONE = "zone"
     TIME = "time"
     FORGED = "forged"
+    BUDGET = "budget"
     KILLED = "killed"
     NOT_GOVERNED = "not-governed"
     """The client never reported a hook: the settings were not loaded."""

@@ -22,6 +22,7 @@ from remit.model.event import Event as Event
 from remit.model.friction_events import FRICTION_EVENTS
 from remit.model.grant_events import GRANT_EVENTS
 from remit.model.json import JsonObject
+from remit.model.meter_events import METER_EVENTS
 from remit.model.pause_events import PAUSE_EVENTS
 from remit.model.policy_events import POLICY_EVENTS
 from remit.model.request import Effect
@@ -379,7 +380,7 @@ EVENTS: tuple[type[Event], ...] = (
     ToolRequested,
     DecisionMade,
     PressureRecorded,
-    *(*GRANT_EVENTS, *PAUSE_EVENTS, *FRICTION_EVENTS, *POLICY_EVENTS),
+    *(*GRANT_EVENTS, *PAUSE_EVENTS, *FRICTION_EVENTS, *POLICY_EVENTS, *METER_EVENTS),
     ToolFinished,
     TreeCompared,
     *STEERING_EVENTS,

@@ -16,6 +16,7 @@ from remit.model.grant_events import (
     GrantUsed,
     RequestOpened,
 )
+from remit.model.meter_events import BudgetSettled, ModelAsked
 from remit.model.pause_events import RunParked, RunPaused, RunResumed
 from remit.model.policy_events import PolicyNoted
 from remit.model.steering import SteeringCompared, SteeringNoted
@@ -68,6 +69,10 @@ class RunRecord:
     pressure: list[tuple[int, e.PressureRecorded]] = field(default_factory=list)
     claims: list[e.ClaimMade] = field(default_factory=list)
     connections: list[e.EgressConnected] = field(default_factory=list)
+    asked: dict[str, ModelAsked] = field(default_factory=dict)
+    """The requests to a model, by their number."""
+    settled: dict[str, BudgetSettled] = field(default_factory=dict)
+    """What became of each."""
     forged: list[e.Forged] = field(default_factory=list)
     unrecognised: list[e.Unrecognised] = field(default_factory=list)
     requests: dict[str, GrantRequest] = field(default_factory=dict)
@@ -135,7 +140,11 @@ _LISTED: dict[type[e.Event], str] = {
 
 def _add(record: RunRecord, item: Recorded) -> None:
     event = item.event
-    if name := _SINGLE.get(type(event)):
+    if isinstance(event, ModelAsked):
+        record.asked[event.ask] = event
+    elif isinstance(event, BudgetSettled):
+        record.settled[event.ask] = event
+    elif name := _SINGLE.get(type(event)):
         setattr(record, name, event)
     elif name := _LISTED.get(type(event)):
         getattr(record, name).append(event)

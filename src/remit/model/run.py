@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import reduce
 from types import MappingProxyType
 
+from remit.model.account import Amount
 from remit.model.contract import Contract
 from remit.model.decision import Outcome
 from remit.model.events import (
@@ -31,8 +32,9 @@ from remit.model.grant_events import (
     GrantUsed,
     RequestOpened,
 )
+from remit.model.meter_events import BudgetReserved, BudgetSettled, ModelAsked
 from remit.model.pause_events import RunParked, RunPaused, RunResumed
-from remit.model.state import Phase, RunState
+from remit.model.state import CallSet, Phase, RunState
 
 
 def apply(state: RunState, event: Event) -> RunState:
@@ -101,6 +103,8 @@ def _answered(state: RunState, event: Event) -> RunState:
     """What people were asked and what they said."""
     permits = state.permits
     match event:
+        case ModelAsked() | BudgetReserved() | BudgetSettled():
+            return _metered(state, event)
         case DecidersNamed():
             return replace(state, deciders=event)
         case RequestOpened(request=request):
@@ -114,6 +118,21 @@ def _answered(state: RunState, event: Event) -> RunState:
         case GrantRevoked(revocation=revocation):
             return replace(state, permits=permits.without_grant(revocation.grant))
     return state
+
+
+def _metered(state: RunState, event: ModelAsked | BudgetReserved | BudgetSettled) -> RunState:
+    account = state.account
+    match event:
+        case ModelAsked():
+            return replace(state, account=replace(account, asked=account.asked + 1))
+        case BudgetReserved(ask=ask):
+            held = Amount(event.micro_usd, event.tokens)
+            return replace(state, account=account.holding(ask, held))
+    spent = Amount(event.micro_usd, event.tokens)
+    unpriced = account.unpriced or not event.price_known
+    settled = replace(account.settled(event.ask, spent, event.output), unpriced=unpriced)
+    promised = reduce(CallSet.with_call, event.calls, state.promised)
+    return replace(state, account=settled, promised=promised)
 
 
 def replay(events: Iterable[Event]) -> RunState:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from remit.model.account import Account
 from remit.model.grant import Permits
 
 if TYPE_CHECKING:  # listing runs starts without what contracts are made of
@@ -76,3 +77,8 @@ class RunState:
     permits: Permits = field(default_factory=Permits)
     deciders: DecidersNamed | None = None
     again: str = ""
+    account: Account = field(default_factory=Account)
+    promised: CallSet = field(default_factory=CallSet)
+    """Calls that the model asked for, as far as its answers were metered to their end."""
+    extended: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    """What people added to limits, by the limit's name."""

@@ -14,7 +14,7 @@ from typing import Protocol
 from remit.errors import LedgerUnavailable, RemitError
 from remit.model import events as e
 from remit.model import signals as s
-from remit.model.answer import Allow, Answer, Explain, Halt, Hold, Proceed, Refuse, Wait
+from remit.model.answer import Allow, Answer, Halt, Hold, Proceed, Refuse, Wait
 from remit.model.decision import Decision, Outcome
 from remit.model.friction_events import ClientPrompted
 from remit.model.ids import CallId
@@ -26,9 +26,9 @@ from remit.policy.answers import Said, held_text
 from remit.policy.effects import effects_of
 from remit.policy.engine import decide, unreached, used, wanted
 from remit.policy.grants import Wanted
-from remit.policy.kernel_refusals import kernel_refusals, texts_of
 from remit.services.approvals import Approvals
 from remit.services.excerpts import claim, digest_json, excerpt, kept_input
+from remit.services.explained import explained
 from remit.services.pausing import NOTHING_EARLIER, Earlier, Pausing
 from remit.services.recorder import Recorder
 from remit.services.stopping import listed, options_after, pressure_of, trigger_of
@@ -76,6 +76,8 @@ class Authority:
     on_pause: Callable[[], None] = lambda: None
     enclosed: frozenset[str] | None = None
     """The granted paths that the kernel lets the agent write to; None where it holds nothing."""
+    promised: Callable[[str], bool] = lambda call: True
+    """Whether the model asked for a call, as far as anybody can know."""
     held_after_stop: int = 0
     pausing: Pausing = field(init=False)
     _denied: set[str] = field(default_factory=set)
@@ -139,6 +141,10 @@ class Authority:
     # calls
 
     def _request(self, call: ToolCall) -> Answer:
+        if not self.promised(call.id):
+            what = "a call was asked for that the model never sent"
+            self._distrust(what, call.id)
+            return Refuse(f"Remit stopped the run: {what}.")
         effects = effects_of(call)
         request = Request(call, effects, self._resolve(effects, call.cwd))
         self.approvals.expire()
@@ -300,28 +306,15 @@ class Authority:
         self._settle()
         if self.earlier.call == call.id:
             self._compare()  # the client reports no batch for a call that it kept
-        return self._explained(signal)
+        return explained(signal, self.recorder, self.root)
 
-    def _explained(self, signal: s.CallFinished) -> Answer:
-        """What the kernel refused, told to the agent in the words of its contract."""
-        state, call = self.recorder.state, signal.call
-        if not state.confined or state.contract is None:
-            return Proceed()
-        text = "\n".join(texts_of(signal.response))
-        refusals = kernel_refusals(text, state.contract, self.root, call.cwd)
-        for one in refusals:
-            self.recorder.stage(
-                e.PressureRecorded(
-                    call.id,
-                    call.actor.name,
-                    "kernel.refused",
-                    one.subject,
-                    one.message,
-                    one.would_need,
-                )
-            )
-        told = [f"Remit: {one.message}. To allow it: {one.would_need}." for one in refusals]
-        return Explain("\n".join(told)) if told else Proceed()
+    def unguarded(self, call: str) -> None:
+        """The client told its model what came of a call that no hook asked about."""
+        self._distrust("a call ran that no hook asked about", call)
+
+    def _distrust(self, what: str, call: str) -> None:
+        self.recorder.stage(e.Forged(what, call))
+        self.stop(e.StopTrigger.FORGED, what, ())
 
     def _forged(self, call: str, unasked: bool) -> Answer:
         what = (
@@ -329,8 +322,7 @@ class Authority:
             if unasked
             else "a result arrived for a call that was denied"
         )
-        self.recorder.stage(e.Forged(what, call))
-        self.stop(e.StopTrigger.FORGED, what, ())
+        self._distrust(what, call)
         return Refuse(f"Remit stopped the run: {what}.")
 
     def _settle(self) -> None:

@@ -11,9 +11,10 @@ _HOOK = Layer("hook", LayerState.LIVE, "every tool call of the client is decided
 _COMPARISON = Layer(
     "comparison", LayerState.LIVE, "the tree is compared after each batch and at the end"
 )
-_METER = Layer(
-    "meter", LayerState.OFF, "model traffic is not metered: the hook stream is unconfirmed"
-)
+_UNMETERED = "the client speaks to its provider by itself: nothing counts what it spends"
+_NO_MODEL = "no way to a model is known: the hook stream is unconfirmed"
+_METERED = "requests to the model are paid for in advance, and confirm the hook stream"
+_LIST_PRICES = "at list prices, which are not what a subscription is billed by"
 _UNHELD = "advisory: programs that ignore the proxy variables still get out"
 _PARTLY = "advisory: only TCP to the ports of the way out leaves; sockets of services are open"
 _BY_ITSELF = "advisory: the client signs in to its provider by itself and needs the network"
@@ -23,12 +24,22 @@ _HELD = "everything leaves by the way out of the run, to the hosts of the contra
 def layers_of(ability: Ability, route: ModelRoute | None = None) -> tuple[Layer, ...]:
     """The layers of a run; shown before its start and kept in its record. ``route`` is the
     agent's way to its model, as far as it is known."""
-    return (_HOOK, _COMPARISON, _kernel(ability), _METER, _egress(ability, route))
+    return (_HOOK, _COMPARISON, _kernel(ability), _meter(route), _egress(ability, route))
 
 
 def needs_network(route: ModelRoute | None) -> bool:
     """Whether the client speaks to its provider by itself, past the way out."""
     return route is not None and not route.base
+
+
+def _meter(route: ModelRoute | None) -> Layer:
+    if route is None:
+        return Layer("meter", LayerState.OFF, _NO_MODEL)
+    if needs_network(route):
+        return Layer("meter", LayerState.OFF, _UNMETERED)
+    by_key = bool(route.credentials)
+    note = _METERED if by_key else f"{_METERED}; {_LIST_PRICES}"
+    return Layer("meter", LayerState.LIVE, note)
 
 
 def _egress(ability: Ability, route: ModelRoute | None) -> Layer:

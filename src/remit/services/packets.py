@@ -276,7 +276,7 @@ def _check(check: Check, ran: Sequence[e.CheckRan]) -> CheckResult:
 
 
 def _cost(record: RunRecord) -> Cost:
-    """Tokens and spend are unknown until the meter is there: unknown is never zero."""
+    """Tokens and spend are unknown where nothing metered them: unknown is never zero."""
     ended = record.exited_us or record.last_us
     agent_us = record.agent_us + (ended - record.launched_us if record.launched_us else 0)
     return Cost(
@@ -284,8 +284,10 @@ def _cost(record: RunRecord) -> Cost:
         agent_ms=agent_us // 1000,
         calls=len(record.calls),
         held=sum(trace.is_held(call) for call in record.calls.values()),
-        tokens=None,
-        spend_micro_usd=None,
+        tokens=sum(one.tokens for one in record.settled.values()) if record.asked else None,
+        spend_micro_usd=(
+            sum(one.micro_usd for one in record.settled.values()) if record.asked else None
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from remit.codec.toml import dotted
 from remit.errors import InvalidDocument, Problem
 from remit.model.contract import Contract, Evidence, RiskClass, Scope
 from remit.model.events import Layer
-from remit.model.limits import LIMITS, TIME
+from remit.model.limits import LIMITS, SPEND, TIME, TOKENS
 from remit.model.verdict import Finding, Severity
 from remit.policy.bounds import bound
 from remit.policy.ceremony import unmet
@@ -86,7 +86,8 @@ def judge(contract: Contract, setting: Setting) -> Readiness:
     return Readiness(whole, risk, tuple(reasons), tuple(problems), warnings)
 
 
-UNCOUNTED = tuple(limit for limit in LIMITS if limit is not TIME)
+_METERED = (SPEND, TOKENS)
+UNCOUNTED = tuple(limit for limit in LIMITS if limit not in (TIME, *_METERED))
 """Limits that nothing counts, and so nothing holds."""
 
 
@@ -98,6 +99,13 @@ def advisory_lines(contract: Contract, layers: Sequence[Layer] = ()) -> tuple[st
         for limit in UNCOUNTED
         if (amount := limit.of(contract.budget)) is not None
     ]
+    if not any(x.name == "meter" and x.is_live for x in layers):
+        amounts = ((limit, limit.of(contract.budget)) for limit in _METERED)
+        lines += [
+            f"{limit.name} {limit.spelled(amount)}: counted where the meter is live, and it is not"
+            for limit, amount in amounts
+            if amount is not None
+        ]
     if contract.hosts and not any(x.name == "egress" and x.is_live for x in layers):
         hosts = ", ".join(contract.hosts)
         lines.append(f"hosts {hosts}: held where a command names its host or heeds the proxy")

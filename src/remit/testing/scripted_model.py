@@ -43,12 +43,17 @@ class Use:
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One answer of the model. ``delay_s`` is waited first; with ``status`` it is an API error
-    of that HTTP status, whose message is ``error``, and the client is told not to retry."""
+    of that HTTP status, whose message is ``error``, and the client is told not to retry. With
+    ``pace_s`` it comes word by word, so many seconds apart. ``read`` and ``wrote`` are the tokens
+    it charges for."""
 
     blocks: tuple[Say | Use, ...] = ()
     delay_s: float = 0.0
     status: int = 200
     error: str = ""
+    pace_s: float | None = None
+    read: int = 100
+    wrote: int = 20
 
 
 def say(text: str) -> Turn:
@@ -175,6 +180,8 @@ class _Handler(BaseHTTPRequestHandler):
         if turn.status != 200:
             error = {"type": "error", "error": {"type": "api_error", "message": turn.error}}
             self._reply(turn.status, "application/json", json.dumps(error).encode())
+        elif body.get("stream") and turn.pace_s is not None:
+            self._stream(_events(body, turn), turn.pace_s)
         elif body.get("stream"):
             self._reply(200, "text/event-stream", b"".join(_events(body, turn)))
         else:
@@ -195,6 +202,18 @@ class _Handler(BaseHTTPRequestHandler):
             "request-id: req_scripted\r\n\r\n"
         ).encode()
         self.wfile.write(head if self.command == "HEAD" else head + body)
+
+    def _stream(self, events: Iterator[bytes], pace_s: float) -> None:
+        """Events as they come, in chunks, until the client hangs up."""
+        self.wfile.write(
+            b"HTTP/1.1 200 Scripted\r\nContent-Type: text/event-stream\r\n"
+            b"Transfer-Encoding: chunked\r\nrequest-id: req_scripted\r\n\r\n"
+        )
+        for event in events:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
+            if pace_s:
+                time.sleep(pace_s)
+        self.wfile.write(b"0\r\n\r\n")
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent: what was asked is in ``ScriptedModel.requests``."""
@@ -251,30 +270,33 @@ def _message(body: JsonObject, turn: Turn) -> dict[str, Json]:
         "content": content,
         "stop_reason": "tool_use" if calls else "end_turn",
         "stop_sequence": None,
-        "usage": {"input_tokens": 100, "output_tokens": 20},
+        "usage": {"input_tokens": turn.read, "output_tokens": turn.wrote},
     }
 
 
 def _events(body: JsonObject, turn: Turn) -> Iterator[bytes]:
     message = _message(body, turn)
-    start = {**message, "content": [], "stop_reason": None}
+    usage = {"input_tokens": turn.read, "output_tokens": 1}
+    start = {**message, "content": [], "stop_reason": None, "usage": usage}
     yield _event("message_start", {"message": start})
     for index, block in enumerate(_content(body, turn)):
-        yield from _block_events(index, block)
+        yield from _block_events(index, block, turn.pace_s is not None)
     delta = {"stop_reason": message["stop_reason"], "stop_sequence": None}
-    yield _event("message_delta", {"delta": delta, "usage": {"output_tokens": 20}})
+    yield _event("message_delta", {"delta": delta, "usage": {"output_tokens": turn.wrote}})
     yield _event("message_stop", {})
 
 
-def _block_events(index: int, block: dict[str, Json]) -> Iterator[bytes]:
+def _block_events(index: int, block: dict[str, Json], by_words: bool) -> Iterator[bytes]:
     if block["type"] == "text":
         empty: dict[str, Json] = {"type": "text", "text": ""}
-        delta: dict[str, Json] = {"type": "text_delta", "text": block["text"]}
+        kind, name, whole = "text_delta", "text", str(block["text"])
     else:
         empty = {**block, "input": {}}
-        delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
+        kind, name, whole = "input_json_delta", "partial_json", json.dumps(block["input"])
     yield _event("content_block_start", {"index": index, "content_block": empty})
-    yield _event("content_block_delta", {"index": index, "delta": delta})
+    for part in re.findall(r"\S+\s*|\s+", whole) if by_words else (whole,):
+        delta: dict[str, Json] = {"type": kind, name: part}
+        yield _event("content_block_delta", {"index": index, "delta": delta})
     yield _event("content_block_stop", {"index": index})
 
 

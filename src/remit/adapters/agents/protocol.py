@@ -122,6 +122,9 @@ class AgentAdapter(Protocol):
     def can_resume(self, argv: Sequence[str]) -> bool:
         """Whether a session that ``argv`` started can be ended and go on later."""
 
+    def route(self, environ: Mapping[str, str]) -> ModelRoute | None:
+        """Where its model is, as far as ``environ`` says; None where it speaks to none."""
+
     def prepare(self, request: LaunchRequest) -> Launch:
         """Plan the launch; RemitError with a remedy where it cannot be governed."""
 

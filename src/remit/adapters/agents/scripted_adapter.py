@@ -15,6 +15,7 @@ from remit.adapters.agents.claude_code.respond import respond
 from remit.adapters.agents.protocol import AgentPlaces, Launch, LaunchRequest
 from remit.errors import UsageError
 from remit.model.answer import Answer
+from remit.model.route import ModelRoute
 from remit.model.signals import Signal
 from remit.model.steering import Steers
 
@@ -36,6 +37,9 @@ class ScriptedAgent:
 
     def can_resume(self, argv: Sequence[str]) -> bool:
         return False
+
+    def route(self, environ: Mapping[str, str]) -> ModelRoute | None:
+        return None
 
     def prepare(self, request: LaunchRequest) -> Launch:
         self.examine(request.argv, request.environ)

@@ -68,8 +68,9 @@ def _run(desk: Desk, place: Path, argv: tuple[str, ...], tell: Tell, quiet: bool
     proposal = propose(workplace, str(place / "contract.toml"), screen_lines)
     require_ready(proposal)
     ready, ability = proposal.readiness, find_ability(desk.environ)
+    layers = layers_of(ability, adapter_for(argv).route(desk.environ))
     if not quiet:
-        print_note(screen(ready.contract, ready.risk, ready.reasons, layers_of(ability)) + "\n")
+        print_note(screen(ready.contract, ready.risk, ready.reasons, layers) + "\n")
     plan = Plan(workplace.repository, ready.contract, ready.risk, "Demo (remit demo)", ability)
     engagement = Engagement(adapter_for(argv), argv, tell, offer_restore, output_to_stderr=True)
     done = perform(desk, plan, engagement)

@@ -19,7 +19,8 @@ from functools import partial
 from remit.interfaces.endpoint.connection import Connection
 from remit.interfaces.endpoint.doors import Doors
 from remit.interfaces.endpoint.message import Refused, Request, passed_on, read_request
-from remit.interfaces.endpoint.model_door import ModelDoor
+from remit.interfaces.endpoint.metering import Admitted, Metering, followed, readable
+from remit.interfaces.endpoint.model_door import PREFIX, ModelDoor
 from remit.interfaces.endpoint.network import STREAM_LIMIT
 from remit.interfaces.endpoint.relay import Limits, Passage, Tally, exchange, tunnel
 from remit.interfaces.endpoint.user_proxy import Outlet
@@ -27,9 +28,12 @@ from remit.model.decision import Outcome, Reason
 from remit.model.events import EgressConnected
 from remit.policy.hosts import Destination, destination
 from remit.services.border import Border
+from remit.services.meter import Denied
 
 Taken = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 _REALM = b'Proxy-Authenticate: Basic realm="Remit"\r\n'
+_FINAL = b"Content-Type: application/json\r\nx-should-retry: false\r\n"
+"""Clients that meet it show the error and do not ask again."""
 _COMMIT_SECONDS = 0.25
 _WATCH_SECONDS = 0.25
 _HEAR_SECONDS = 2.0
@@ -38,11 +42,13 @@ _ABSOLUTE = re.compile(rb"http://([^/?#@\\\s]+)([/?][!-~]*)?", re.IGNORECASE)
 _REASONS = {
     400: "Bad Request",
     401: "Unauthorized",
+    402: "Payment Required",
     403: "Not in the task contract",
     404: "Not Found",
     407: "Proxy Authentication Required",
     408: "Request Timeout",
     413: "Content Too Large",
+    415: "Unsupported Media Type",
     431: "Request Header Fields Too Large",
     502: "Bad Gateway",
     503: "Service Unavailable",
@@ -60,12 +66,14 @@ class Egress:
         outlet: Outlet | None = None,
         limits: Limits | None = None,
         model: ModelDoor | None = None,
+        metering: Metering | None = None,
     ) -> None:
         self._border = border
         self._given = b"Basic " + base64.b64encode(f"remit:{token}".encode())
         self._outlet = outlet or Outlet()
         self._limits = limits or Limits()
         self._model = model
+        self._metering = metering
         self._servers: list[asyncio.Server] = []
         self._clients: set[asyncio.Task[None]] = set()
         self._leading_out: set[asyncio.Task[None]] = set()
@@ -218,16 +226,31 @@ class Egress:
         door = self._model
         if door is None or not door.is_for(request):
             raise Refused(404, "this is the way out of a run of Remit: use it as a proxy")
-        call = door.call(request)
+        fields, target = door.call(request)
+        admitted = await self._metered(request, writer)
+        if isinstance(admitted, Denied):
+            _answer(writer, admitted.status, admitted.body, request.keep, _FINAL)
+            return
+        request, answering = admitted
+        fields = readable(fields) if answering else fields
         connection = Connection(door.place, "model", Tally(self._limits))
         try:
-            with connection.faults_told():
+            with connection.faults_told(), followed(answering):
                 link = await connection.open(door.link())
-                if await exchange(Passage(request, *call, link), writer, connection.tally):
+                passage = Passage(request, fields, target, link)
+                if await exchange(passage, writer, connection.tally, answering):
                     connection.hand_back(door.keep)
         finally:
             connection.close()
             self._note(connection.entry())
+
+    async def _metered(self, request: Request, writer: asyncio.StreamWriter) -> Admitted | Denied:
+        if self._metering is None:
+            return Admitted(request)
+        if request.continues:
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        path = request.target[len(PREFIX) :].decode("latin-1")
+        return await self._metering.admit(request, path, self._limits)
 
     @contextmanager
     def _leaving(self, place: Destination, way: str) -> Iterator[Connection]:
@@ -281,11 +304,18 @@ def _sentence(reason: Reason) -> str:
 def _say(
     writer: asyncio.StreamWriter, status: int, sentence: str, keep: bool, more: bytes = b""
 ) -> None:
-    """Answer with a sentence of ours, in one segment."""
+    """Answer with a sentence of ours."""
     body = sentence.encode("ascii", "backslashreplace") + b"\n"
+    _answer(writer, status, body, keep, b"Content-Type: text/plain\r\n" + more)
+
+
+def _answer(
+    writer: asyncio.StreamWriter, status: int, body: bytes, keep: bool, more: bytes
+) -> None:
+    """Answer in one segment."""
     how = "keep-alive" if keep else "close"
     head = (
-        f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: text/plain\r\n"
+        f"HTTP/1.1 {status} {_REASONS[status]}\r\n"
         f"Content-Length: {len(body)}\r\nConnection: {how}\r\n"
     )
     writer.write(head.encode() + more + b"\r\n" + body)

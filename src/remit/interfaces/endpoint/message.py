@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import httptools
 
@@ -132,6 +133,43 @@ def passed_on(fields: Headers) -> Headers:
 Parser = httptools.HttpRequestParser | httptools.HttpResponseParser
 
 
+class Incoming(Protocol):
+    """A body to come, piece by piece."""
+
+    bodiless: bool
+    """Whether there is none, whatever its head says of a length."""
+
+    @property
+    def done(self) -> bool: ...
+
+    def pieces(self, seconds: float) -> AsyncIterator[bytes]:
+        """Every piece as soon as it is there; TimeoutError after ``seconds`` of silence."""
+
+
+class Gathered:
+    """A body that is here already, read by :func:`gather_body`."""
+
+    bodiless = False
+    done = True
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    async def pieces(self, seconds: float) -> AsyncIterator[bytes]:
+        if self.data:
+            yield self.data
+
+
+async def gather_body(request: Request, most: int, seconds: float) -> Request:
+    """``request`` with its whole body read. Raises Refused where it is over ``most`` bytes."""
+    found = bytearray()
+    async for piece in request.body.pieces(seconds):
+        found += piece
+        if len(found) > most:
+            raise Refused(413, f"a request to a model may have {most // 1024**2} MiB at most")
+    return replace(request, body=Gathered(bytes(found)), length=len(found), continues=False)
+
+
 class Body:
     """A body as it arrives, decoded by the parser that read its head."""
 
@@ -142,7 +180,6 @@ class Body:
         self.until_close = False
         """Whether it ends where the connection ends."""
         self.bodiless = False
-        """Whether there is none, whatever its head says of a length."""
 
     @property
     def done(self) -> bool:
@@ -179,7 +216,7 @@ class Request:
     length: int | None
     continues: bool
     """The client waits to be told to send the body."""
-    body: Body
+    body: Incoming
 
     def field(self, name: bytes) -> bytes:
         """The last value of a header by its lower-case name; empty where there is none."""
@@ -195,7 +232,7 @@ class Response:
     fields: Headers
     keep: bool
     length: int | None
-    body: Body
+    body: Incoming
 
 
 async def read_request(reader: asyncio.StreamReader, seconds: float) -> Request | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from remit.interfaces.endpoint.message import (
-    Body,
     Headers,
+    Incoming,
     Refused,
     Request,
     Response,
@@ -93,7 +94,23 @@ class Passage:
     link: Link
 
 
-async def exchange(passage: Passage, writer: asyncio.StreamWriter, tally: Tally) -> bool:
+class Watch(Protocol):
+    """Who looks on while an answer passes, and may end it."""
+
+    @property
+    def cut(self) -> bool:
+        """Whether the answer is ended here: nothing more of it is passed on."""
+
+    def begin(self, status: int, fields: Mapping[bytes, bytes]) -> None:
+        """The head of the answer is there."""
+
+    def take(self, piece: bytes) -> bytes:
+        """What is passed on in the place of ``piece``."""
+
+
+async def exchange(
+    passage: Passage, writer: asyncio.StreamWriter, tally: Tally, watch: Watch | None = None
+) -> bool:
     """Pass a request on and its answer back, both as they come.
 
     True where the link may carry another request. Raises Refused, TimeoutError and OSError.
@@ -110,9 +127,10 @@ async def exchange(passage: Passage, writer: asyncio.StreamWriter, tally: Tally)
         if sending.done() and not answer.done():
             sending.result()  # a body that broke off is never answered
         response = await answer
-        await _answer(response, request, writer, tally)
+        await _answer(response, request, Way(writer, tally, watch))
         # Answered before it was asked in full, the link is of no more use.
-        return sending.done() and sending.exception() is None and response.keep
+        whole = response.body.done and response.keep
+        return sending.done() and sending.exception() is None and whole
     finally:
         sending.cancel()
         answer.cancel()
@@ -131,9 +149,21 @@ async def _send(passage: Passage, tally: Tally) -> None:
     await _pass(request.body, writer, tally.send, chunked, tally.limits.idle_s)
 
 
-async def _answer(
-    response: Response, request: Request, writer: asyncio.StreamWriter, tally: Tally
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where an answer goes, and past whom."""
+
+    writer: asyncio.StreamWriter
+    tally: Tally
+    watch: Watch | None
+
+
+async def _answer(response: Response, request: Request, way: Way) -> None:
+    """An answer that may be ended early is sent in chunks, whatever it says of its length."""
+    writer, tally, watch = way.writer, way.tally, way.watch
+    if watch is not None:
+        watch.begin(response.status, dict(response.fields))
+        response = replace(response, length=None)
     unmeasured = response.length is None
     chunked = unmeasured and request.chunks and not response.body.bodiless
     framing = b"" if unmeasured and not chunked else _framing(response.length)
@@ -142,7 +172,28 @@ async def _answer(
     head = status + _lines(passed_on(response.fields)) + framing + keep + b"\r\n"
     writer.write(head)
     tally.receive(len(head))
-    await _pass(response.body, writer, tally.receive, chunked, tally.limits.answer_s)
+    body = response.body if watch is None else _Watched(response.body, watch)
+    await _pass(body, writer, tally.receive, chunked, tally.limits.answer_s)
+
+
+class _Watched:
+    """A body as far as its watch lets it pass."""
+
+    def __init__(self, body: Incoming, watch: Watch) -> None:
+        self.bodiless = body.bodiless
+        self._body = body
+        self._watch = watch
+
+    @property
+    def done(self) -> bool:
+        return self._body.done
+
+    async def pieces(self, seconds: float) -> AsyncIterator[bytes]:
+        async for piece in self._body.pieces(seconds):
+            if passed := self._watch.take(piece):
+                yield passed
+            if self._watch.cut:
+                return
 
 
 def _framing(length: int | None) -> bytes:
@@ -156,7 +207,7 @@ def _lines(fields: Headers) -> bytes:
 
 
 async def _pass(
-    body: Body, writer: asyncio.StreamWriter, count: Count, chunked: bool, seconds: float
+    body: Incoming, writer: asyncio.StreamWriter, count: Count, chunked: bool, seconds: float
 ) -> None:
     async for piece in body.pieces(seconds):
         count(len(piece))

@@ -9,6 +9,7 @@ from importlib import import_module
 from remit.codec import events
 from remit.interfaces.endpoint.doors import Doors
 from remit.interfaces.endpoint.egress import Egress
+from remit.interfaces.endpoint.metering import Metering
 from remit.interfaces.endpoint.model_door import ModelDoor
 from remit.interfaces.endpoint.server import Endpoint, Voice
 from remit.interfaces.endpoint.user_proxy import Outlet
@@ -20,8 +21,10 @@ from remit.policy.grants import GRANTABLE
 from remit.services.approvals import HELD_FAST, Approvals
 from remit.services.authorize import Authority
 from remit.services.border import Border
+from remit.services.meter import Meter
 from remit.services.pausing import NOTHING_EARLIER, Earlier
 from remit.services.runs import Run
+from remit.services.scan.prices import Pricing, load_prices
 from remit.system.children import only_chain
 from remit.system.confine.plan import Means
 from remit.system.process import AgentProcess, Ended
@@ -87,8 +90,12 @@ def _egress(run: Run, agent: Governed, authority: Authority) -> Egress:
     route, doors, environ = agent.route, agent.doors, run.desk.environ
     providers, login = (route.providers, route.login) if route else ((), ())
     border = Border(authority, run.plan.contract.hosts, providers, login)
-    model = ModelDoor(route, doors.out_hosts, environ) if route and route.base else None
-    return Egress(border, doors.out_token, Outlet(environ=environ), model=model)
+    if route is None or not route.base:
+        return Egress(border, doors.out_token, Outlet(environ=environ))
+    model = ModelDoor(route, doors.out_hosts, environ)
+    meter = Meter(authority, Pricing(load_prices(environ, None)))
+    authority.promised = meter.promised
+    return Egress(border, doors.out_token, Outlet(environ=environ), None, model, Metering(meter))
 
 
 def _load_the_end() -> None:

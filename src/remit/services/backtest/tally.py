@@ -14,7 +14,6 @@ from remit.model.backtest import (
     RuleGroup,
     StopGroup,
     Stopped,
-    StopRule,
     Unclear,
 )
 from remit.model.transcript import Outcome
@@ -111,6 +110,6 @@ class Tally:
 
 
 def is_live(rule: str) -> bool:
-    """Whether a run is stopped by ``rule`` today: spending is not metered and loops are not
+    """Whether a run is stopped by ``rule`` today: loops are not
     watched while it goes on."""
-    return rule != StopRule.SPEND and not rule.startswith("loop.")
+    return not rule.startswith("loop.")

@@ -50,15 +50,19 @@ class Pricing:
 
     def cost(self, message: Message) -> tuple[int, bool]:
         """Millionths of a micro-dollar, and whether the price of the model is known."""
-        key = (message.model, message.minute[:10], message.processing, message.speed)
-        row, known = self._rows.get(key) or self._look_up(key)
+        day = message.minute[:10]
+        row, known = self.priced(message.model, day, message.processing, message.speed)
         usage = message.usage
         tier = row.tiers[0] if len(row.tiers) == 1 else row.tier(usage.prompt)
         return tier.cost(usage), known
 
     def standard(self, model: str, day: str) -> tuple[PriceRow, bool]:
         """The ordinary price of ``model`` on ``day``, and whether it is known."""
-        key = (model, day, "", "")
+        return self.priced(model, day, "", "")
+
+    def priced(self, model: str, day: str, processing: str, speed: str) -> tuple[PriceRow, bool]:
+        """The price of ``model`` on ``day`` for this way of asking, and whether it is known."""
+        key = (model, day, processing, speed)
         return self._rows.get(key) or self._look_up(key)
 
     def _look_up(self, key: tuple[str, str, str, str]) -> tuple[PriceRow, bool]:

@@ -11,10 +11,12 @@ from remit.adapters.agents.claude_code.launch import (
     prepare,
     recognises,
 )
+from remit.adapters.agents.claude_code.model_route import lead_outward
 from remit.adapters.agents.claude_code.normalize import normalize
 from remit.adapters.agents.claude_code.respond import respond
 from remit.adapters.agents.protocol import Launch, LaunchRequest
 from remit.model.answer import Answer
+from remit.model.route import ModelRoute
 from remit.model.signals import Signal
 
 
@@ -31,6 +33,9 @@ class ClaudeCode:
 
     def can_resume(self, argv: Sequence[str]) -> bool:
         return can_resume(tuple(argv))
+
+    def route(self, environ: Mapping[str, str]) -> ModelRoute | None:
+        return lead_outward(environ, "", "", "").route
 
     def prepare(self, request: LaunchRequest) -> Launch:
         return prepare(request)

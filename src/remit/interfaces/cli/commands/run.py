@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -22,6 +22,7 @@ from remit.interfaces.cli.waiting import parks, waiting_time
 from remit.interfaces.supervisor.conduct import perform
 from remit.interfaces.supervisor.engagement import Engagement
 from remit.interfaces.supervisor.restoring import offer_restore
+from remit.model.events import Layer
 from remit.model.policy import Policy
 from remit.services.acceptance import PendingAcceptance, accept, require_accepted
 from remit.services.copies import copy_notes
@@ -72,7 +73,8 @@ def command(
         require_head(place.repository)
         ability = find_ability(desk.environ)
         told = copy_notes(place.repository) if copy else ()
-        proposal = _agreed(place, asked, accept_base, yes, ability, told)
+        layers = layers_of(ability, adapter.route(desk.environ))
+        proposal = _agreed(place, asked, accept_base, yes, Shown(layers, told))
         policy = policy_in_force(place, accept_base)
         plan = replace(
             _plan(place, proposal, yes, ability, policy.policy),
@@ -89,13 +91,20 @@ def command(
     return print_done(done, as_json=as_json)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the screen shows beside the contract: what will hold the run, and what its copy is."""
+
+    layers: tuple[Layer, ...]
+    copy: tuple[str, ...]
+
+
 def _agreed(
     place: Workplace,
     asked: str,
     accept_base: str,
     yes: bool,
-    ability: Ability,
-    copy: tuple[str, ...],
+    shown: Shown,
 ) -> Proposal:
     """The contract, shown on one screen; raises where it is not ready or nobody says go."""
     _accept(place, unaccepted(place, accept_base), yes)
@@ -104,7 +113,7 @@ def _agreed(
     if waiting := proposal.standing.pending:
         _accept(place, (waiting,), yes)
     if proposal.readiness.contract.goal:
-        print_note(_screen(proposal, ability, copy))
+        print_note(_screen(proposal, shown))
     require_ready(proposal)
     if not yes:
         _confirm("Start?", "not started", _otherwise(proposal, asked))
@@ -117,12 +126,12 @@ def _otherwise(proposal: Proposal, asked: str) -> str:
     return 'change what it says: remit new "…" -o contract.toml, then: remit run contract.toml'
 
 
-def _screen(proposal: Proposal, ability: Ability, copy: tuple[str, ...]) -> str:
+def _screen(proposal: Proposal, shown: Shown) -> str:
     ready = proposal.readiness
     notes = (*proposal.notes, *(warning.message for warning in ready.warnings))
-    layers = layers_of(ability)
-    advisory = advisory_lines(ready.contract, layers)
-    return screen(ready.contract, ready.risk, ready.reasons, layers, advisory, notes, copy=copy)
+    advisory = advisory_lines(ready.contract, shown.layers)
+    said = (ready.contract, ready.risk, ready.reasons, shown.layers, advisory, notes)
+    return screen(*said, copy=shown.copy)
 
 
 def _accept(place: Workplace, waiting: Sequence[PendingAcceptance], yes: bool) -> None:

@@ -1,0 +1,207 @@
+"""Follows one answer of the model: what it has cost so far, and whether it may go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from remit.codec.traffic.dialect import Dialect, EventSplitter
+from remit.model.account import NOTHING, Amount
+from remit.model.meter_events import AnswerEnd, BudgetSettled, Counted
+from remit.model.traffic import Asked, Caching
+from remit.model.usage import PriceRow, Usage
+from remit.policy.spending import STEP, price_of
+from remit.system.clock import monotonic_ns
+
+MOST_WHOLE = 32 * 1024 * 1024
+"""Bytes of an answer in one piece that are kept to be read."""
+
+
+class Holder(Protocol):
+    """What an answer asks of the meter."""
+
+    def price(self, model: str, processing: str = "", speed: str = "") -> tuple[PriceRow, bool]: ...
+
+    def tokens(self, pieces: int) -> int: ...
+
+    def extend(self, answering: Answering) -> bool:
+        """Hold more for it; False where the budget does not cover another step."""
+
+    def held(self, ask: str) -> Amount: ...
+
+    def reason(self) -> str: ...
+
+    def settle(self, answering: Answering, settled: BudgetSettled) -> None: ...
+
+
+class Answering:
+    """One request from its reserve to its settlement. ``prompt`` is the tokens it is taken to have
+    until the provider says; ``seen`` counts the pieces of its answer."""
+
+    def __init__(self, holder: Holder, dialect: Dialect, asked: Asked, ask: str) -> None:
+        self.asked = asked
+        self.ask = ask
+        self.prompt = asked.size
+        self.seen = 0
+        self.cut = False
+        self._holder = holder
+        self._reader = dialect.reader()
+        self._events = EventSplitter()
+        self._whole = bytearray()
+        self._row, self._known = holder.price(asked.model)
+        self._began_ns = monotonic_ns()
+        self._first_us = 0
+        self._status = 0
+        self._request = ""
+        self._unreadable = False
+
+    @property
+    def calls(self) -> list[str]:
+        """Ids of the tool calls it has asked for so far."""
+        return self._reader.progress.calls
+
+    # what it costs
+
+    def floor(self) -> Amount:
+        """What it has cost so far and a step more; an answer in one piece cannot be ended, so
+        that all that the client permits is its floor."""
+        if not self.asked.streams:
+            return self._with_output(self.asked.most_output or STEP)
+        return self._with_output(self._output() + STEP)
+
+    def wish(self, allowance: int) -> Amount:
+        """What lets it go on for an ordinary answer."""
+        wished = self._output() + max(allowance, STEP)
+        most = self.asked.most_output
+        if most is not None and self.asked.streams:
+            wished = max(min(wished, most), self._output() + STEP)
+        elif most is not None:
+            wished = most
+        return self._with_output(wished)
+
+    def _output(self) -> int:
+        progress = self._reader.progress
+        return progress.usage.output + self._holder.tokens(progress.pieces)
+
+    def _with_output(self, tokens: int) -> Amount:
+        return price_of(self._row, self._read_so_far()._replace(output=tokens))
+
+    def _read_so_far(self) -> Usage:
+        progress = self._reader.progress
+        if progress.counted:
+            return progress.usage
+        match self.asked.caching:
+            case Caching.HOUR:
+                return Usage(cache_write_1h=self.prompt)
+            case Caching.FIVE_MINUTES:
+                return Usage(cache_write_5m=self.prompt)
+            case Caching.NONE:
+                return Usage(input=self.prompt)
+
+    # how it comes
+
+    def begin(self, status: int, fields: Mapping[bytes, bytes]) -> None:
+        """The head of the answer is there."""
+        self._status = status
+        self._first_us = self._elapsed_us()
+        named = fields.get(b"request-id") or fields.get(b"x-request-id") or b""
+        self._request = named.decode("latin-1")[:200]
+        plain = fields.get(b"content-encoding", b"identity").lower() == b"identity"
+        self._unreadable = status < 400 and not plain
+
+    def take(self, piece: bytes) -> bytes:
+        """What of ``piece`` is passed on, with the ending of the answer where it is cut."""
+        if self._status >= 400 or self._unreadable:
+            return piece
+        if not self.asked.streams:
+            self._whole += piece[: MOST_WHOLE - len(self._whole)]
+            return piece
+        try:
+            return self._follow(piece)
+        except ValueError:
+            self._unreadable = True
+            return piece
+
+    def _follow(self, piece: bytes) -> bytes:
+        progress = self._reader.progress
+        for end, data in self._events.feed(piece):
+            before, counted = progress.pieces, progress.counted
+            self._reader.event(data)
+            self.seen += max(0, progress.pieces - before)
+            if progress.counted and not counted:
+                self._reprice()
+                self._holder.extend(self)
+            if progress.ended or self.floor().fits(self._holder.held(self.ask)):
+                continue
+            if not self._holder.extend(self):
+                self.cut = True
+                return piece[:end] + self._reader.ending(f"\n\n[{self._holder.reason()}]")
+        return piece
+
+    def _reprice(self) -> None:
+        """At the model that answers, which may be another than was asked for."""
+        progress = self._reader.progress
+        model = progress.model or self.asked.model
+        self._row, self._known = self._holder.price(model, progress.processing, progress.speed)
+
+    # how it ends
+
+    def end(self, end: AnswerEnd | None = None) -> None:
+        """Settle; ``end`` where it did not come to its own. The second time does nothing."""
+        if self._whole:
+            self._reader.whole(bytes(self._whole))
+            self._whole.clear()
+            self._reprice()
+        self._holder.settle(self, self._settled(end))
+
+    def _settled(self, end: AnswerEnd | None) -> BudgetSettled:
+        progress = self._reader.progress
+        how, counted = self._ended(end)
+        usage, cost = self._cost(counted)
+        row = self._row
+        return BudgetSettled(
+            ask=self.ask,
+            end=how,
+            counted=counted,
+            message=progress.message[:200],
+            request=self._request,
+            model=(progress.model or self.asked.model)[:200],
+            **usage._asdict(),
+            searches=progress.searches,
+            micro_usd=cost.micro_usd,
+            tokens=cost.tokens,
+            priced_by=f"{row.source} {row.model}",
+            price_known=self._known,
+            calls=tuple(progress.calls),
+            status=self._status,
+            first_us=self._first_us,
+            took_us=self._elapsed_us(),
+        )
+
+    def _ended(self, end: AnswerEnd | None) -> tuple[AnswerEnd, Counted]:
+        progress = self._reader.progress
+        if self._status >= 400:
+            return AnswerEnd.REFUSED, Counted.NOTHING
+        if self.cut:
+            return AnswerEnd.CUT, Counted.ESTIMATE
+        if progress.ended and not self._unreadable:
+            return AnswerEnd.WHOLE, Counted.PROVIDER
+        if end is AnswerEnd.UNANSWERED and not self._status:
+            return end, Counted.NOTHING
+        broken = AnswerEnd.BROKEN_OFF if end or progress.counted else AnswerEnd.UNREADABLE
+        return broken, Counted.ESTIMATE if progress.counted else Counted.RESERVE
+
+    def _cost(self, counted: Counted) -> tuple[Usage, Amount]:
+        match counted:
+            case Counted.NOTHING:
+                return Usage(), NOTHING
+            case Counted.RESERVE:
+                return Usage(), self._holder.held(self.ask)
+            case Counted.PROVIDER:
+                usage = self._reader.progress.usage
+            case Counted.ESTIMATE:
+                usage = self._reader.progress.usage._replace(output=self._output())
+        return usage, price_of(self._row, usage)
+
+    def _elapsed_us(self) -> int:
+        return (monotonic_ns() - self._began_ns) // 1000

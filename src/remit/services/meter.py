@@ -1,0 +1,192 @@
+"""Meters a run's model traffic: holds what a request may cost before it is sent, and settles.
+
+What it reads only narrows: a request is refused, an answer ended, the run stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from remit.codec.traffic.anthropic import Anthropic
+from remit.codec.traffic.dialect import Dialect
+from remit.model.account import NOTHING, Account, Amount
+from remit.model.endings import StopTrigger
+from remit.model.limits import SPEND, TOKENS
+from remit.model.meter_events import BudgetReserved, BudgetSettled, Counted, ModelAsked
+from remit.model.traffic import Asked
+from remit.model.usage import PriceRow
+from remit.policy import spending
+from remit.policy.prompt_size import PromptSizes
+from remit.services.answering import Answering
+from remit.services.authorize import Authority
+from remit.services.scan.prices import Pricing
+
+_FREE = ("/api/", "/v1/oauth/", "/v1/mcp_servers", "/v1/session_ingress/")
+"""Below these a client asks for other things than answers."""
+_COUNTS = ("count_tokens", ":countTokens")
+DIALECTS: tuple[Dialect, ...] = (Anthropic(),)
+_TOLD = 64
+"""Pieces of an answer from which its length says how wordy the model is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A request that is not sent: the status and the body to answer with."""
+
+    status: int
+    body: bytes
+
+
+class Later:
+    """A request that has to wait: answers under way hold what it needs."""
+
+
+class Meter:
+    """The meter of one run. Its account is in the run's state, folded from what it recorded."""
+
+    def __init__(
+        self, authority: Authority, pricing: Pricing, dialects: Sequence[Dialect] = DIALECTS
+    ) -> None:
+        self._authority = authority
+        self._recorder = authority.recorder
+        self._pricing = pricing
+        self._dialects = dialects
+        self._sizes = PromptSizes()
+        self._open: dict[str, Answering] = {}
+        self._tokens_a_piece = 1.0
+        self.on_settled: Callable[[], None] = lambda: None
+
+    @property
+    def account(self) -> Account:
+        return self._recorder.state.account
+
+    @property
+    def cap(self) -> Amount:
+        contract = self._recorder.state.contract
+        assert contract is not None
+        return spending.cap_of(contract.budget, self._recorder.state.extended)
+
+    def dialect_of(self, path: str) -> Dialect | None:
+        """How requests to ``path`` are read; None where they cost nothing.
+
+        Raises ValueError where nobody can tell what they cost.
+        """
+        plain = path.partition("?")[0]
+        for dialect in self._dialects:
+            if dialect.reads(plain):
+                return dialect
+        if plain.startswith(_FREE) or plain.endswith(_COUNTS):
+            return None
+        raise ValueError(f"the meter of this run cannot tell what {plain} costs")
+
+    def promised(self, call: str) -> bool:
+        """Whether the model asked for this call."""
+        under_way = any(call in one.calls for one in self._open.values())
+        return under_way or call in self._recorder.state.promised
+
+    def ask(
+        self, dialect: Dialect, path: str, body: bytes, actor: str
+    ) -> Answering | Denied | Later:
+        """Hold what a request may cost. Its entry is durable when this returns; raises
+        LedgerUnavailable."""
+        try:
+            asked = dialect.asked(path, body)
+        except ValueError as error:
+            return Denied(400, dialect.refusal(f"Remit cannot meter this request: {error}"))
+        self._confirm(asked)
+        answering = Answering(self, dialect, asked, f"m{self.account.asked + 1}")
+        holds = self._first(answering)
+        if holds is None:
+            return Later() if self._open else self._deny(dialect)
+        self._open[answering.ask] = answering
+        self._recorder.stage(_asked(answering.ask, asked, actor))
+        self._hold(holds)
+        self._recorder.flush()
+        return answering
+
+    def _confirm(self, asked: Asked) -> None:
+        """A result of a call that no hook asked about: the client ran it unguarded."""
+        seen = self._recorder.state.seen_calls
+        for result in asked.results:
+            if not result.failed and result.call not in seen and self.promised(result.call):
+                self._authority.unguarded(result.call)
+                return
+
+    def _first(self, answering: Answering) -> dict[str, Amount] | None:
+        """By what the prompt may cost at most, or, where that is more than is left, by what it
+        is likely to cost."""
+        for size in (self._sizes.most, self._sizes.likely):
+            answering.prompt = size(answering.asked)
+            if (holds := self._reserve(answering)) is not None:
+                return holds
+        return None
+
+    def _reserve(self, answering: Answering) -> dict[str, Amount] | None:
+        floors = {ask: one.floor() for ask, one in self._open.items() if ask != answering.ask}
+        wish = answering.wish(spending.allowance(self.account.outputs))
+        wanted = spending.Wanted(answering.ask, answering.floor(), wish)
+        return spending.reserve(self.account, self.cap, wanted, floors)
+
+    def _hold(self, holds: dict[str, Amount]) -> None:
+        self._recorder.stage(*(BudgetReserved(ask, *held) for ask, held in holds.items()))
+
+    def _deny(self, dialect: Dialect) -> Denied:
+        why = self.reason()
+        self._stop(why)
+        self._authority.commit()
+        return Denied(402, dialect.refusal(why))
+
+    def _stop(self, why: str) -> None:
+        self._authority.stop(StopTrigger.BUDGET, why, ())
+
+    # what an answer asks of its meter
+
+    def price(self, model: str, processing: str = "", speed: str = "") -> tuple[PriceRow, bool]:
+        """The row for ``model`` today, and whether its price is known."""
+        today = datetime.fromtimestamp(self._authority.approvals.now_us() / 1e6, UTC)
+        return self._pricing.priced(model, today.date().isoformat(), processing, speed)
+
+    def tokens(self, pieces: int) -> int:
+        """An estimate of so many pieces, by the answers of this run that were counted."""
+        return -int(-pieces * self._tokens_a_piece // 1)
+
+    def held(self, ask: str) -> Amount:
+        return self.account.held.get(ask, NOTHING)
+
+    def extend(self, answering: Answering) -> bool:
+        holds = self._reserve(answering)
+        if holds is None:
+            self._stop(self.reason())
+            return False
+        self._hold(holds)
+        return True
+
+    def reason(self) -> str:
+        """The sentence for people: which limit does not cover the next step."""
+        account, cap = self.account, self.cap
+        taken = account.spent.plus(account.reserved)
+        scarce = taken.tokens * cap.micro_usd > taken.micro_usd * cap.tokens
+        limit, at = (TOKENS, 1) if scarce else (SPEND, 0)
+        used = limit.told(min(taken[at], cap[at]))
+        return f"Remit: the budget of this run is used up: {used} of {limit.told(cap[at])}"
+
+    def settle(self, answering: Answering, settled: BudgetSettled) -> None:
+        """Take down how an answer ended; durable with the next entry."""
+        if self._open.pop(answering.ask, None) is None:
+            return
+        if settled.counted is Counted.PROVIDER:
+            self._sizes.learn(answering.asked, settled.usage.prompt)
+            self._learn_words(answering.seen, settled.usage.output)
+        self._recorder.stage(settled)
+        self.on_settled()
+
+    def _learn_words(self, pieces: int, tokens: int) -> None:
+        if pieces >= _TOLD:
+            self._tokens_a_piece = min(4.0, max(self._tokens_a_piece, tokens / pieces))
+
+
+def _asked(ask: str, asked: Asked, actor: str) -> ModelAsked:
+    model = asked.model[:200]
+    return ModelAsked(ask, asked.dialect, model, actor, asked.size, asked.system, asked.tools)

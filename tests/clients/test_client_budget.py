@@ -1,0 +1,69 @@
+"""A run of the real client against a budget of ten cents, with its own request for 128,000 tokens
+an answer and the price of the model it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from governed import Bench, Outcome, repair
+from remit.interfaces.demo.repository import CONTRACT
+from remit.model.meter_events import AnswerEnd, BudgetSettled
+from remit.testing.scripted_model import Say, Turn, Use, together, use
+
+CENTS = CONTRACT.replace("[budget]", '[budget]\nspend = "0.10"')
+CAP = 100_000
+"""Micro-dollars."""
+
+
+@pytest.fixture
+def bench(claude: Path, tmp_path: Path, clean_env: Callable[..., dict[str, str]]) -> Bench:
+    made = Bench(claude, tmp_path, clean_env)
+    made.contract = CENTS
+    return made
+
+
+def settled(ran: Outcome) -> list[BudgetSettled]:
+    return list(ran.record.settled.values())
+
+
+def test_six_short_answers_complete(bench: Bench) -> None:
+    more = [use("Read", file_path=str(bench.root / "stocklist/parser.py"))] * 2
+    ran = bench.go({"main": [*more, *repair(bench.root)]})
+    assert ran.exit_code == 0, ran.stderr
+    assert [one.end for one in settled(ran)] == [AnswerEnd.WHOLE] * 6
+    assert {one.usage for one in settled(ran)} == {(100, 20, 0, 0, 0)}
+
+
+def test_a_runaway_answer_is_cut_and_the_run_ends_with_a_packet(bench: Bench) -> None:
+    endless = Turn((Say("and so it goes on and on " * 4000),), pace_s=0.0, wrote=28_000)
+    ran = bench.go({"main": [*repair(bench.root)[:1], endless]})
+    last = settled(ran)[-1]
+    assert last.end is AnswerEnd.CUT
+    assert ran.record.stopped is not None
+    assert ran.record.stopped.trigger == "budget"
+    assert sum(one.micro_usd for one in settled(ran)) <= CAP
+    assert sum(one.micro_usd for one in settled(ran)) > CAP * 8 // 10
+
+
+def test_four_subagents_at_once_all_start(bench: Bench) -> None:
+    calls = [
+        Use(
+            "Agent",
+            {
+                "description": f"look {n}",
+                "prompt": f"[[script:look{n}]] look",
+                "subagent_type": "general-purpose",
+                "run_in_background": False,
+            },
+        )
+        for n in range(4)
+    ]
+    looks = {f"look{n}": [Turn((Say("seen"),), delay_s=0.5)] for n in range(4)}
+    ran = bench.go({"main": [together(*calls), *repair(bench.root)], **looks})
+    assert ran.exit_code == 0, ran.stderr
+    asked = {request.script for request in ran.requests}
+    assert set(looks) <= asked
+    assert {one.end for one in settled(ran)} == {AnswerEnd.WHOLE}
