@@ -22,13 +22,15 @@ from remit.model.contract import Contract, Evidence, Scope
 from remit.model.signals import CallRequested
 from remit.system.confine.syscalls import KEYCTL
 from remit.testing.hook_server import HookServer
-from remit.testing.scripted_model import ScriptedModel, Turn, say, use
+from remit.testing.scripted_model import Say, ScriptedModel, Turn, say, use
 
 Asked = tuple[str, str, str]
 """A name, a kind of :mod:`remit.interfaces.doctor.routes`, and its argument."""
 BY_TOOL, BY_SHELL, BY_PROGRAM = "outside/by-tool", "outside/by-shell", "outside/by-program"
 INSIDE, DEAD = "inside/made", "inside/unanswered"
 _DONE = say("Every way was tried.")
+_ENDLESS = Turn((Say("and so on and on " * 10_000),), pace_s=0.0)
+"""More than the budget of an act covers, word by word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def play_confined(
 ) -> Confined:
     stage = Stage(place, player)
     stage.make((*_routes(stage, bait), *((path, "unix", path) for path in sockets)))
-    acted = stage.act((use("Bash", command=stage.command), _DONE), confine)
+    acted = stage.act((use("Bash", command=stage.command), _ENDLESS), confine)
     return Confined(stage, acted, stage.seen(), bait.was_ended)
 
 

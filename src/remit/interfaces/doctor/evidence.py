@@ -18,6 +18,7 @@ from remit.interfaces.doctor.acts import (
 )
 from remit.model.diagnosis import Liveness, Probe, Proof
 from remit.model.events import Layer, StopTrigger
+from remit.model.meter_events import AnswerEnd
 from remit.model.record import RunRecord
 from remit.policy.liveness import proof_of
 from remit.services.audit import verify
@@ -102,7 +103,15 @@ def egress(act: Confined) -> Proof:
 
 
 def meter(act: Confined) -> Proof:
-    return _proof("meter", _declared(act.acted.record, "meter"), [], "nothing probes it yet")
+    """The last answer of this act is longer than its budget."""
+    record = act.acted.record
+    ends = [one.end for one in record.settled.values()] if record else []
+    probes = [
+        _bad("an answer that costs more than the budget", AnswerEnd.CUT not in ends),
+        _twin("an answer within the budget", AnswerEnd.WHOLE in ends),
+    ]
+    unsaid = act.acted.trouble or ("" if ends else "the client asked its model for nothing")
+    return _proof("meter", _declared(record, "meter"), probes if ends else [], unsaid)
 
 
 def ledger(first: Unconfined) -> Proof:

@@ -97,7 +97,7 @@ class Stage:
             '[people]\ndelegator = "Doctor <doctor@localhost>"\n'
             '[scope]\nedit = ["inside/**"]\n'
             f"[commands]\nfree = [{json.dumps(self.command)}]\n"
-            '[budget]\ntime = "15s"\n'
+            '[budget]\ntime = "15s"\nspend = "0.10"\n'
             '[evidence]\nnone = "remit doctor looks at what happened itself"\n'
         )
 
