@@ -14,6 +14,7 @@ from remit.services.approvals import revocations
 from remit.services.copies import remove_copy
 from remit.services.recorder import Recorder
 from remit.services.runs import Desk
+from remit.services.unsettled import unsettled
 from remit.storage.ledger import Lease, LeaseHeld
 from remit.system.reaper import kill_run
 
@@ -58,7 +59,9 @@ def _close(desk: Desk, lease: Lease, ending: e.Ending) -> Abandoned | None:
         recorder.record_last(e.AgentExited(None, None, killed))
     if phase is not Phase.CLOSED:
         message = "the supervisor died; the tree was not compared after its last entry"
-        recorder.record_last(*revocations(recorder.state.permits), e.RunClosed(ending, message))
+        state = recorder.state
+        over = (*unsettled(state.account), *revocations(state.permits))
+        recorder.record_last(*over, e.RunClosed(ending, message))
     remove_copy(desk.state, lease.run)
     return Abandoned(lease.run, recorder, root, killed)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from remit.codec.traffic.anthropic import Anthropic
 from remit.codec.traffic.dialect import Dialect
@@ -20,7 +21,7 @@ from remit.model.usage import PriceRow
 from remit.policy import spending
 from remit.policy.prompt_size import PromptSizes
 from remit.services.answering import Answering
-from remit.services.authorize import Authority
+from remit.services.recorder import Recorder
 from remit.services.scan.prices import Pricing
 
 _FREE = ("/api/", "/v1/oauth/", "/v1/mcp_servers", "/v1/session_ingress/")
@@ -43,15 +44,34 @@ class Later:
     """A request that has to wait: answers under way hold what it needs."""
 
 
+class Overseer(Protocol):
+    """Who ends the run when the meter finds that it has to."""
+
+    def stop(self, trigger: StopTrigger, message: str, paths: tuple[str, ...]) -> None: ...
+
+    def unguarded(self, call: str) -> None:
+        """The client told its model what came of a call that no hook asked about."""
+
+    def commit(self) -> None:
+        """Make durable what was staged; raises LedgerUnavailable."""
+
+
 class Meter:
-    """The meter of one run. Its account is in the run's state, folded from what it recorded."""
+    """The meter of one run. Its account is in the run's state, folded from what it recorded.
+    ``now_us`` is the wall clock: prices have days."""
 
     def __init__(
-        self, authority: Authority, pricing: Pricing, dialects: Sequence[Dialect] = DIALECTS
+        self,
+        recorder: Recorder,
+        overseer: Overseer,
+        pricing: Pricing,
+        now_us: Callable[[], int],
+        dialects: Sequence[Dialect] = DIALECTS,
     ) -> None:
-        self._authority = authority
-        self._recorder = authority.recorder
+        self._recorder = recorder
+        self._overseer = overseer
         self._pricing = pricing
+        self._now_us = now_us
         self._dialects = dialects
         self._sizes = PromptSizes()
         self._open: dict[str, Answering] = {}
@@ -111,7 +131,7 @@ class Meter:
         seen = self._recorder.state.seen_calls
         for result in asked.results:
             if not result.failed and result.call not in seen and self.promised(result.call):
-                self._authority.unguarded(result.call)
+                self._overseer.unguarded(result.call)
                 return
 
     def _first(self, answering: Answering) -> dict[str, Amount] | None:
@@ -135,17 +155,17 @@ class Meter:
     def _deny(self, dialect: Dialect) -> Denied:
         why = self.reason()
         self._stop(why)
-        self._authority.commit()
+        self._overseer.commit()
         return Denied(402, dialect.refusal(why))
 
     def _stop(self, why: str) -> None:
-        self._authority.stop(StopTrigger.BUDGET, why, ())
+        self._overseer.stop(StopTrigger.BUDGET, why, ())
 
     # what an answer asks of its meter
 
     def price(self, model: str, processing: str = "", speed: str = "") -> tuple[PriceRow, bool]:
         """The row for ``model`` today, and whether its price is known."""
-        today = datetime.fromtimestamp(self._authority.approvals.now_us() / 1e6, UTC)
+        today = datetime.fromtimestamp(self._now_us() / 1e6, UTC)
         return self._pricing.priced(model, today.date().isoformat(), processing, speed)
 
     def tokens(self, pieces: int) -> int:

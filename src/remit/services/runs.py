@@ -35,6 +35,7 @@ from remit.services.recorder import Recorder
 from remit.services.secret_places import client_places, secret_places
 from remit.services.snapshot import Snapshot, Source, take
 from remit.services.steering import MOST_CHANGES, Watch, changes, note, save
+from remit.services.unsettled import unsettled
 from remit.storage.blobs import BlobStore
 from remit.storage.ledger import Holder, Ledger
 from remit.storage.locate import StateDir
@@ -305,7 +306,9 @@ def close(run: Run, fault: RemitError | None = None) -> e.RunClosed:
     """Record how the run ended: its last word on itself, also on a full disk."""
     happened = [item.event for item in run.desk.ledger.recorded(run.id)]
     closed = _ending(happened, fault)
-    run.recorder.record_last(*revocations(run.recorder.state.permits), closed)
+    state = run.recorder.state
+    over = (*unsettled(state.account), *revocations(state.permits))
+    run.recorder.record_last(*over, closed)
     return closed
 
 

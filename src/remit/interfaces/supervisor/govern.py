@@ -93,7 +93,8 @@ def _egress(run: Run, agent: Governed, authority: Authority) -> Egress:
     if route is None or not route.base:
         return Egress(border, doors.out_token, Outlet(environ=environ))
     model = ModelDoor(route, doors.out_hosts, environ)
-    meter = Meter(authority, Pricing(load_prices(environ, None)))
+    prices = Pricing(load_prices(environ, None))
+    meter = Meter(run.recorder, authority, prices, run.desk.now_us)
     authority.promised = meter.promised
     return Egress(border, doors.out_token, Outlet(environ=environ), None, model, Metering(meter))
 
