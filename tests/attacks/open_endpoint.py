@@ -35,6 +35,7 @@ class Opened:
     run: Run
     root: Path
     approvals: Approvals
+    authority: Authority
 
     def record(self) -> RunRecord:
         return gather(self.run.id, self.run.desk.ledger.recorded(self.run.id))
@@ -100,13 +101,14 @@ def _whole(answer: bytes) -> bool:
 
 
 @asynccontextmanager
-async def opened(tmp: Path, wait_s: float = 0.0) -> AsyncIterator[Opened]:
-    """Open the doors of a fresh run in a fresh repository; held calls wait ``wait_s`` seconds."""
+async def opened(tmp: Path, wait_s: float = 0.0, budget: str = "") -> AsyncIterator[Opened]:
+    """Open the doors of a fresh run in a fresh repository; held calls wait ``wait_s`` seconds.
+    ``budget`` are further lines of its contract's ``[budget]``."""
     root = tmp / "stocklist"
     root.mkdir()
     create(root)
     contract = tmp / "contract.toml"
-    contract.write_text(CONTRACT)
+    contract.write_text(CONTRACT.replace("[budget]", f"[budget]\n{budget}"))
     os.environ["REMIT_STATE"] = str(tmp / "state")
     with open_desk() as desk:
         place = open_workplace(root, desk.state, desk.environ)
@@ -119,7 +121,7 @@ async def opened(tmp: Path, wait_s: float = 0.0) -> AsyncIterator[Opened]:
         endpoint = Endpoint(authority, Voice(normalize, respond))
         await endpoint.serve(doors)
         try:
-            yield Opened(doors, run, root, approvals)
+            yield Opened(doors, run, root, approvals, authority)
         finally:
             await endpoint.stop()
             await asyncio.sleep(0.05)

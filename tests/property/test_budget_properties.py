@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remit.codec.traffic.anthropic import Anthropic
+from remit.errors import LedgerUnavailable
 from remit.model import events as e
 from remit.model.account import NOTHING, Amount
 from remit.model.contract import Budget, RiskClass
@@ -49,6 +50,9 @@ class Stopped:
 
     def commit(self) -> None:
         self.recorder.flush()
+
+    def unrecorded(self, failure: LedgerUnavailable) -> None:
+        self.why.append(failure.message)
 
 
 class World:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from remit.codec.traffic.anthropic import Anthropic
 from remit.codec.traffic.dialect import Dialect
+from remit.errors import LedgerUnavailable
 from remit.model.account import NOTHING, Account, Amount
 from remit.model.endings import StopTrigger
 from remit.model.limits import SPEND, TOKENS
@@ -54,6 +55,9 @@ class Overseer(Protocol):
 
     def commit(self) -> None:
         """Make durable what was staged; raises LedgerUnavailable."""
+
+    def unrecorded(self, failure: LedgerUnavailable) -> None:
+        """The ledger takes no entry: the run stops."""
 
 
 class Meter:
@@ -123,7 +127,12 @@ class Meter:
         self._open[answering.ask] = answering
         self._recorder.stage(_asked(answering.ask, asked, actor))
         self._hold(holds)
-        self._recorder.flush()
+        try:
+            self._overseer.commit()
+        except LedgerUnavailable as failure:
+            del self._open[answering.ask]
+            self._overseer.unrecorded(failure)
+            raise
         return answering
 
     def _confirm(self, asked: Asked) -> None:
