@@ -13,15 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from open_run import opened_run, until_closed
+
 FLOOR_BYTES = 2048
 """About what the two entries of a decided call take."""
-
-
-async def _until_closed() -> None:
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    await reader.read()
 
 
 class Floor(asyncio.Protocol):
@@ -69,48 +64,20 @@ async def bare(place: Path) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Floor, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], "-", "-", flush=True)
-    await _until_closed()
+    await until_closed()
 
 
 async def endpoint(place: Path) -> None:
     from remit.adapters.agents.claude_code.normalize import normalize
     from remit.adapters.agents.claude_code.respond import respond
-    from remit.interfaces.cli.desk import open_desk
-    from remit.interfaces.demo.repository import CONTRACT, create
-    from remit.interfaces.endpoint.doors import open_doors
     from remit.interfaces.endpoint.server import Endpoint, Voice
-    from remit.services.approvals import Approvals
-    from remit.services.authorize import Authority
-    from remit.services.plans import propose
-    from remit.services.runs import Plan, open_run
-    from remit.services.workplace import open_workplace
-    from remit.system.clock import now
-    from remit.system.confine.ability import find_ability
-    from remit.system.ids import new_run_id
 
-    root = place / "stocklist"
-    root.mkdir()
-    create(root)
-    contract = place / "contract.toml"
-    contract.write_text(CONTRACT)
-    os.environ["REMIT_STATE"] = str(place / "state")
-    with open_desk() as desk:
-        ready = propose(
-            open_workplace(root, desk.state, desk.environ), str(contract), lambda contract: 0
-        ).readiness
-        repository = open_workplace(root, desk.state, desk.environ).repository
-        ability = find_ability(desk.environ)
-        plan = Plan(repository, ready.contract, ready.risk, "bench", ability)
-        run = open_run(desk, plan, new_run_id(now()))
-        approvals = Approvals(run.recorder, desk.now_us, plan.risk)
-        home = desk.environ.get("HOME", "/nonexistent")
-        authority = Authority(run.recorder, run.comparison, str(root), home, approvals)
-        doors = open_doors(desk.state.run(run.id) / "endpoint")
-        server = Endpoint(authority, Voice(normalize, respond))
-        await server.serve(doors)
-        print(doors.port, doors.token, doors.path, root, flush=True)
-        await _until_closed()
-        run.closing.close()
+    with opened_run(place) as opened:
+        server = Endpoint(opened.authority, Voice(normalize, respond))
+        await server.serve(opened.doors)
+        doors = opened.doors
+        print(doors.port, doors.token, doors.path, opened.root, flush=True)
+        await until_closed()
 
 
 def main() -> None:
