@@ -6,20 +6,7 @@ import random
 from typing import NamedTuple
 
 _LETTERS = "etaoinshrdlucmfwygpbvk"
-_CODE = "def |return |self.|(|)|:\n    | = |[0]|if |None|, |value".split("|")
-    "def ",
-    "return ",
-    "self.",
-    "(",
-    ")",
-    ":\n    ",
-    " = ",
-    "[0]",
-    "if ",
-    "None",
-    ", ",
-    "value",
-)
+_CODE = ["def ", "return ", "self.", "(", ")", ":\n    ", " = ", "[0]", "if ", "None", ", ", "value"]
 _STYLES = ("prose", "code", "figures", "chinese")
 
 
