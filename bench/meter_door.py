@@ -77,14 +77,17 @@ async def door(given: argparse.Namespace, place: Path) -> None:
     from remit.model.route import Credential, ModelRoute
     from remit.services.border import Border
     from remit.services.meter import Meter
+    from remit.services.purse import Purse
     from remit.services.scan.prices import Pricing, load_prices
+    from remit.storage.shared_spending import SharedSpending
 
     with opened_run(place, given.budget) as opened:
         run, doors = opened.run, opened.doors
         route = ModelRoute(given.base, (Credential("x-api-key", given.key, "real"),))
         model = ModelDoor(route, doors.out_hosts, {})
         prices = Pricing(load_prices({"HOME": str(place)}, None))
-        meter = Meter(run.recorder, opened.authority, prices, run.desk.now_us)
+        purse = Purse(SharedSpending(place), run.id, (), run.desk.now_us)
+        meter = Meter(run.recorder, opened.authority, prices, purse, run.desk.now_us)
         metering = None if given.unmetered else Metering(meter)
         border = Border(opened.authority, ())
         egress = Egress(border, doors.out_token, model=model, metering=metering)

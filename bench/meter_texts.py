@@ -6,7 +6,7 @@ import random
 from typing import NamedTuple
 
 _LETTERS = "etaoinshrdlucmfwygpbvk"
-_CODE = ["def ", "return ", "self.", "(", ")", ":\n    ", " = ", "[0]", "if ", "None", ", ", "value"]
+_CODE = "def |return |self.|(|)|:\n    | = |[0]|if |None|, |value".split("|")  # noqa: SIM905
 _STYLES = ("prose", "code", "figures", "chinese")
 
 

@@ -18,7 +18,9 @@ from remit.model.record import RunRecord
 from remit.model.route import Credential, ModelRoute
 from remit.services.border import Border
 from remit.services.meter import Meter
+from remit.services.purse import Purse
 from remit.services.scan.prices import Pricing, load_prices
+from remit.storage.shared_spending import SharedSpending
 
 KEY = "sk-remit-of-this-run"
 MODEL = "claude-opus-5-5"
@@ -145,7 +147,8 @@ async def metered(
     async with opened(tmp, budget=budget) as run:
         recorder, now_us = run.run.recorder, run.run.desk.now_us
         prices = Pricing(load_prices({"HOME": "/nonexistent"}, None))
-        meter = Meter(recorder, run.authority, prices, now_us)
+        purse = Purse(SharedSpending(tmp), run.run.id, (), now_us)
+        meter = Meter(recorder, run.authority, prices, purse, now_us)
         run.authority.promised = meter.promised
         door = ModelDoor(route, run.doors.out_hosts, {})
         border = Border(run.authority, ())

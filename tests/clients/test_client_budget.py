@@ -67,3 +67,17 @@ def test_four_subagents_at_once_all_start(bench: Bench) -> None:
     asked = {request.script for request in ran.requests}
     assert set(looks) <= asked
     assert {one.end for one in settled(ran)} == {AnswerEnd.WHOLE}
+
+
+def test_runs_of_a_day_share_what_the_users_policy_gives_them(bench: Bench) -> None:
+    policy = bench.tmp / "home/.config/remit/policy.toml"
+    policy.parent.mkdir(parents=True, exist_ok=True)
+    policy.write_text('schema = 1\n[limits]\nday = "0.12"\n')
+    dear = Turn((Say("Both tests pass."),), wrote=4_500)
+    first = bench.go({"main": [*repair(bench.root)[:-1], dear]})
+    assert first.exit_code == 0, first.stderr
+    again = bench.go({"main": repair(bench.root)})
+    assert len(again.requests) == 0
+    assert again.record.stopped is not None
+    assert again.record.stopped.trigger == "budget"
+    assert "$0.12 a day by this user are used up" in again.stderr

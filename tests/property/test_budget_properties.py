@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +16,7 @@ from remit.codec.traffic.anthropic import Anthropic
 from remit.errors import LedgerUnavailable
 from remit.model import events as e
 from remit.model.account import NOTHING, Amount
+from remit.model.allowance import USER, Allowance, Period
 from remit.model.contract import Budget, RiskClass
 from remit.model.digest import GENESIS
 from remit.model.ids import RunId
@@ -20,14 +24,17 @@ from remit.model.meter_events import BudgetSettled
 from remit.model.run import replay
 from remit.services.answering import Answering
 from remit.services.meter import Meter
+from remit.services.purse import Purse
 from remit.services.recorder import Recorder
 from remit.services.scan.prices import Pricing, load_prices
 from remit.services.unsettled import unsettled
 from remit.storage.ledger import Holder
 from remit.storage.memory import MemoryLedger
+from remit.storage.shared_spending import SharedSpending
 from remit.testing.builders import RUN, START_US, contract
 
 PRICES = Pricing(load_prices({"HOME": "/nonexistent"}, None))
+TODAY = Period.DAY.of(START_US, UTC)
 MODELS = ("claude-opus-5-5", "claude-haiku-5-5", "nobody-knows-this-one")
 
 
@@ -58,7 +65,9 @@ class Stopped:
 class World:
     """One run, its meter, and the answers under way."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, place: Path, day: int) -> None:
+        self.shared = SharedSpending(place)
+        self.allowances = (Allowance(USER, Period.DAY, day, "UTC"),)
         self.ledger = MemoryLedger()
         self.lease = self.ledger.acquire(RunId(RUN), Holder("test", 1, 1), START_US)
         self.recorder = Recorder(self.ledger, self.lease, lambda: START_US)
@@ -69,7 +78,8 @@ class World:
 
     def _watch(self) -> None:
         stopped = Stopped(self.recorder)
-        self.meter = Meter(self.recorder, stopped, PRICES, lambda: START_US)
+        purse = Purse(self.shared, RunId(RUN), self.allowances, lambda: START_US)
+        self.meter = Meter(self.recorder, stopped, PRICES, purse, lambda: START_US)
 
     def ask(self, model: str, size: int, streams: bool, most: int) -> None:
         text = "x" * size
@@ -150,18 +160,24 @@ def play(world: World, act: tuple[object, ...]) -> None:
 
 
 @settings(max_examples=150)
-@given(budgets, st.lists(acts, min_size=8, max_size=40))
+@given(budgets, st.integers(0, 400_000), st.lists(acts, min_size=8, max_size=40))
 def test_spent_and_held_never_pass_the_cap(
-    budget: Budget, script: list[tuple[object, ...]]
+    budget: Budget, day: int, script: list[tuple[object, ...]]
 ) -> None:
-    world = World(budget)
+    with TemporaryDirectory() as place:
+        follow(World(budget, Path(place), day), day, script)
+
+
+def follow(world: World, day: int, script: list[tuple[object, ...]]) -> None:
     for act in script:
         play(world, act)
         account = world.meter.account
         assert account.spent.plus(account.reserved).fits(world.meter.cap), act
+        assert world.shared.taken(USER, TODAY) <= day
     for at in tuple(world.open):
         world.end(at)
     world.recorder.flush()
+    world.shared.close()
     recorded = [item.event for item in world.ledger.recorded(world.lease.run)]
     settled = [one for one in recorded if isinstance(one, BudgetSettled)]
     account = replay(recorded).account

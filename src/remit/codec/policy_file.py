@@ -23,12 +23,14 @@ from remit.codec.schema import (
     Table,
     Text,
     Variable,
+    Zone,
     keys_of,
     problems_of,
 )
 from remit.codec.toml import Document, dotted, load
 from remit.codec.toml_scan import Path
 from remit.errors import InvalidDocument, Problem
+from remit.model.allowance import REPOSITORY, USER, Allowance, Period
 from remit.model.policy import Area, Ceiling, Policy, PolicyCheck, PolicyFile, PolicyLayer
 from remit.model.quantity import parse_duration, parse_money
 
@@ -83,6 +85,13 @@ class LimitsTable(Table):
     calls: Amount | None = Field(default=None, description="Tool calls.")
     subagents: Count | None = Field(default=None, description="Subagents that may be started.")
     depth: Count | None = Field(default=None, description="How far subagents may start others.")
+    day: Money | None = Field(
+        default=None, description="Dollars of all runs in a calendar day together."
+    )
+    month: Money | None = Field(default=None, description="The same for a calendar month.")
+    timezone: Zone = Field(
+        default="UTC", description='Where days and months begin, such as "Europe/Zurich".'
+    )
 
 
 class StopTable(Table):
@@ -204,7 +213,7 @@ def parse_policy(text: str, source: str, layer: PolicyLayer) -> PolicyFile:
     if problems:
         raise InvalidDocument(source, problems, "correct these lines")
     lines = {dotted(path): line for path, line in document.positions.lines.items()}
-    return PolicyFile(layer, source, _policy(table, source), lines)
+    return PolicyFile(layer, source, _policy(table, source, layer), lines)
 
 
 def _whole(document: Document, table: PolicyTable) -> tuple[Problem, ...]:
@@ -236,7 +245,7 @@ def _deciding(document: Document, table: DecideTable, layer: PolicyLayer) -> Ite
             yield document.problem(("decide", name), message, fix)
 
 
-def _policy(table: PolicyTable, source: str) -> Policy:
+def _policy(table: PolicyTable, source: str, layer: PolicyLayer) -> Policy:
     decide = table.decide
     scope, commands, stop, evidence = table.scope, table.commands, table.stop, table.evidence
     servers = None if table.mcp is None else sorted(table.mcp.items())
@@ -257,6 +266,7 @@ def _policy(table: PolicyTable, source: str) -> Policy:
         hosts=_list(table.network.hosts),
         environment=_list(table.environment),
         ceiling=_ceiling(table.limits),
+        allowances=_allowances(table.limits, layer),
         zones=tuple(stop.zones),
         stop_paths=tuple(stop.paths),
         allow_zones=_list(stop.allow_zones),
@@ -297,6 +307,17 @@ def _ceiling(limits: LimitsTable) -> Ceiling:
         calls=limits.calls,
         subagents=limits.subagents,
         depth=limits.depth,
+    )
+
+
+def _allowances(limits: LimitsTable, layer: PolicyLayer) -> tuple[Allowance, ...]:
+    """A repository speaks for its own runs, every other layer for all of the user's."""
+    scope = REPOSITORY if layer is PolicyLayer.REPOSITORY else USER
+    given = ((Period.DAY, limits.day), (Period.MONTH, limits.month))
+    return tuple(
+        Allowance(scope, period, parse_money(money), limits.timezone)
+        for period, money in given
+        if money is not None
     )
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 from pathspec import PathSpec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -117,6 +118,16 @@ def _money(value: str) -> str:
     return value
 
 
+def _zone(value: str) -> str:
+    try:
+        known = value == "UTC" or ZoneInfo(value)
+    except (ValueError, OSError, KeyError):
+        known = None
+    if not known:
+        raise refuse(f"{value!r} is no time zone of this machine", 'write "Europe/Zurich" or "UTC"')
+    return value
+
+
 def _host(value: str) -> str:
     if "://" in value or "/" in value:
         raise refuse(f"{value!r} is a URL", 'write only the host: "api.example.org"')
@@ -184,6 +195,7 @@ Money = Annotated[
     str, AfterValidator(_money), Field(json_schema_extra={"pattern": r"^\$?\d+(\.\d{1,6})?$"})
 ]
 Host = Annotated[str, AfterValidator(_host)]
+Zone = Annotated[str, AfterValidator(_zone)]
 Variable = Annotated[str, AfterValidator(_variable)]
 Url = Annotated[str, AfterValidator(_url)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]

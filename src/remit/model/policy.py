@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from remit.model.allowance import Allowance
 from remit.model.contract import Check, McpServer
 
 
@@ -83,6 +84,8 @@ class Policy:
     hosts: tuple[str, ...] | None = None
     environment: tuple[str, ...] | None = None
     ceiling: Ceiling = field(default_factory=Ceiling)
+    allowances: tuple[Allowance, ...] = ()
+    """What runs together may spend; of a layer alone its scope is still open."""
     zones: tuple[str, ...] = ()
     stop_paths: tuple[str, ...] = ()
     allow_zones: tuple[str, ...] | None = None

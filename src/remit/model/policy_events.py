@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from remit.model.allowance import Allowance
 from remit.model.event import Event
 from remit.model.policy import PolicyLayer
 
@@ -24,6 +25,7 @@ class PolicyNoted(Event):
     repository's part of it."""
 
     kind: ClassVar[str] = "policy.noted"
+    schema: ClassVar[int] = 2
     permits: tuple[PolicyList, ...]
     by: str
     """Who accepted the repository's policy; empty where it has none."""
@@ -31,6 +33,8 @@ class PolicyNoted(Event):
     """``terminal``, ``--yes``, or ``base: NAME`` in CI."""
     at_us: int
     """0 where that is not known."""
+    allowances: tuple[Allowance, ...] = ()
+    """What this run shares with others of its user and repository."""
 
 
 POLICY_EVENTS: tuple[type[Event], ...] = (PolicyNoted,)

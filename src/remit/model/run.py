@@ -34,6 +34,7 @@ from remit.model.grant_events import (
 )
 from remit.model.meter_events import BudgetReserved, BudgetSettled, ModelAsked
 from remit.model.pause_events import RunParked, RunPaused, RunResumed
+from remit.model.policy_events import PolicyNoted
 from remit.model.state import CallSet, Phase, RunState
 
 
@@ -105,6 +106,8 @@ def _answered(state: RunState, event: Event) -> RunState:
     match event:
         case ModelAsked() | BudgetReserved() | BudgetSettled():
             return _metered(state, event)
+        case PolicyNoted(allowances=allowances):
+            return replace(state, allowances=allowances)
         case DecidersNamed():
             return replace(state, deciders=event)
         case RequestOpened(request=request):

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from remit.model.account import Account
+from remit.model.allowance import Allowance
 from remit.model.grant import Permits
 
 if TYPE_CHECKING:  # listing runs starts without what contracts are made of
@@ -80,5 +81,7 @@ class RunState:
     account: Account = field(default_factory=Account)
     promised: CallSet = field(default_factory=CallSet)
     """Calls that the model asked for, as far as its answers were metered to their end."""
+    allowances: tuple[Allowance, ...] = ()
+    """What this run shares with others."""
     extended: Mapping[str, int] = field(default_factory=lambda: _NONE)
     """What people added to limits, by the limit's name."""

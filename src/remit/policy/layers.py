@@ -135,6 +135,7 @@ def _narrow(
         exact=policy.exact or file.policy.exact,
         prepare=policy.prepare or file.policy.prepare,
         areas=policy.areas + file.policy.areas,
+        allowances=policy.allowances + file.policy.allowances,
         signers=policy.signers or file.policy.signers,
         **lists,
     )

@@ -22,6 +22,7 @@ from remit.model.usage import PriceRow
 from remit.policy import spending
 from remit.policy.prompt_size import PromptSizes
 from remit.services.answering import Answering
+from remit.services.purse import Purse
 from remit.services.recorder import Recorder
 from remit.services.scan.prices import Pricing
 
@@ -69,13 +70,16 @@ class Meter:
         recorder: Recorder,
         overseer: Overseer,
         pricing: Pricing,
+        purse: Purse,
         now_us: Callable[[], int],
         dialects: Sequence[Dialect] = DIALECTS,
     ) -> None:
         self._recorder = recorder
         self._overseer = overseer
         self._pricing = pricing
+        self._purse = purse
         self._now_us = now_us
+        self._why = ""
         self._dialects = dialects
         self._sizes = PromptSizes()
         self._open: dict[str, Answering] = {}
@@ -154,9 +158,17 @@ class Meter:
 
     def _reserve(self, answering: Answering) -> dict[str, Amount] | None:
         floors = {ask: one.floor() for ask, one in self._open.items() if ask != answering.ask}
-        wish = answering.wish(spending.allowance(self.account.outputs))
-        wanted = spending.Wanted(answering.ask, answering.floor(), wish)
-        return spending.reserve(self.account, self.cap, wanted, floors)
+        floor = answering.floor()
+        for wish in (answering.wish(spending.allowance(self.account.outputs)), floor):
+            wanted = spending.Wanted(answering.ask, floor, wish)
+            holds = spending.reserve(self.account, self.cap, wanted, floors)
+            if holds is None:
+                self._why = self._scarce()
+                return None
+            self._why = self._purse.hold(holds)
+            if not self._why:
+                return holds
+        return None
 
     def _hold(self, holds: dict[str, Amount]) -> None:
         self._recorder.stage(*(BudgetReserved(ask, *held) for ask, held in holds.items()))
@@ -185,7 +197,10 @@ class Meter:
         return self.account.held.get(ask, NOTHING)
 
     def extend(self, answering: Answering) -> bool:
-        holds = self._reserve(answering)
+        try:
+            holds = self._reserve(answering)
+        except LedgerUnavailable as failure:
+            holds, self._why = None, failure.message
         if holds is None:
             self._stop(self.reason())
             return False
@@ -193,13 +208,16 @@ class Meter:
         return True
 
     def reason(self) -> str:
-        """The sentence for people: which limit does not cover the next step."""
+        """The sentence for people: what does not cover the next step."""
+        return f"Remit: {self._why}"
+
+    def _scarce(self) -> str:
         account, cap = self.account, self.cap
         taken = account.spent.plus(account.reserved)
         scarce = taken.tokens * cap.micro_usd > taken.micro_usd * cap.tokens
         limit, at = (TOKENS, 1) if scarce else (SPEND, 0)
         used = limit.told(min(taken[at], cap[at]))
-        return f"Remit: the budget of this run is used up: {used} of {limit.told(cap[at])}"
+        return f"the budget of this run is used up: {used} of {limit.told(cap[at])}"
 
     def settle(self, answering: Answering, settled: BudgetSettled) -> None:
         """Take down how an answer ended; durable with the next entry."""
@@ -209,6 +227,10 @@ class Meter:
             self._sizes.learn(answering.asked, settled.usage.prompt)
             self._learn_words(answering.seen, settled.usage.output)
         self._recorder.stage(settled)
+        try:
+            self._purse.settle(answering.ask, Amount(settled.micro_usd, settled.tokens))
+        except LedgerUnavailable as failure:
+            self._overseer.unrecorded(failure)
         self.on_settled()
 
     def _learn_words(self, pieces: int, tokens: int) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from remit.model.allowance import USER, Allowance
 from remit.model.policy import Policy, PolicyLayer
 from remit.model.policy_events import PolicyList, PolicyNoted
 from remit.policy.layers import KEYS, Merged, items
@@ -14,12 +16,19 @@ from remit.services.workplace import Workplace
 def note_policy(place: Workplace, merged: Merged, accept_base: str) -> PolicyNoted:
     """The entry that says what ``merged`` permits here. In CI ``accept_base`` is the acceptance."""
     permits = tuple(_lists(merged.policy, merged))
+    shared = tuple(_scoped(merged.policy, place.repository.key))
     if accept_base:
-        return PolicyNoted(permits, "", f"base: {accept_base}", 0)
+        return PolicyNoted(permits, "", f"base: {accept_base}", 0, shared)
     accepted = place.store.find(place.repository.key, POLICY_PATH)
     if accepted is None or not accepted.text:
-        return PolicyNoted(permits, "", "", 0)
-    return PolicyNoted(permits, accepted.by, accepted.how, accepted.at_us)
+        return PolicyNoted(permits, "", "", 0, shared)
+    return PolicyNoted(permits, accepted.by, accepted.how, accepted.at_us, shared)
+
+
+def _scoped(policy: Policy, key: str) -> Iterator[Allowance]:
+    """The allowances with the repository they speak of."""
+    for allowance in policy.allowances:
+        yield allowance if allowance.scope == USER else replace(allowance, scope=key)
 
 
 def _lists(policy: Policy, merged: Merged) -> Iterator[PolicyList]:

@@ -23,8 +23,10 @@ from remit.services.authorize import Authority
 from remit.services.border import Border
 from remit.services.meter import Meter
 from remit.services.pausing import NOTHING_EARLIER, Earlier
+from remit.services.purse import Purse
 from remit.services.runs import Run
 from remit.services.scan.prices import Pricing, load_prices
+from remit.storage.shared_spending import SharedSpending
 from remit.system.children import only_chain
 from remit.system.confine.plan import Means
 from remit.system.process import AgentProcess, Ended
@@ -93,10 +95,16 @@ def _egress(run: Run, agent: Governed, authority: Authority) -> Egress:
     if route is None or not route.base:
         return Egress(border, doors.out_token, Outlet(environ=environ))
     model = ModelDoor(route, doors.out_hosts, environ)
-    prices = Pricing(load_prices(environ, None))
-    meter = Meter(run.recorder, authority, prices, run.desk.now_us)
+    meter = _meter(run, authority)
     authority.promised = meter.promised
     return Egress(border, doors.out_token, Outlet(environ=environ), None, model, Metering(meter))
+
+
+def _meter(run: Run, authority: Authority) -> Meter:
+    desk, allowances = run.desk, run.recorder.state.allowances
+    prices = Pricing(load_prices(desk.environ, None))
+    purse = Purse(SharedSpending(desk.state.root), run.id, allowances, desk.now_us)
+    return Meter(run.recorder, authority, prices, purse, desk.now_us)
 
 
 def _load_the_end() -> None:
