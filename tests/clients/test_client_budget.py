@@ -3,7 +3,9 @@ an answer and the price of the model it asks for."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from governed import Bench, Outcome, repair
 from remit.interfaces.demo.repository import CONTRACT
 from remit.model.meter_events import AnswerEnd, BudgetSettled
-from remit.testing.scripted_model import Say, Turn, Use, together, use
+from remit.testing.scripted_model import Say, ScriptedModel, Turn, Use, together, use
 
 CENTS = CONTRACT.replace("[budget]", '[budget]\nspend = "0.10"')
 CAP = 100_000
@@ -81,3 +83,62 @@ def test_runs_of_a_day_share_what_the_users_policy_gives_them(bench: Bench) -> N
     assert again.record.stopped is not None
     assert again.record.stopped.trigger == "budget"
     assert "$0.12 a day by this user are used up" in again.stderr
+
+
+def slowly_repaired(root: Path) -> list[Turn]:
+    """The second answer takes some seconds and half of ten cents, the last one more than half."""
+    read, edit, check, _ = repair(root)
+    slow = replace(edit, blocks=(Say("one file is left " * 600), *edit.blocks), pace_s=0.01)
+    dear = Turn((Say("and so on " * 1_000),), pace_s=0.0, wrote=3_000)
+    return [read, replace(slow, wrote=2_400), check, dear]
+
+
+@pytest.mark.parametrize("extended", [True, False], ids=["extended", "twin: not extended"])
+def test_a_person_gives_a_run_more_while_it_goes_on(bench: Bench, extended: bool) -> None:
+    with ScriptedModel({"main": slowly_repaired(bench.root)}) as model:
+        process = bench.start(model.url)
+        bench.wait_for(lambda record: len(record.asked) == 2)
+        if extended:
+            given = bench.cli("extend", "last", "--spend", "0.10", *WORDS)
+            assert given.returncode == 0, given.stderr
+            assert "spend $0.10 more" in given.stdout
+        out, err = process.communicate(timeout=60)
+        ran = bench.outcome(process.returncode, out, err, model.requests)
+    assert (AnswerEnd.CUT in [one.end for one in settled(ran)]) is not extended
+    shown = json.loads(bench.cli("budget", "last", "--json").stdout)
+    spend = next(line for line in shown["limits"] if line["limit"] == "spend")
+    assert spend["cap"] == CAP * (2 if extended else 1)
+    assert spend["used"] == sum(one.micro_usd for one in settled(ran))
+    late = bench.cli("extend", "last", "--spend", "1", *WORDS)
+    assert (late.returncode, "is over" in late.stderr) == (2, True)
+
+
+WORDS = ("--reason", "one file is left", "--evidence", "the parser tests pass")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--spend", "1.00"), "more than the policy permits"),
+        (("--tokens", "5000"), "sets no limit for tokens"),
+        (("--spend", "0"), "nothing more"),
+        (("--spend", "-1"), "must be zero or more"),
+        (("--calls", "many"), "no whole number"),
+        ((), "nothing is named"),
+    ],
+)
+def test_more_than_a_person_may_give_is_refused(
+    bench: Bench, words: tuple[str, ...], told: str
+) -> None:
+    policy = bench.tmp / "home/.config/remit/policy.toml"
+    policy.parent.mkdir(parents=True, exist_ok=True)
+    policy.write_text('schema = 1\n[limits]\nspend = "0.50"\n')
+    with ScriptedModel({"main": slowly_repaired(bench.root)}) as model:
+        process = bench.start(model.url)
+        bench.wait_for(lambda record: len(record.asked) == 2)
+        refused = bench.cli("extend", "last", *words, *WORDS)
+        process.terminate()
+        process.communicate(timeout=60)
+    assert refused.returncode != 0
+    assert told in refused.stderr
+    assert bench.record().extended == []

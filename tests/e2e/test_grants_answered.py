@@ -94,7 +94,10 @@ def test_the_agent_cannot_answer_itself(tmp_path: Path, means: str) -> None:
         "        said = subprocess.run([*remit, 'grant', name, '--until', 'end',\n"
         "                               '--reason', 'me'], env=env,\n"
         "                              capture_output=True, text=True)\n"
-        "        open('stocklist/said.txt', 'a').write(asked.stderr + said.stderr)\n"
+        "        more = subprocess.run([*remit, 'extend', 'last', '--time', '9m', '--reason',\n"
+        "                               'me', '--evidence', 'me'], env=env,\n"
+        "                              capture_output=True, text=True)\n"
+        "        open('stocklist/said.txt', 'a').write(asked.stderr + said.stderr + more.stderr)\n"
         "        time.sleep(0.1)\n"
     )
     stage.contract = stage.contract.replace(
@@ -107,6 +110,7 @@ def test_the_agent_cannot_answer_itself(tmp_path: Path, means: str) -> None:
     assert record is not None
     assert list(record.requests)
     assert record.grants == []
+    assert record.extended == []
     assert _runs(stage) == 0, out + err
     said = (stage.root / "stocklist/said.txt").read_text()
     assert said.count("remit: ") >= 2, said  # it was our command that refused, each time

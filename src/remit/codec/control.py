@@ -25,12 +25,14 @@ class Do(StrEnum):
     REFUSE = "refuse"
     REVOKE = "revoke"
     MARK = "mark"
+    EXTEND = "extend"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing to do. ``subject`` is a request, a grant or a call; a grant says when it ends, and
-    may come with the signed statement and its signature."""
+    """One thing to do. ``subject`` is a request, a grant, a call or a limit, of which ``amount``
+    more is given; a grant says when it ends, and may come with the signed statement and its
+    signature."""
 
     do: Do
     subject: str = ""
@@ -40,6 +42,7 @@ class Command:
     shown: str = ""
     statement: str = ""
     signature: str = ""
+    amount: int = 0
 
 
 @cache

@@ -29,7 +29,7 @@ STEPS: dict[tuple[str, int], Callable[[Body], Body]] = {
     ("grant.made", 1): _any_number_of_uses,
     ("agent.launched", 1): lambda body: {**body, "tells_prompts": False},
     ("request.opened", 1): _touching_nothing_known,
-    ("policy.noted", 1): lambda body: {**body, "allowances": []},
+    ("policy.noted", 1): lambda body: {**body, "allowances": [], "ceiling": {}},
     ("run.opened", 1): lambda body: {**body, "copy": ""},
 }
 """(kind, schema) -> the body at schema + 1."""

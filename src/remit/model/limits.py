@@ -52,6 +52,8 @@ PATCH_LINES = Limit("patch_lines", "patch_lines", words="changed lines")
 SUBAGENTS = Limit("subagents", "subagents", words="subagents")
 DEPTH = Limit("depth", "depth", words="levels of subagents")
 
+EXTENSIBLE = (TIME, DEADLINE, SPEND, TOKENS, CALLS, FILES, PATCH_LINES, SUBAGENTS)
+"""What a person may give a run more of while it goes on."""
 LIMITS = (
     *(TIME, DEADLINE, SPEND, TOKENS, CALLS),
     *(ATTEMPTS, FILES, PATCH_LINES, SUBAGENTS, DEPTH),

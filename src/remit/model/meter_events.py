@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from remit.model.digest import Digest
 from remit.model.event import Event
+from remit.model.grant import Granter
 from remit.model.usage import Usage
 
 
@@ -107,4 +108,21 @@ class BudgetSettled(Event):
         return Usage(self.input, self.output, *writes, self.cache_read)
 
 
-METER_EVENTS: tuple[type[Event], ...] = (ModelAsked, BudgetReserved, BudgetSettled)
+@dataclass(frozen=True, slots=True)
+class BudgetExtended(Event):
+    """A person gave a run more of one limit, and named what speaks for it."""
+
+    kind: ClassVar[str] = "budget.extended"
+    limit: str
+    """Its name, as in a contract."""
+    amount: int
+    """How much more: seconds, micro-dollars, or a count."""
+    reason: str
+    evidence: str
+    granter: Granter
+
+
+METER_EVENTS: tuple[type[Event], ...] = (
+    *(ModelAsked, BudgetReserved, BudgetSettled),
+    BudgetExtended,
+)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from remit.model.allowance import Allowance
 from remit.model.event import Event
-from remit.model.policy import PolicyLayer
+from remit.model.policy import Ceiling, PolicyLayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class PolicyNoted(Event):
     """0 where that is not known."""
     allowances: tuple[Allowance, ...] = ()
     """What this run shares with others of its user and repository."""
+    ceiling: Ceiling = field(default_factory=Ceiling)
+    """The most a contract may take, and so the most a run may be extended to."""
 
 
 POLICY_EVENTS: tuple[type[Event], ...] = (PolicyNoted,)

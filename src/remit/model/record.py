@@ -16,7 +16,7 @@ from remit.model.grant_events import (
     GrantUsed,
     RequestOpened,
 )
-from remit.model.meter_events import BudgetSettled, ModelAsked
+from remit.model.meter_events import BudgetExtended, BudgetSettled, ModelAsked
 from remit.model.pause_events import RunParked, RunPaused, RunResumed
 from remit.model.policy_events import PolicyNoted
 from remit.model.steering import SteeringCompared, SteeringNoted
@@ -73,6 +73,7 @@ class RunRecord:
     """The requests to a model, by their number."""
     settled: dict[str, BudgetSettled] = field(default_factory=dict)
     """What became of each."""
+    extended: list[tuple[int, BudgetExtended]] = field(default_factory=list)
     forged: list[e.Forged] = field(default_factory=list)
     unrecognised: list[e.Unrecognised] = field(default_factory=list)
     requests: dict[str, GrantRequest] = field(default_factory=dict)
@@ -207,6 +208,8 @@ def _add_answer(record: RunRecord, time_us: int, event: e.Event) -> None:
             record.marks.setdefault(call, (time_us, event))
         case ClientPrompted():
             record.client_prompts += 1
+        case BudgetExtended():
+            record.extended.append((time_us, event))
         case RunPaused():
             record.paused = event
         case RunParked():

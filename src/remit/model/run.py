@@ -32,7 +32,7 @@ from remit.model.grant_events import (
     GrantUsed,
     RequestOpened,
 )
-from remit.model.meter_events import BudgetReserved, BudgetSettled, ModelAsked
+from remit.model.meter_events import BudgetExtended, BudgetReserved, BudgetSettled, ModelAsked
 from remit.model.pause_events import RunParked, RunPaused, RunResumed
 from remit.model.policy_events import PolicyNoted
 from remit.model.state import CallSet, Phase, RunState
@@ -106,8 +106,11 @@ def _answered(state: RunState, event: Event) -> RunState:
     match event:
         case ModelAsked() | BudgetReserved() | BudgetSettled():
             return _metered(state, event)
-        case PolicyNoted(allowances=allowances):
-            return replace(state, allowances=allowances)
+        case PolicyNoted(allowances=allowances, ceiling=ceiling):
+            return replace(state, allowances=allowances, ceiling=ceiling)
+        case BudgetExtended(limit=limit, amount=amount):
+            more = {**state.extended, limit: state.extended.get(limit, 0) + amount}
+            return replace(state, extended=MappingProxyType(more))
         case DecidersNamed():
             return replace(state, deciders=event)
         case RequestOpened(request=request):

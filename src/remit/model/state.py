@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from remit.model.account import Account
 from remit.model.allowance import Allowance
 from remit.model.grant import Permits
+from remit.model.policy import Ceiling
 
 if TYPE_CHECKING:  # listing runs starts without what contracts are made of
     from remit.model.contract import Contract
@@ -83,5 +84,6 @@ class RunState:
     """Calls that the model asked for, as far as its answers were metered to their end."""
     allowances: tuple[Allowance, ...] = ()
     """What this run shares with others."""
+    ceiling: Ceiling = field(default_factory=Ceiling)
     extended: Mapping[str, int] = field(default_factory=lambda: _NONE)
     """What people added to limits, by the limit's name."""

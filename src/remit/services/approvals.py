@@ -35,6 +35,7 @@ from remit.model.grant_events import (
     GrantUsed,
     RequestOpened,
 )
+from remit.model.meter_events import BudgetExtended
 from remit.model.request import Request, ToolCall
 from remit.model.state import Phase
 from remit.model.touch import Touch
@@ -45,6 +46,7 @@ from remit.policy.risk import assess, widened
 from remit.policy.touches import MOST as MOST_TOUCHES
 from remit.policy.touches import touches
 from remit.services.excerpts import kept_text
+from remit.services.extensions import extend
 from remit.services.marks import mark
 from remit.services.recorder import Recorder
 from remit.services.signed_answers import Signed, Words, signed_by
@@ -203,6 +205,10 @@ class Approvals:
         self._recorder.record(GrantRevoked(revocation))
         self.on_change()
         return revocation
+
+    def extend(self, wanted: BudgetExtended) -> BudgetExtended:
+        """Give the run more of a limit; RemitError where that may not be."""
+        return extend(self._recorder, self._risk, wanted)
 
     def mark(self, call: str, reason: str, by: Granter) -> DecisionMarked:
         """Record that ``by`` calls the decision on ``call`` wrong; nothing is decided by it."""

@@ -14,7 +14,7 @@ _COMPARISON = Layer(
 _UNMETERED = "the client speaks to its provider by itself: nothing counts what it spends"
 _NO_MODEL = "no way to a model is known: the hook stream is unconfirmed"
 _METERED = "requests to the model are paid for in advance, and confirm the hook stream"
-_LIST_PRICES = "at list prices, which are not what a subscription is billed by"
+LIST_PRICES = "at list prices, which are not what a subscription is billed by"
 _UNHELD = "advisory: programs that ignore the proxy variables still get out"
 _PARTLY = "advisory: only TCP to the ports of the way out leaves; sockets of services are open"
 _BY_ITSELF = "advisory: the client signs in to its provider by itself and needs the network"
@@ -38,7 +38,7 @@ def _meter(route: ModelRoute | None) -> Layer:
     if needs_network(route):
         return Layer("meter", LayerState.OFF, _UNMETERED)
     by_key = bool(route.credentials)
-    note = _METERED if by_key else f"{_METERED}; {_LIST_PRICES}"
+    note = _METERED if by_key else f"{_METERED}; {LIST_PRICES}"
     return Layer("meter", LayerState.LIVE, note)
 
 

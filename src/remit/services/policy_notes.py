@@ -16,13 +16,13 @@ from remit.services.workplace import Workplace
 def note_policy(place: Workplace, merged: Merged, accept_base: str) -> PolicyNoted:
     """The entry that says what ``merged`` permits here. In CI ``accept_base`` is the acceptance."""
     permits = tuple(_lists(merged.policy, merged))
-    shared = tuple(_scoped(merged.policy, place.repository.key))
+    shared = tuple(_scoped(merged.policy, place.repository.key)), merged.policy.ceiling
     if accept_base:
-        return PolicyNoted(permits, "", f"base: {accept_base}", 0, shared)
+        return PolicyNoted(permits, "", f"base: {accept_base}", 0, *shared)
     accepted = place.store.find(place.repository.key, POLICY_PATH)
     if accepted is None or not accepted.text:
-        return PolicyNoted(permits, "", "", 0, shared)
-    return PolicyNoted(permits, accepted.by, accepted.how, accepted.at_us, shared)
+        return PolicyNoted(permits, "", "", 0, *shared)
+    return PolicyNoted(permits, accepted.by, accepted.how, accepted.at_us, *shared)
 
 
 def _scoped(policy: Policy, key: str) -> Iterator[Allowance]:

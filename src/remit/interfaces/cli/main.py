@@ -16,11 +16,13 @@ from remit.interfaces.cli.exits import Exit
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "backtest": ("backtest", "Say what recorded sessions would have been under a contract."),
+    "budget": ("budget", "Show how much of its limits a run has used."),
     "check": ("check", "Say whether a contract is ready, with every problem at once."),
     "demo": ("demo", "Watch a governed run from contract to packet."),
     "doctor": ("doctor", "Show that each layer is live here, by things that must fail."),
     "drift": ("drift", "List what runs may do more than before, and who decided."),
     "explain": ("explain", "Say how a command or tool call would be decided, and why."),
+    "extend": ("extend", "Give a run more of a limit: a person's decision."),
     "gate": ("gate", "Judge a packet against a commit: 0 yes, 1 no, 6 cannot say."),
     "gc": ("gc", "Remove snapshots that no kept run needs."),
     "grant": ("grant", "Grant one request of a run: a person's yes."),

@@ -20,6 +20,7 @@ from remit.errors import LedgerUnavailable, RemitError, UsageError
 from remit.model.grant import Established, Granter
 from remit.model.json import Json, JsonObject
 from remit.services.approvals import Approvals, Wish
+from remit.services.extensions import asked_for
 from remit.services.requests import grant_json, request_json
 from remit.services.signed_answers import Signed
 from remit.system import private_socket
@@ -108,6 +109,7 @@ class ControlDoor:
             Do.REFUSE: self._refuse,
             Do.REVOKE: self._revoke,
             Do.MARK: self._mark,
+            Do.EXTEND: self._extend,
         }
         granter = await self._signer(command) if command.signature else self._granter(peer)
         return doing[command.do](command, granter)
@@ -151,6 +153,11 @@ class ControlDoor:
     def _revoke(self, command: Command, granter: Granter) -> dict[str, Json]:
         revoked = self._approvals.revoke(command.subject, command.reason, granter.name)
         return {"revoked": revoked.grant}
+
+    def _extend(self, command: Command, granter: Granter) -> dict[str, Json]:
+        given = command.subject, command.amount, command.reason, command.evidence
+        extended = self._approvals.extend(asked_for(*given, granter))
+        return {"limit": extended.limit, "amount": extended.amount, "by": granter.name}
 
     def _mark(self, command: Command, granter: Granter) -> dict[str, Json]:
         marked = self._approvals.mark(command.subject, command.reason, granter)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from remit.errors import LedgerUnavailable
 from remit.model import events as e
+from remit.model.limits import TIME
 from remit.services.authorize import Authority
 from remit.system.process import AgentProcess, Ended, kill_ladder
 
@@ -80,7 +81,8 @@ class Session:
         self._timers.append(self._loop.call_later(seconds, then))
 
     def _look_at_time(self) -> None:
-        left = self._patience.time_s - self.spent_s
+        more = self._authority.recorder.state.extended.get(TIME.name, 0)
+        left = self._patience.time_s + more - self.spent_s
         if left <= 0:
             self._stop_now(e.StopTrigger.TIME, "the time box of the contract is used up")
         else:

@@ -1,0 +1,106 @@
+"""What a run has used of each of its limits, from its record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from remit.errors import RemitError
+from remit.model.budget_line import BudgetLine
+from remit.model.contract import Contract
+from remit.model.ids import RunId
+from remit.model.limits import CALLS, DEADLINE, LIMITS, SPEND, TIME, TOKENS, Limit
+from remit.model.record import Recorded, RunRecord, gather
+from remit.model.run import replay
+from remit.model.state import Phase, RunState
+from remit.services.layers import LIST_PRICES
+from remit.storage.ledger import Ledger
+
+NOT_COUNTED = "not counted"
+"""Who counts a limit that nothing holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunBudget:
+    """The limits that a contract sets, and what is counted without one. ``list_prices`` says that
+    the money is an equivalent: a subscription is not billed by it."""
+
+    run: RunId
+    phase: Phase
+    lines: tuple[BudgetLine, ...]
+    list_prices: bool
+    unpriced: bool
+    """Whether a model without a known price answered: its price is a stand-in."""
+
+
+def budget_of(ledger: Ledger, run: RunId, now_us: int) -> RunBudget:
+    """The budget of ``run`` as its record stands; RemitError where it never began."""
+    recorded = tuple(ledger.recorded(run))
+    state, record = replay(item.event for item in recorded), gather(run, recorded)
+    if state.contract is None:
+        raise RemitError(f"run {run} never began", f"see it: remit show {run}")
+    counts = _Counts(state, record, _until(state, recorded, now_us))
+    lines = tuple(_lines(state.contract, counts))
+    layers = record.layers.layers if record.layers else ()
+    listed = any(x.name == "meter" and LIST_PRICES in x.note for x in layers)
+    return RunBudget(run, state.phase, lines, listed, state.account.unpriced)
+
+
+def _until(state: RunState, recorded: Sequence[Recorded], now_us: int) -> int:
+    """Now for a run that goes on, its last entry for one that is over."""
+    goes_on = state.phase in (Phase.OPEN, Phase.STOPPED, Phase.PAUSED, Phase.PARKED)
+    return max(now_us, recorded[-1].time_us) if goes_on else recorded[-1].time_us
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    state: RunState
+    record: RunRecord
+    until_us: int
+
+    def time(self) -> int | None:
+        """The agent's own, waits for people included until the run's end is recorded."""
+        record = self.record
+        end = record.exited_us or self.until_us
+        now = end - record.launched_us if record.launched_us else 0
+        return (record.agent_us + now) // 1_000_000
+
+    def deadline(self) -> int | None:
+        return (self.until_us - self.record.first_us) // 1_000_000
+
+    def spend(self) -> int | None:
+        return self.state.account.spent.micro_usd if self.record.asked else None
+
+    def tokens(self) -> int | None:
+        return self.state.account.spent.tokens if self.record.asked else None
+
+    def calls(self) -> int | None:
+        return self.state.calls
+
+
+_COUNTED: dict[Limit, tuple[Callable[[_Counts], int | None], str]] = {
+    TIME: (_Counts.time, "clock"),
+    DEADLINE: (_Counts.deadline, "clock"),
+    SPEND: (_Counts.spend, "meter"),
+    TOKENS: (_Counts.tokens, "meter"),
+    CALLS: (_Counts.calls, "hook"),
+}
+_ALWAYS = frozenset({TIME, SPEND, TOKENS, CALLS})
+
+
+def _lines(contract: Contract, counts: _Counts) -> Iterator[BudgetLine]:
+    for limit in LIMITS:
+        own = limit.of(contract.budget)
+        if own is not None or limit in _ALWAYS:
+            yield _line(contract, counts, limit, own)
+
+
+def _line(contract: Contract, counts: _Counts, limit: Limit, own: int | None) -> BudgetLine:
+    count, counted_by = _COUNTED.get(limit, (lambda counts: None, NOT_COUNTED))
+    state, used = counts.state, count(counts)
+    more = state.extended.get(limit.name, 0)
+    reserved = state.account.reserved
+    held = {SPEND: reserved.micro_usd, TOKENS: reserved.tokens}.get(limit, 0)
+    cap = None if own is None else own + more
+    by = counted_by if used is not None else NOT_COUNTED
+    return BudgetLine(limit, used, cap, by, held, more, contract.budget.soft_percent)
