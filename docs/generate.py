@@ -243,6 +243,7 @@ def event_kinds() -> str:
         "steering",
         "deciding",
         "meter_events",
+        "budget_events",
     )
     for name in ("events", *names):
         described |= _described(SOURCE / "model" / f"{name}.py")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from remit.model.budget_events import BUDGET_EVENTS
 from remit.model.contract import Contract, RiskClass
 from remit.model.decision import Outcome, Reason
 from remit.model.digest import Digest
@@ -377,10 +378,9 @@ class PacketBuilt(Event):
 EVENTS: tuple[type[Event], ...] = (
     *(ContractFrozen, RunOpened, LayersDeclared, Carried, SnapshotTaken),
     *(CheckRan, AgentLaunched, Heartbeat, PromptSubmitted),
-    ToolRequested,
-    DecisionMade,
-    PressureRecorded,
+    *(ToolRequested, DecisionMade, PressureRecorded),
     *(*GRANT_EVENTS, *PAUSE_EVENTS, *FRICTION_EVENTS, *POLICY_EVENTS, *METER_EVENTS),
+    *BUDGET_EVENTS,
     ToolFinished,
     TreeCompared,
     *STEERING_EVENTS,

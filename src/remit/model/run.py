@@ -8,6 +8,7 @@ from functools import reduce
 from types import MappingProxyType
 
 from remit.model.account import Amount
+from remit.model.budget_events import BudgetWarned
 from remit.model.contract import Contract
 from remit.model.decision import Outcome
 from remit.model.events import (
@@ -111,6 +112,8 @@ def _answered(state: RunState, event: Event) -> RunState:
         case BudgetExtended(limit=limit, amount=amount):
             more = {**state.extended, limit: state.extended.get(limit, 0) + amount}
             return replace(state, extended=MappingProxyType(more))
+        case BudgetWarned(limit=limit, cap=cap):
+            return replace(state, warned=MappingProxyType({**state.warned, limit: cap}))
         case DecidersNamed():
             return replace(state, deciders=event)
         case RequestOpened(request=request):

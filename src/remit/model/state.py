@@ -87,3 +87,5 @@ class RunState:
     ceiling: Ceiling = field(default_factory=Ceiling)
     extended: Mapping[str, int] = field(default_factory=lambda: _NONE)
     """What people added to limits, by the limit's name."""
+    warned: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    """The cap of each limit when it was warned of last, by the limit's name."""
