@@ -13,7 +13,7 @@ import pytest
 from governed import Bench, Outcome, repair
 from remit.interfaces.demo.repository import CONTRACT
 from remit.model.meter_events import AnswerEnd, BudgetSettled
-from remit.testing.scripted_model import Say, ScriptedModel, Turn, Use, together, use
+from remit.testing.scripted_model import Say, ScriptedModel, Turn, Use, say, together, use
 
 CENTS = CONTRACT.replace("[budget]", '[budget]\nspend = "0.10"')
 CAP = 100_000
@@ -142,3 +142,16 @@ def test_more_than_a_person_may_give_is_refused(
     assert refused.returncode != 0
     assert told in refused.stderr
     assert bench.record().extended == []
+
+
+def test_the_cost_of_a_run_tells_its_subagents_apart(bench: Bench) -> None:
+    look = {"description": "look", "prompt": "[[script:look]] look"}
+    agent = Use("Agent", {**look, "subagent_type": "general-purpose", "run_in_background": False})
+    scripts = {"main": [together(agent), *repair(bench.root)], "look": [say("seen")]}
+    ran = bench.go(scripts)
+    assert ran.exit_code == 0, ran.stderr
+    cost = json.loads(bench.cli("cost", "last", "--json").stdout)
+    parts = {part["part"]: part for part in cost["tokens"]["parts"]}
+    assert len(parts["subagents"]["asks"]) == 1
+    assert cost["tokens"]["total"] == sum(one.tokens for one in settled(ran))
+    assert cost["tokens"]["total"] == ran.packet["cost"]["tokens"]  # type: ignore[index]

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backtest": ("backtest", "Say what recorded sessions would have been under a contract."),
     "budget": ("budget", "Show how much of its limits a run has used."),
     "check": ("check", "Say whether a contract is ready, with every problem at once."),
+    "cost": ("cost", "Split what a run cost: tokens, time, attention, trust."),
     "demo": ("demo", "Watch a governed run from contract to packet."),
     "doctor": ("doctor", "Show that each layer is live here, by things that must fail."),
     "drift": ("drift", "List what runs may do more than before, and who decided."),
