@@ -109,6 +109,9 @@ def test_a_person_gives_a_run_more_while_it_goes_on(bench: Bench, extended: bool
     spend = next(line for line in shown["limits"] if line["limit"] == "spend")
     assert spend["cap"] == CAP * (2 if extended else 1)
     assert spend["used"] == sum(one.micro_usd for one in settled(ran))
+    views = [Path(ran.result["packet"][view]).read_text() for view in ("markdown", "html")]  # type: ignore[index]
+    views.append(bench.cli("show", "last").stdout)
+    assert [(WORDS[-1] in " ".join(view.split())) for view in views] == [extended] * 3
     late = bench.cli("extend", "last", "--spend", "1", *WORDS)
     assert (late.returncode, "is over" in late.stderr) == (2, True)
 
@@ -155,3 +158,10 @@ def test_the_cost_of_a_run_tells_its_subagents_apart(bench: Bench) -> None:
     assert len(parts["subagents"]["asks"]) == 1
     assert cost["tokens"]["total"] == sum(one.tokens for one in settled(ran))
     assert cost["tokens"]["total"] == ran.packet["cost"]["tokens"]  # type: ignore[index]
+
+
+def test_a_person_is_told_once_when_the_budget_is_nearly_used_up(bench: Bench) -> None:
+    read, edit, check, end = repair(bench.root)
+    ran = bench.go({"main": [read, replace(edit, wrote=4_200), check, end]})
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.stderr.count("of $0.10 is used; for more: remit extend") == 1

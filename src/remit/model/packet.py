@@ -171,6 +171,21 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Extended:
+    """More of a limit that a person gave the run while it went on."""
+
+    limit: str
+    amount: str
+    """As people write it: ``$1.00``, ``10m``."""
+    reason: Untrusted
+    evidence: Untrusted
+    by: Untrusted
+    established: str
+    """How it was established that a person says so."""
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerProof:
     """Head of the run's chain when the packet was built."""
 
@@ -238,4 +253,5 @@ class Packet:
     reached_left_out: int = 0
     friction: Friction | None = None
     """None in packets of before it was counted."""
+    extended: tuple[Extended, ...] = ()
     schema: int = 1

@@ -8,18 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Protocol
 
 from remit.codec.traffic.anthropic import Anthropic
 from remit.codec.traffic.dialect import Dialect
 from remit.errors import LedgerUnavailable
 from remit.model.account import NOTHING, Account, Amount
+from remit.model.budget_events import BudgetWarned
 from remit.model.endings import StopTrigger
 from remit.model.limits import SPEND, TOKENS
 from remit.model.meter_events import BudgetReserved, BudgetSettled, Counted, ModelAsked
 from remit.model.traffic import Asked
 from remit.model.usage import PriceRow
 from remit.policy import spending
+from remit.policy.budget_lines import newly_near
 from remit.policy.prompt_size import PromptSizes
 from remit.services.answering import Answering
 from remit.services.purse import Purse
@@ -85,6 +88,7 @@ class Meter:
         self._open: dict[str, Answering] = {}
         self._tokens_a_piece = 1.0
         self.on_settled: Callable[[], None] = lambda: None
+        self.on_near: Callable[[BudgetWarned], None] = lambda warned: None
 
     @property
     def account(self) -> Account:
@@ -205,6 +209,7 @@ class Meter:
             self._stop(self.reason())
             return False
         self._hold(holds)
+        self._warn()
         return True
 
     def reason(self) -> str:
@@ -231,7 +236,20 @@ class Meter:
             self._purse.settle(answering.ask, Amount(settled.micro_usd, settled.tokens))
         except LedgerUnavailable as failure:
             self._overseer.unrecorded(failure)
+        self._warn()
         self.on_settled()
+
+    def _warn(self) -> None:
+        """Tell of a limit that is near its end, by what was spent and what answers under way have
+        cost so far."""
+        state = self._recorder.state
+        assert state.contract is not None
+        used = reduce(Amount.plus, (one.floor() for one in self._open.values()), self.account.spent)
+        counted = {SPEND.name: used.micro_usd, TOKENS.name: used.tokens}
+        near = newly_near(state.contract.budget, state.extended, counted, state.warned)
+        self._recorder.stage(*near)
+        for one in near:
+            self.on_near(one)
 
     def _learn_words(self, pieces: int, tokens: int) -> None:
         if pieces >= _TOLD:

@@ -12,10 +12,13 @@ from remit.model.contract import Check, Contract, RiskClass
 from remit.model.decision import Outcome
 from remit.model.grant import ItemKind
 from remit.model.ids import RunId
+from remit.model.limits import LIMITS
+from remit.model.meter_events import BudgetExtended
 from remit.model.packet import (
     CheckResult,
     Control,
     Cost,
+    Extended,
     FileChange,
     LedgerProof,
     Origin,
@@ -62,7 +65,8 @@ def build(
             "run: remit ledger verify",
         )
     packet = _fold(record, record.frozen, facts, proof, now_us, version)
-    packet = replace(packet, friction=friction(record))
+    extended = tuple(_extended(at_us, one) for at_us, one in record.extended)
+    packet = replace(packet, friction=friction(record), extended=extended)
     if record.deciders is not None:
         packet = replace(packet, deciding=record.deciders.rules)
     return replace(packet, verdict=judge(_question(packet, record.frozen, facts)))
@@ -288,6 +292,19 @@ def _cost(record: RunRecord) -> Cost:
         spend_micro_usd=(
             sum(one.micro_usd for one in record.settled.values()) if record.asked else None
         ),
+    )
+
+
+def _extended(at_us: int, given: BudgetExtended) -> Extended:
+    limit = next(one for one in LIMITS if one.name == given.limit)
+    return Extended(
+        limit.name,
+        limit.spelled(given.amount),
+        Untrusted(given.reason),
+        Untrusted(given.evidence),
+        Untrusted(given.granter.name),
+        given.granter.established.value,
+        at_us,
     )
 
 

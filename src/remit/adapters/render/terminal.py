@@ -63,6 +63,8 @@ def _account(packet: Packet) -> Iterator[str]:
     yield from _section("Calls", _calls(packet))
     if lines := friction.told(packet.friction):
         yield from _section("Asked of people", _friction(lines))
+    if packet.extended:
+        yield from _section("Given while it went on", _extended(packet))
     if packet.reached:
         yield from _section("Hosts reached", _reached(packet))
     yield from _section("Checks", _checks(packet))
@@ -116,6 +118,13 @@ def _call(call: CallLine, pressure: tuple[Pressure, ...]) -> Iterator[str]:
 def _friction(lines: tuple[str, ...]) -> Iterator[str]:
     for line in lines:
         yield from _wrap(line, "  ")
+
+
+def _extended(packet: Packet) -> Iterator[str]:
+    for one in packet.extended[:MAX_ROWS]:
+        said = f"{_one(one.reason)}; evidence: {_one(one.evidence)}"
+        given = f"{one.limit} {one.amount} more, by {_one(one.by)} ({one.established})"
+        yield from _wrap(f"{given}: {said}", "  ")
 
 
 def _reached(packet: Packet) -> Iterator[str]:
