@@ -58,3 +58,4 @@ LIMITS = (
     *(TIME, DEADLINE, SPEND, TOKENS, CALLS),
     *(ATTEMPTS, FILES, PATCH_LINES, SUBAGENTS, DEPTH),
 )
+NAMED = {limit.name: limit for limit in LIMITS}

@@ -22,6 +22,7 @@ from remit.model.events import (
     RunClosed,
     RunOpened,
     RunStopped,
+    SubagentChanged,
     ToolFinished,
     ToolRequested,
 )
@@ -51,9 +52,8 @@ def apply(state: RunState, event: Event) -> RunState:
             return replace(state, confined=confined, private_git=private_git)
         case Heartbeat():
             return replace(state, heartbeat=True)
-        case ToolRequested(call=call):
-            seen = state.seen_calls.with_call(call)
-            return replace(state, calls=state.calls + 1, seen_calls=seen)
+        case ToolRequested():
+            return _requested(state, event)
         case DecisionMade(call=call, outcome=outcome):
             return _decided(state, call, outcome)
         case PressureRecorded(subject=subject):
@@ -82,11 +82,19 @@ def _frozen(state: RunState, contract: Contract) -> RunState:
 _GOES_ON = frozenset({Phase.OPEN, Phase.PAUSED, Phase.PARKED})
 
 
+def _requested(state: RunState, event: ToolRequested) -> RunState:
+    seen = state.seen_calls.with_call(event.call)
+    asked = state.subagents.requested(event.call, event.tool, event.actor)
+    return replace(state, calls=state.calls + 1, seen_calls=seen, subagents=asked)
+
+
 def _decided(state: RunState, call: str, outcome: Outcome) -> RunState:
     """A call that was asked again is decided now: it may not be asked a third time."""
     again = "" if call == state.again else state.again
-    flying = state.in_flight | {call} if outcome is Outcome.ALLOW else state.in_flight
-    return replace(state, in_flight=flying, again=again)
+    if outcome is not Outcome.ALLOW:
+        return replace(state, again=again)
+    flying, subagents = state.in_flight | {call}, state.subagents.allowed(call)
+    return replace(state, in_flight=flying, again=again, subagents=subagents)
 
 
 def _paused(state: RunState, event: Event) -> RunState:
@@ -112,6 +120,8 @@ def _answered(state: RunState, event: Event) -> RunState:
         case BudgetExtended(limit=limit, amount=amount):
             more = {**state.extended, limit: state.extended.get(limit, 0) + amount}
             return replace(state, extended=MappingProxyType(more))
+        case SubagentChanged(agent=agent, started=True):
+            return replace(state, subagents=state.subagents.begun(agent))
         case BudgetWarned(limit=limit, cap=cap):
             return replace(state, warned=MappingProxyType({**state.warned, limit: cap}))
         case DecidersNamed():

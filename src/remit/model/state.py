@@ -12,6 +12,7 @@ from remit.model.account import Account
 from remit.model.allowance import Allowance
 from remit.model.grant import Permits
 from remit.model.policy import Ceiling
+from remit.model.subagents import Subagents
 
 if TYPE_CHECKING:  # listing runs starts without what contracts are made of
     from remit.model.contract import Contract
@@ -87,5 +88,6 @@ class RunState:
     ceiling: Ceiling = field(default_factory=Ceiling)
     extended: Mapping[str, int] = field(default_factory=lambda: _NONE)
     """What people added to limits, by the limit's name."""
+    subagents: Subagents = field(default_factory=Subagents)
     warned: Mapping[str, int] = field(default_factory=lambda: _NONE)
     """The cap of each limit when it was warned of last, by the limit's name."""

@@ -6,13 +6,19 @@ from collections.abc import Mapping
 
 from remit.model.budget_events import BudgetWarned
 from remit.model.contract import Budget
-from remit.model.limits import LIMITS, Limit
+from remit.model.limits import CALLS, LIMITS, SUBAGENTS, Limit
+from remit.model.state import RunState
 
 
 def cap_of(limit: Limit, budget: Budget, extended: Mapping[str, int]) -> int | None:
     """The contract's limit with what people added, by the limit's name; None is no limit."""
     own = limit.of(budget)
     return None if own is None else own + extended.get(limit.name, 0)
+
+
+def counted(state: RunState) -> dict[str, int]:
+    """What the state of a run says was used of limits that are counts, by their names."""
+    return {CALLS.name: state.calls, SUBAGENTS.name: state.subagents.started}
 
 
 def newly_near(

@@ -24,6 +24,7 @@ from remit.model.state import RunState
 from remit.policy import grants
 from remit.policy.grants import Judged, Wanted
 from remit.policy.rules import (
+    budget,
     commands,
     data,
     dynamic,
@@ -64,6 +65,7 @@ JUDGES: dict[EffectKind, Judge] = {
 GUARDS: tuple[Guard, ...] = (
     malformed.guard,
     phase.guard,
+    budget.guard,
     tools.guard,
     selfguard.guard,
     zones.guard,

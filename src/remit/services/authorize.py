@@ -20,9 +20,10 @@ from remit.model.friction_events import ClientPrompted
 from remit.model.ids import CallId
 from remit.model.pause_events import PauseReason
 from remit.model.request import PATH_KINDS, Effect, Request, ResolvedPath, ToolCall
-from remit.model.state import CallSet, Phase, RunState
+from remit.model.state import Phase, RunState
 from remit.model.tree import Standing
 from remit.policy.answers import Said, held_text
+from remit.policy.budget_lines import counted
 from remit.policy.effects import effects_of
 from remit.policy.engine import decide, unreached, used, wanted
 from remit.policy.grants import Wanted
@@ -32,6 +33,7 @@ from remit.services.explained import explained
 from remit.services.pausing import NOTHING_EARLIER, Earlier, Pausing
 from remit.services.recorder import Recorder
 from remit.services.stopping import listed, options_after, pressure_of, trigger_of
+from remit.services.warnings import Warnings
 from remit.system.files import resolve
 
 
@@ -80,11 +82,13 @@ class Authority:
     """Whether the model asked for a call, as far as anybody can know."""
     held_after_stop: int = 0
     pausing: Pausing = field(init=False)
+    warnings: Warnings = field(init=False)
     _denied: set[str] = field(default_factory=set)
     _waiting: dict[CallId, Waiting] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.pausing = Pausing(self.recorder)
+        self.warnings = Warnings(self.recorder)
         self.approvals.on_change = self._permit
         if self.approvals.permits.grants:
             self.tree.permit(self.approvals.writes())
@@ -168,11 +172,15 @@ class Authority:
                 )
             )
         self.recorder.stage(e.DecisionMade(call.id, decision.outcome, decision.reasons))
+        self._count()
         if wider:
             return self._pause(PauseReason.CONFINEMENT, call, self._granted_requests())
         if decision.held:
             return self._hold(Waiting(call, effects, wants, frozenset(), decision))
         return self._let_through(request, state, "inside the task contract")
+
+    def _count(self) -> None:
+        self.warnings.look(counted(self.recorder.state))
 
     def _state_for(self, call: ToolCall) -> RunState:
         """The state to decide ``call`` in: one that comes again under its id is the same call."""
@@ -262,7 +270,7 @@ class Authority:
         whatever was denied meanwhile: neither its id nor those denials are held against it."""
         call = self._waiting.pop(held.call.id).call
         request = self._asked(held)
-        state = replace(self.recorder.state, seen_calls=CallSet(), denials={})
+        state = replace(self.recorder.state, again=call.id, denials={})
         decision = decide(request, state, self.approvals.now_us())
         self.recorder.stage(e.DecisionMade(call.id, decision.outcome, decision.reasons))
         if decision.held:
@@ -306,7 +314,7 @@ class Authority:
         self._settle()
         if self.earlier.call == call.id:
             self._compare()  # the client reports no batch for a call that it kept
-        return explained(signal, self.recorder, self.root)
+        return self.warnings.with_answer(explained(signal, self.recorder, self.root))
 
     def unguarded(self, call: str) -> None:
         """The client told its model what came of a call that no hook asked about."""

@@ -17,6 +17,8 @@ def pressure_of(call: ToolCall, reason: Reason) -> e.PressureRecorded:
 def trigger_of(reason: Reason) -> e.StopTrigger:
     if reason.rule.startswith("repetition."):
         return e.StopTrigger.REPEATED_DENIAL
+    if reason.rule.startswith("budget."):
+        return e.StopTrigger.BUDGET
     return e.StopTrigger.ZONE
 
 

@@ -16,12 +16,13 @@ from remit.interfaces.endpoint.server import Endpoint, Voice
 from remit.interfaces.endpoint.user_proxy import Outlet
 from remit.interfaces.supervisor.engagement import Engagement
 from remit.interfaces.supervisor.people import heard
-from remit.interfaces.supervisor.session import Patience, Session
+from remit.interfaces.supervisor.session import Clocks, Patience, Session
 from remit.model.route import ModelRoute
 from remit.policy.grants import GRANTABLE
 from remit.services.approvals import HELD_FAST, Approvals
 from remit.services.authorize import Authority
 from remit.services.border import Border
+from remit.services.deadline import since_opened
 from remit.services.meter import Meter
 from remit.services.pausing import NOTHING_EARLIER, Earlier
 from remit.services.purse import Purse
@@ -59,6 +60,7 @@ async def govern(run: Run, agent: Governed) -> Ended:
     root = str(plan.repository.root)
     authority = Authority(run.recorder, run.comparison, root, home, approvals, agent.earlier)
     authority.enclosed = agent.enclosed
+    authority.warnings.tell = agent.engagement.tell
     authority.pausing.may_park = agent.engagement.may_park
     alone = _PROCESSES[plan.ability.means]
     run.comparison.descendants_alive = lambda: not only_chain(process.guardian, alone)
@@ -69,8 +71,9 @@ async def govern(run: Run, agent: Governed) -> Ended:
     await egress.serve(doors)
     threading.Thread(target=_load_the_end, daemon=True).start()
     try:
-        patience = Patience(float(plan.contract.budget.time_s) - run.spent_s)
-        session = Session(authority, process, patience, lambda: endpoint.held_s)
+        overall_s = since_opened(run.desk.ledger, run.id, run.desk.now_us)
+        clocks = Clocks(run.spent_s, lambda: endpoint.held_s, overall_s)
+        session = Session(authority, process, Patience(), clocks)
         async with heard(run, approvals, process.guardian):
             ended = await session.watch()
             run.spent_s += session.spent_s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,19 +11,20 @@ from dataclasses import dataclass
 
 from remit.errors import LedgerUnavailable
 from remit.model import events as e
-from remit.model.limits import TIME
+from remit.model.limits import DEADLINE, TIME, Limit
+from remit.policy.budget_lines import cap_of
 from remit.services.authorize import Authority
 from remit.system.process import AgentProcess, Ended, kill_ladder
 
 _LOOK_S = 0.2
+_LOOK_AGAIN_S = 2.0
+"""The loop's own clock stands still while the machine is suspended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long the supervisor waits, in seconds."""
 
-    time_s: float
-    """What is left of the contract's time box: the agent's own wall clock."""
     heartbeat_s: float = 30.0
     """From the start of the client to its first hook."""
     closing_s: float = 60.0
@@ -33,6 +35,18 @@ class Patience:
     """From a pause to the end of a client that was told to end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What a session cannot see by itself, in seconds."""
+
+    before_s: float
+    """The agent's own time in earlier stays."""
+    held_s: Callable[[], float]
+    """How long calls were held for a person: that is not the agent's time."""
+    overall_s: Callable[[], float]
+    """Since the run was opened, whoever was waited for."""
+
+
 class Session:
     """Watches one process. Every way it can end sets ``_over`` once."""
 
@@ -41,11 +55,10 @@ class Session:
         authority: Authority,
         process: AgentProcess,
         patience: Patience,
-        held_s: Callable[[], float],
+        clocks: Clocks,
     ) -> None:
-        """``held_s`` tells how long calls were held for a person: that is not the agent's time."""
         self._authority = authority
-        self._held_s = held_s
+        self._clocks = clocks
         self._process = process
         self._patience = patience
         self._over = asyncio.Event()
@@ -56,7 +69,7 @@ class Session:
     @property
     def spent_s(self) -> float:
         """How much of the time box was used since the start of this client."""
-        return self._loop.time() - self._began - self._held_s()
+        return self._loop.time() - self._began - self._clocks.held_s()
 
     async def watch(self) -> Ended:
         """Wait until the agent is gone, or end it; leaves no descendant alive."""
@@ -78,15 +91,32 @@ class Session:
         return ended
 
     def _after(self, seconds: float, then: Callable[[], None]) -> None:
+        self._timers = [timer for timer in self._timers if timer.when() > self._loop.time()]
         self._timers.append(self._loop.call_later(seconds, then))
 
     def _look_at_time(self) -> None:
-        more = self._authority.recorder.state.extended.get(TIME.name, 0)
-        left = self._patience.time_s + more - self.spent_s
-        if left <= 0:
+        own, overall = self._clocks.before_s + self.spent_s, self._clocks.overall_s()
+        self._warn({TIME.name: int(own), DEADLINE.name: int(overall)})
+        left = min(self._left(TIME, own), self._left(DEADLINE, overall))
+        if left > 0:
+            self._after(min(max(left, _LOOK_S), _LOOK_AGAIN_S), self._look_at_time)
+        elif self._left(TIME, own) <= 0:
             self._stop_now(e.StopTrigger.TIME, "the time box of the contract is used up")
         else:
-            self._after(max(left, _LOOK_S), self._look_at_time)
+            self._stop_now(e.StopTrigger.TIME, "the deadline of the contract is past")
+
+    def _left(self, limit: Limit, used_s: float) -> float:
+        state = self._authority.recorder.state
+        assert state.contract is not None
+        cap = cap_of(limit, state.contract.budget, state.extended)
+        return math.inf if cap is None else cap - used_s
+
+    def _warn(self, used_s: dict[str, int]) -> None:
+        if self._authority.warnings.look(used_s):
+            try:
+                self._authority.commit()
+            except LedgerUnavailable as failure:
+                self._authority.unrecorded(failure)
 
     def _paused(self) -> None:
         """The client was told to end; one that does not is ended, and goes on all the same."""

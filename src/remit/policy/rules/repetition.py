@@ -8,6 +8,7 @@ from remit.model.decision import Decision, Outcome, Reason
 from remit.model.state import RunState
 
 PATIENCE = 2
+_OF_THE_RUN = ("phase.", "budget.subagents", "budget.depth")
 
 
 def repeated(decision: Decision, state: RunState) -> Iterator[Reason]:
@@ -17,7 +18,7 @@ def repeated(decision: Decision, state: RunState) -> Iterator[Reason]:
     if decision.outcome is Outcome.STOP:
         return
     for reason in decision.reasons:
-        held = reason.outcome is not Outcome.ALLOW and not reason.rule.startswith("phase.")
+        held = reason.outcome is not Outcome.ALLOW and not reason.rule.startswith(_OF_THE_RUN)
         if held and state.denials.get(reason.subject, 0) >= PATIENCE:
             yield Reason(
                 "repetition.denied-again",
