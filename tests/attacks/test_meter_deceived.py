@@ -128,7 +128,7 @@ def test_an_answer_longer_than_the_budget(tmp_path: Path) -> None:
     async def act(door: Metered) -> None:
         body = b"".join(chunks(await door.ask(door.body(max_tokens=128_000))))
         assert body.endswith(b'event: message_stop\ndata: {"type": "message_stop"}\n\n')
-        assert b"budget of this run is used up" in body
+        assert b"does not cover more" in body
         (one,) = await door.settled()
         assert one.end is AnswerEnd.CUT
         passed = body.count(b"word ")

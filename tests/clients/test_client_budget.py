@@ -12,7 +12,7 @@ import pytest
 
 from governed import Bench, Outcome, repair
 from remit.interfaces.demo.repository import CONTRACT
-from remit.model.meter_events import AnswerEnd, BudgetSettled
+from remit.model.meter_events import AnswerEnd, BudgetSettled, Counted
 from remit.testing.scripted_model import Say, ScriptedModel, Turn, Use, say, together, use
 
 CENTS = CONTRACT.replace("[budget]", '[budget]\nspend = "0.10"')
@@ -165,3 +165,30 @@ def test_a_person_is_told_once_when_the_budget_is_nearly_used_up(bench: Bench) -
     ran = bench.go({"main": [read, replace(edit, wrote=4_200), check, end]})
     assert ran.exit_code == 0, ran.stderr
     assert ran.stderr.count("of $0.10 is used; for more: remit extend") == 1
+
+
+def test_a_call_that_is_cut_in_its_middle_does_nothing(bench: Bench) -> None:
+    place = bench.root / "stocklist/long.py"
+    words = {"file_path": str(place), "content": "and so it goes on and on " * 2_000}
+    ran = bench.go({"main": [Turn((Use("Write", words),), pace_s=0.0, wrote=12_000)]})
+    assert settled(ran)[-1].end is AnswerEnd.CUT
+    assert not place.exists()
+    assert ran.record.stopped is not None
+    assert ran.record.stopped.trigger == "budget"
+    assert ran.record.forged == []
+
+
+def test_a_supervisor_killed_in_an_answer_leaves_what_was_held_as_spent(bench: Bench) -> None:
+    with ScriptedModel({"main": slowly_repaired(bench.root)}) as model:
+        process = bench.start(model.url)
+        bench.wait_for(lambda record: len(record.asked) == 2)
+        process.kill()
+        process.communicate(timeout=60)
+    assert bench.cli("runs").returncode == 0
+    record = bench.wait_for(lambda record: record.closed is not None)
+    assert set(record.settled) == set(record.asked)
+    last = record.settled["m2"]
+    assert (last.end, last.counted) == (AnswerEnd.ABANDONED, Counted.RESERVE)
+    assert last.micro_usd > 0
+    cost = json.loads(bench.cli("cost", "last", "--json").stdout)
+    assert "m2" in next(p for p in cost["tokens"]["parts"] if p["part"] == "no-learning")["asks"]

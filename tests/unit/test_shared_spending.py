@@ -81,10 +81,10 @@ def test_a_day_begins_where_the_policy_says(tmp_path: Path) -> None:
     )
     purse = Purse(shared, RunId("one"), allowances, lambda: clock[0])
     assert purse.hold({"m1": Amount(100, 0)}) == ""
-    assert purse.hold({"m2": Amount(1, 0)}) == "$0.000100 a day by this user are used up"
+    assert purse.hold({"m2": Amount(1, 0)}) == "$0.0001 a day by this user are used up"
     clock[0] = us(2026, 11, 23, 23, 30)
     assert purse.hold({"m2": Amount(50, 0)}) == ""
-    assert purse.hold({"m3": Amount(1, 0)}) == "$0.000150 a month in this repository are used up"
+    assert purse.hold({"m3": Amount(1, 0)}) == "$0.0001 a month in this repository are used up"
     assert shared.taken(USER, "2026-11-24") == 50
 
 

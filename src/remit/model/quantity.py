@@ -36,6 +36,13 @@ def parse_money(text: str) -> int:
     return int(amount)
 
 
+def round_money(micro_usd: int) -> str:
+    """For sentences: whole cents, and hundredths of one below a dollar: ``$3.20``, ``$0.0949``."""
+    if micro_usd >= 1_000_000 or micro_usd % 10_000 == 0:
+        return f"${micro_usd / 1e6:.2f}"
+    return f"${micro_usd / 1e6:.4f}"
+
+
 def format_money(micro_usd: int) -> str:
     """``$1.50`` for 1,500,000; six decimals only where they carry something."""
     cents, rest = divmod(micro_usd, 10_000)

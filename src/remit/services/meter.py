@@ -19,6 +19,7 @@ from remit.model.budget_events import BudgetWarned
 from remit.model.endings import StopTrigger
 from remit.model.limits import SPEND, TOKENS
 from remit.model.meter_events import BudgetReserved, BudgetSettled, Counted, ModelAsked
+from remit.model.quantity import round_money
 from remit.model.traffic import Asked
 from remit.model.usage import PriceRow
 from remit.policy import spending
@@ -178,13 +179,12 @@ class Meter:
         self._recorder.stage(*(BudgetReserved(ask, *held) for ask, held in holds.items()))
 
     def _deny(self, dialect: Dialect) -> Denied:
-        why = self.reason()
-        self._stop(why)
+        self._stop()
         self._overseer.commit()
-        return Denied(402, dialect.refusal(why))
+        return Denied(402, dialect.refusal(self.reason()))
 
-    def _stop(self, why: str) -> None:
-        self._overseer.stop(StopTrigger.BUDGET, why, ())
+    def _stop(self) -> None:
+        self._overseer.stop(StopTrigger.BUDGET, self._why, ())
 
     # what an answer asks of its meter
 
@@ -206,7 +206,7 @@ class Meter:
         except LedgerUnavailable as failure:
             holds, self._why = None, failure.message
         if holds is None:
-            self._stop(self.reason())
+            self._stop()
             return False
         self._hold(holds)
         self._warn()
@@ -221,8 +221,8 @@ class Meter:
         taken = account.spent.plus(account.reserved)
         scarce = taken.tokens * cap.micro_usd > taken.micro_usd * cap.tokens
         limit, at = (TOKENS, 1) if scarce else (SPEND, 0)
-        used = limit.told(min(taken[at], cap[at]))
-        return f"the budget of this run is used up: {used} of {limit.told(cap[at])}"
+        used = f"{taken.tokens}" if scarce else round_money(taken.micro_usd)
+        return f"the budget of this run, {limit.told(cap[at])}, does not cover more: {used} is used"
 
     def settle(self, answering: Answering, settled: BudgetSettled) -> None:
         """Take down how an answer ended; durable with the next entry."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from remit.model.account import Amount
 from remit.model.allowance import Allowance
 from remit.model.ids import RunId
-from remit.model.quantity import format_money
+from remit.model.quantity import round_money
 from remit.storage.shared_spending import Cap, SharedSpending
 
 
@@ -39,7 +39,7 @@ class Purse:
         if short is None:
             return ""
         allowance = self._allowances[caps.index(short)]
-        return f"{format_money(allowance.micro_usd)} {allowance.words} are used up"
+        return f"{round_money(allowance.micro_usd)} {allowance.words} are used up"
 
     def settle(self, ask: str, amount: Amount) -> None:
         """Give back what ``ask`` held and did not spend. Raises LedgerUnavailable."""

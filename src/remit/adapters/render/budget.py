@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from remit.model.budget_line import BudgetLine
 from remit.model.json import Json
 from remit.model.limits import Limit, Unit
+from remit.model.quantity import round_money
 from remit.services.budgets import NOT_COUNTED, RunBudget
 
 _FULL, _HELD, _EMPTY = "█", "▒", "░"
@@ -89,7 +90,7 @@ def _amounts(line: BudgetLine) -> str:
 def _told(limit: Limit, amount: int) -> str:
     match limit.unit:
         case Unit.MICRO_USD:
-            return f"${amount / 1e6:.2f}" if amount % 10_000 == 0 else f"${amount / 1e6:.4f}"
+            return round_money(amount)
         case Unit.SECONDS:
             minutes, seconds = divmod(amount, 60)
             return f"{minutes}m {seconds:02d}s" if minutes else f"{seconds}s"
