@@ -112,6 +112,7 @@ def _python(inv: Invocation) -> Iterator[Effect]:
     if at is None:
         code = _script_of(inv)
         plain = code is not None and code.sure and not code.wild
+        plain = plain and "python2" not in inv.name  # where other names are of the language
         found = does(code.text) if code and plain and inv.runner.affords(code.text) else None
         yield from _PYTHON(inv) if found is None else _read_through(inv, found)
         return
@@ -122,7 +123,7 @@ def _python(inv: Invocation) -> Iterator[Effect]:
         yield nested(inv, agent)
     elif module.text in ("pip", "pip3"):
         yield from pip(inv.renamed(f"{inv.name} -m pip", rest))
-    elif module.text in _READING_MODULES:
+    elif module.text in _READING_MODULES and not (module.text == "sysconfig" and rest):
         yield from inv.reads(*split(rest).operands[:1])
         yield from inv.writes(*split(rest).operands[1:])
         yield inv.ran()
@@ -144,15 +145,23 @@ _COMPILES = words("-q -qq -f -l -j0 --")
 _TOOLS = words("ruff mypy black isort flake8 pyflakes pylint pyright bandit vulture")
 
 
+_PYTHON_FLAGS = re.compile(r"-[BdEIOPqsSub]+|-W[^.]+|-X[\w-]+(?:=\d+)?")
+"""Options in front of ``-m``: none that holds code, imports a module or names a folder."""
+
+
 def _module_at(args: tuple[Arg, ...]) -> int | None:
     """Where the module of ``python -m`` stands, if that is how it is called."""
-    for at, arg in enumerate(args):
-        if arg.text == "-m":
+    at = 0
+    while at < len(args):
+        text = args[at].text
+        if text == "-m":
             return at + 1 if at + 1 < len(args) else None
-        if arg.text in ("-W", "-X") or (at and args[at - 1].text in ("-W", "-X")):
-            continue
-        if not arg.text.startswith("-") or arg.text in ("-c", "-", "--"):
+        if text in ("-W", "-X") and at + 1 < len(args):
+            at += 1
+            text += args[at].text
+        if not args[at].sure or not _PYTHON_FLAGS.fullmatch(text):
             return None
+        at += 1
     return None
 
 

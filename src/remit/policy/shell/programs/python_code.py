@@ -8,6 +8,8 @@ only computes. Anything else, and any computed path or command, is not known.
 from __future__ import annotations
 
 import ast
+import builtins
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -50,6 +52,8 @@ _NODES = (
     ast.Raise,
 )
 _REFUSED = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
+_OF_THE_LANGUAGE = known.BUILTINS | known.OPENING | known.BY_SITE | frozenset(dir(builtins))
+"""A script that gives one of these a value may have used it before, as what it is."""
 
 
 class _Unknown(Exception):
@@ -92,7 +96,9 @@ class _Reader:
             if not isinstance(node, _NODES) or isinstance(node, _REFUSED):
                 raise _Unknown
             self._binds(node)
-        if self.bound & (set(self.imported) | known.BUILTINS | known.OPENING):
+        if self.bound & (self.imported.keys() | _OF_THE_LANGUAGE):
+            raise _Unknown
+        if any(name.startswith("__") for name in self.bound):
             raise _Unknown
         if any(path.startswith("pathlib") for path in self.imported.values()):
             self.methods = known.METHODS - known.OF_PATHS_TOO
@@ -106,18 +112,22 @@ class _Reader:
                 for alias in names:
                     if alias.name not in known.MODULES:
                         raise _Unknown
-                    self.imported[alias.asname or alias.name.split(".")[0]] = (
-                        alias.name if alias.asname else alias.name.split(".")[0]
-                    )
+                    whole = alias.name if alias.asname else alias.name.split(".")[0]
+                    self._imports(alias.asname or whole, whole)
             case ast.ImportFrom(module=module, names=names, level=level):
                 if level or module not in known.MODULES:
                     raise _Unknown
                 for alias in names:
-                    self.imported[alias.asname or alias.name] = f"{module}.{alias.name}"
+                    self._imports(alias.asname or alias.name, f"{module}.{alias.name}")
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
                 self.bound.add(name)
             case ast.ExceptHandler(name=str(name)):
                 self.bound.add(name)
+
+    def _imports(self, name: str, path: str) -> None:
+        """A name that is imported twice is the one or the other, depending on where it is read."""
+        if name in known.OPENING or self.imported.setdefault(name, path) != path:
+            raise _Unknown
 
     def _visit(self, node: ast.AST) -> None:
         match node:
@@ -242,7 +252,7 @@ class _Reader:
             raise _Unknown
         if made.keywords or not set(self._keywords(node)) <= known.QUIET:
             raise _Unknown
-        written = "/".join(_texts(made.args)) or "."
+        written = posixpath.join(".", *_texts(made.args))
         reads = known.ON_PATHS[method] == "read"
         (self.does.reads if reads else self.does.writes).append(written)
         for argument in node.args:

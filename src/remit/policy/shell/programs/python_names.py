@@ -11,6 +11,7 @@ BUILTINS = words(
     "Exception ValueError KeyError IndexError TypeError OSError FileNotFoundError SystemExit "
     "StopIteration ImportError RuntimeError True False None __name__"
 )
+BY_SITE = words("copyright credits license help exit quit")
 OPENING = frozenset({"open"})
 MODULES = words(
     "os os.path sys json re math random string textwrap datetime time collections itertools "
