@@ -27,7 +27,7 @@ _READING = words(
     "shortlog cat-file name-rev merge-base for-each-ref show-ref var count-objects "
     "diff-tree diff-index diff-files whatchanged cherry check-ignore check-attr "
     "check-ref-format verify-commit verify-tag help version show-branch range-diff fsck "
-    "get-tar-commit-id column stripspace interpret-trailers patch-id --version --help"
+    "get-tar-commit-id column stripspace patch-id --version --help"
 )
 _NAMES = {"ls-files": "", "grep": "-l --files-with-matches", "diff": "--name-only"}
 """What makes a command print names of tracked files and nothing else."""
@@ -139,7 +139,8 @@ def _named(inv: Invocation, word: str, rest: tuple[Arg, ...], elsewhere: bool) -
     """Secret files are not printed out of git either; ``--no-index`` reads any file."""
     outside = any(arg.text == "--no-index" for arg in rest)
     for arg in rest:
-        if arg.text.startswith("-") or not arg.sure:
+        lines = arg.text.startswith("-L") and ":" in arg.text
+        if (arg.text.startswith("-") and not lines) or not arg.sure:
             continue
         path = arg.text.rsplit(":", 1)[-1]
         if outside or is_secret(path) or "." in path.rsplit("/", 1)[-1]:
@@ -175,25 +176,43 @@ def _branch(rest: tuple[Arg, ...]) -> bool:
     return listing(rest) or (asks and not writes)
 
 
+_CONFIG_READS = words("--get --get-all --get-regexp --get-urlmatch --list -l")
+_CONFIG_PLAIN = _CONFIG_READS | words(
+    "--global --system --local --worktree --name-only --show-origin --show-scope -z --null --type "
+    "--bool --int --path --default --includes --no-includes --all --regexp"
+)
+
+
 def _config(rest: tuple[Arg, ...]) -> bool:
-    words = [arg.text for arg in rest]
-    reads = {"--get", "--get-all", "--get-regexp", "--list", "-l", "get", "list"}
-    writes = (
-        "--add",
-        "--unset",
-        "--replace",
-        "--rename",
-        "--remove",
-        "-e",
-        "--edit",
-        "--file",
-        "-f",
-        "--blob",
-    )
-    if any(word.startswith(writes) for word in words):
+    """A name alone is read, a name and a word sets it, whatever the word is."""
+    given = [arg.text.split("=")[0] for arg in rest if arg.text.startswith("-")]
+    plain = [arg.text for arg in rest if not arg.text.startswith("-")]
+    if not set(given) <= _CONFIG_PLAIN or not all(arg.sure for arg in rest):
         return False
-    plain = [word for word in words if not word.startswith("-")]
-    return bool(reads & set(words)) or len(plain) == 1
+    asked = bool(_CONFIG_READS & set(given)) or plain[:1] in (["get"], ["list"])
+    return asked or (len(plain) == 1 and "." in plain[0])
+
+
+_APPLY_LOOKS = re.compile(
+    r"--(?:check|stat|numstat|summary|verbose|quiet|reverse|cached|recount|unidiff-zero"
+    r"|ignore-whitespace|(?:whitespace|directory|include|exclude)=.*)|-[vqRz]|-p\d|[^-].*|-"
+)
+
+
+def _apply(rest: tuple[Arg, ...]) -> bool:
+    asks = any(arg.text in ("--check", "--stat", "--numstat", "--summary") for arg in rest)
+    return asks and all(arg.sure and _APPLY_LOOKS.fullmatch(arg.text) for arg in rest)
+
+
+def _reflog(rest: tuple[Arg, ...]) -> bool:
+    """Its other commands may follow options."""
+    changes = any(arg.text in ("expire", "delete", "drop", "write") for arg in rest)
+    return not changes and (not rest or rest[0].text == "show" or rest[0].text[:1] == "-")
+
+
+def _symbolic_ref(rest: tuple[Arg, ...]) -> bool:
+    named = [arg for arg in rest if arg.text[:1] != "-"]
+    return len(named) == 1 and not any(may_mean(arg.text, ("-d", "--delete")) for arg in rest)
 
 
 _ARCHIVES = re.compile(
@@ -210,20 +229,15 @@ _MIXED: dict[str, Callable[[tuple[Arg, ...]], bool]] = {
     ),
     "stash": _listing("list show"),
     "config": _config,
-    "reflog": lambda rest: not rest or rest[0].text in ("show", "-n") or rest[0].text[:1] == "-",
+    "reflog": _reflog,
     "worktree": _listing("list"),
     "submodule": _listing("status summary"),
     "notes": _listing("list show"),
     "bisect": _listing("log view"),
-    "symbolic-ref": lambda rest: (
-        len([arg for arg in rest if arg.text[:1] != "-"]) == 1
-        and not any(a.text in ("-d", "--delete") for a in rest)
-    ),
+    "symbolic-ref": _symbolic_ref,
+    "interpret-trailers": lambda rest: not any(may_mean(a.text, ("--in-place",)) for a in rest),
     "hash-object": lambda rest: not any(arg.text == "-w" for arg in rest),
-    "apply": lambda rest: (
-        any(arg.text in ("--check", "--stat", "--numstat") for arg in rest)
-        and not any(arg.text in ("--apply", "--index") for arg in rest)
-    ),
+    "apply": _apply,
     "clean": is_rehearsal,
     "archive": lambda rest: all(arg.sure and _ARCHIVES.fullmatch(arg.text) for arg in rest),
     "sparse-checkout": _listing("list"),
