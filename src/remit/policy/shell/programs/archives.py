@@ -38,7 +38,7 @@ _ACTIONS = {
 def _tar(inv: Invocation) -> Iterator[Effect]:
     args = inv.args
     if args and args[0].sure and args[0].text[:1].isalpha():
-        args = (Arg(f"-{args[0].text}"), *args[1:])
+        args = tuple(_new_style(args[0].text, list(args[1:])))
     found = split(args, _TAR_VALUED)
     archives = tuple(arg for arg in found.values("-f", "--file") if arg.text != "-")
     actions = {_ACTIONS[option.name] for option in found.options if option.name in _ACTIONS}
@@ -53,6 +53,16 @@ def _tar(inv: Invocation) -> Iterator[Effect]:
     else:
         folders = tuple(found.values("-C", "--directory"))
         yield from _packed(inv, found, archives, folders, actions)
+
+
+def _new_style(letters: str, rest: list[Arg]) -> Iterator[Arg]:
+    """``tar cfC a.tar src``: the values come after all the letters, in their order."""
+    for letter in letters:
+        option = f"-{letter}"
+        yield Arg(option)
+        if option in _TAR_VALUED and rest:
+            yield rest.pop(0)
+    yield from rest
 
 
 def _runs(found: Split) -> bool:
@@ -119,8 +129,16 @@ def _unzip(inv: Invocation) -> Iterator[Effect]:
         yield inv.unknown(f"{inv.name} unpacking")
 
 
+_SQUEEZE_PLAIN = re.compile(
+    r"-[cdfklnqrtvzhVSNTe0-9]|--(?:stdout|to-stdout|decompress|uncompress|force|keep|list|no-name"
+    r"|quiet|recursive|test|verbose|fast|best|compress|suffix|threads|extreme|name|help|version|rm)"
+)
+
+
 def _squeeze(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, frozenset({"-S", "--suffix"}))
+    if not all(_SQUEEZE_PLAIN.fullmatch(option.name) for option in found.options):
+        yield inv.unknown()
     yield from inv.reads(*found.operands)
     if not found.has("-c", "--stdout", "--to-stdout", "-l", "--list", "-t", "--test"):
         yield from inv.deletes(*found.operands)
@@ -137,9 +155,16 @@ def _repacked(name: str) -> str:
     return stem if dot and ending in ("gz", "bz2", "xz", "zst", "tgz") else f"{name}.gz"
 
 
+_ZIP_PLAIN = re.compile(
+    r"-[rqjxiufvyXDodeghnF0-9]"
+    r"|--(?:recurse-paths|quiet|junk-paths|exclude|include|update|symlinks|verbose|grow|delete|help)"
+)
+"""Of the other options some move files, keep a record or run what they are given."""
+
+
 def _zip(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, frozenset({"-x", "-i", "-n", "-b"}))
-    if found.has("-O", "--out", "-T", "-TT", "--unzip-command", "--test", "-m"):
+    if not all(_ZIP_PLAIN.fullmatch(option.name) for option in found.options):
         yield inv.unknown()
     yield from inv.writes(*found.operands[:1])
     yield from inv.reads(*found.operands[1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -19,7 +20,7 @@ _BESIDE = frozenset({"-execdir", "-okdir"})
 _FILES = frozenset({"-fprint", "-fprint0", "-fls", "-fprintf"})
 _PRINTS = frozenset({"-printf", "-ls", *_RUNS, *_FILES})
 """With these, what is printed are not only the paths found."""
-_GLOBAL = frozenset({"-H", "-L", "-P", "-O0", "-O1", "-O2", "-O3"})
+_GLOBAL = frozenset({"-H", "-L", "-P", "-O0", "-O1", "-O2", "-O3", "-D", "--"})
 
 
 def _find(inv: Invocation) -> Iterator[Effect]:
@@ -70,7 +71,7 @@ def _absolute(inv: Invocation, path: Arg) -> Arg:
 def _roots(args: tuple[Arg, ...]) -> tuple[tuple[Arg, ...], tuple[Arg, ...]]:
     at = 0
     while at < len(args) and args[at].text in _GLOBAL:
-        at += 1
+        at += 2 if args[at].text == "-D" else 1
     start = at
     while at < len(args) and not args[at].text.startswith(("-", "(", ")", "!", ",")):
         at += 1
@@ -79,7 +80,9 @@ def _roots(args: tuple[Arg, ...]) -> tuple[tuple[Arg, ...], tuple[Arg, ...]]:
 
 def _until_end(rest: tuple[Arg, ...], at: int) -> tuple[tuple[Arg, ...], int]:
     start = at
-    while at < len(rest) and rest[at].text not in (";", "+"):
+    while at < len(rest) and rest[at].text != ";":
+        if rest[at].text == "+" and rest[at - 1].text == "{}" and at > start:
+            break
         at += 1
     return rest[start:at], at + 1
 
@@ -104,33 +107,32 @@ _FD_VALUED = words(
 )
 
 
-def _place_of(mark: str, args: tuple[Arg, ...]) -> int | None:
-    spelled = (mark, f"{mark}=")
-    for place, arg in enumerate(args):
-        if arg.text == mark or arg.text.startswith(spelled[1]):
-            return place
-    return None
+_FD_RUNS = re.compile(r"-[A-Za-z]*[xX].*|--exec(?:-batch)?(?:=.*)?")
 
 
 def _fd(inv: Invocation) -> Iterator[Effect]:
-    for mark in ("-x", "-X", "--exec", "--exec-batch"):
-        at = _place_of(mark, inv.args)
-        if at is not None:
-            roots: tuple[Arg, ...] = (Arg("**", True, True),)
-            command = inv.args[at + 1 :]
-            inv.run(tuple(arg for part in command for arg in _filled(part, roots)) or roots)
-            if not any("{" in arg.text for arg in command):
-                yield inv.unknown(f"{inv.name} {mark}")
-    found = split(inv.args, _FD_VALUED)
+    at = next((at for at, arg in enumerate(inv.args) if _FD_RUNS.fullmatch(arg.text)), None)
+    found = split(inv.args[:at], _FD_VALUED)
+    places = tuple(found.values("-C", "--base-directory", "--search-path"))
     roots = found.operands[1:] or (Arg("."),)
-    yield from inv.reads(*roots, *found.values("-C", "--base-directory", "--search-path"))
+    if at is not None:
+        mark, command = inv.args[at].text, inv.args[at + 1 :]
+        below = tuple(_below(root) for root in (*roots, *places))
+        inv.run(tuple(arg for part in command for arg in _filled(part, below)) or below)
+        plain = mark in ("-x", "-X", "--exec", "--exec-batch") and not found.has("-C")
+        if not plain or not any("{" in arg.text for arg in command):
+            yield inv.unknown(f"{inv.name} {mark}")
+    yield from inv.reads(*roots, *places)
     inv.outputs.extend(_below(root) for root in roots)
     yield inv.ran()
 
 
 _XARGS_VALUED = words(
-    "-I -i -n -L -P -s -d -a -E --max-args --max-procs --max-lines --delimiter --arg-file "
-    "--replace --max-chars --eof"
+    "-I -n -L -P -s -d -a -E --max-args --max-procs --delimiter --arg-file --max-chars"
+)
+_XARGS_PLAIN = _XARGS_VALUED | words(
+    "-0 -r -t -p -x -i -l -e -o --null --no-run-if-empty --verbose --exit "
+    "--replace --max-lines --eof"
 )
 
 
@@ -149,12 +151,16 @@ def _xargs(inv: Invocation) -> Iterator[Effect]:
     arriving = inv.feed.paths or (Arg("what xargs is given", False),)
     if inv.feed == Feed() and command[0].sure and command[0].text in _READERS:
         arriving = ()
+    if any(option.name not in _XARGS_PLAIN for option in found.options):
+        yield inv.unknown()
     if found.has("-a", "--arg-file"):
         yield from inv.reads(*found.values("-a", "--arg-file"))
         arriving = (Arg("what xargs is given", False),)
     if any(value.text not in ("\\n", "\\0") for value in found.values("-d", "--delimiter")):
         arriving = (Arg("what xargs is given", False),)
     mark = next(found.values("-I", "--replace"), None)
+    if mark is None and found.has("-i", "--replace"):
+        mark = Arg("{}")
     if mark is not None:
         filled = [_replaced(arg, mark.text, arriving) for arg in command]
         command = tuple(arg for part in filled for arg in part)

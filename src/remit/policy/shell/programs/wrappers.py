@@ -12,7 +12,7 @@ from remit.policy.shell.args import Arg
 from remit.policy.shell.constructs import steered
 from remit.policy.shell.dynamic import Family
 from remit.policy.shell.invocation import Handler, Invocation
-from remit.policy.shell.options import split
+from remit.policy.shell.options import Split, may_mean, split
 from remit.policy.shell.programs.builtins import ENVIRON
 from remit.policy.shell.programs.spec import each
 from remit.policy.wordlist import words
@@ -30,11 +30,13 @@ _TRACE_VALUED = words(
     "-e -o --output -s --string-limit -p --attach -P --trace-path -u --username -E --env -a -b "
     "-O -S -X -n -l -x"
 )
-_TIMED_VALUED = words(
+_TIMED_PLAIN = words(
     "-w --warmup -m --min-runs -M --max-runs -r --runs -p --prepare -s --setup -c --cleanup -n "
     "--command-name --export-json --export-csv --export-markdown --export-asciidoc "
-    "--export-orgmode -u --time-unit --sort --style -S --shell -P --parameter-scan -L "
-    "--parameter-list"
+    "--export-orgmode -u --time-unit --sort --style -N -i --ignore-failure --show-output"
+)
+_TIMED_VALUED = (_TIMED_PLAIN - words("-N -i --ignore-failure --show-output")) | words(
+    "-S --shell -P --parameter-scan -L --parameter-list --input --output -C --conclude"
 )
 
 
@@ -44,7 +46,7 @@ def wrapper(valued: str = "", skip: int = 0, refused: str = "") -> Handler:
 
     def handle(inv: Invocation) -> Iterator[Effect]:
         found = split(inv.args, options, ordered=True)
-        if any(option.name in odd for option in found.options):
+        if found.may_mean(odd):
             yield inv.unknown()
         yield inv.ran()
         inv.run(found.operands[skip:])
@@ -52,9 +54,10 @@ def wrapper(valued: str = "", skip: int = 0, refused: str = "") -> Handler:
     return handle
 
 
-_ENV_VALUED = words("-u --unset -C --chdir -S --split-string")
-_SPLIT_PLAIN = re.compile(r"[^\\$#'\"]+")
-"""What ``env -S`` splits at blanks and changes nothing else of."""
+def _is_begun(found: Split, valued: frozenset[str]) -> bool:
+    """Whether an option may stand for one that takes a value, of which it is the beginning."""
+    names = [option.name for option in found.options if option.name not in valued]
+    return any(may_mean(name, valued) for name in names)
 
 
 def _env(inv: Invocation) -> Iterator[Effect]:
@@ -103,7 +106,8 @@ def _script(inv: Invocation) -> Iterator[Effect]:
     texts = tuple(found.values("-c", "--command"))
     kept = (*found.operands, *found.values("-O", "--log-out", "-B", "--log-io", "-I", "--log-in"))
     yield from inv.writes(*(kept or (Arg("typescript"),)))
-    if len(texts) == 1 and texts[0].sure and len(found.operands) < 2:
+    begun = _is_begun(found, _SCRIPT_VALUED)
+    if len(texts) == 1 and texts[0].sure and len(found.operands) < 2 and not begun:
         inv.shell(texts[0].text)
         yield inv.ran()
     else:
@@ -113,7 +117,8 @@ def _script(inv: Invocation) -> Iterator[Effect]:
 def _traced(inv: Invocation) -> Iterator[Effect]:
     """Watches the program it starts; another one that runs already is none of this run's."""
     found = split(inv.args, _TRACE_VALUED, ordered=True)
-    if found.has("-p", "--attach", "-u", "--username") or not found.operands:
+    begun = _is_begun(found, _TRACE_VALUED)
+    if found.has("-p", "--attach", "-u", "--username") or not found.operands or begun:
         yield inv.effect(EffectKind.PRIVILEGE, inv.name)
     outputs = tuple(found.values("-o", "--output"))
     if any(text.text.startswith(("|", "!")) for text in outputs) or found.has("-E", "--env"):
@@ -134,7 +139,8 @@ def _timed(inv: Invocation) -> Iterator[Effect]:
         if value is not None
     ]
     texts = (*found.operands, *found.values("-p", "--prepare", "-s", "--setup", "-c", "--cleanup"))
-    if all(text.sure for text in texts) and not found.has("-S", "--shell", "-P", "-L"):
+    plain = all(option.name in _TIMED_PLAIN for option in found.options)
+    if all(text.sure for text in texts) and plain:
         for text in texts:
             inv.shell(text.text)
         yield from inv.writes(*exported)
@@ -215,7 +221,8 @@ def _parallel(inv: Invocation) -> Iterator[Effect]:
     if text.startswith("-"):
         yield inv.unknown()
         return
-    if "{}" in text and _QUOTES.search(text):  # a value within quotes is quoted by other rules
+    rewritten = "{" in text.replace("{}", "")  # other braces are parts of the value, or Perl
+    if rewritten or ("{}" in text and _QUOTES.search(text)):  # quotes are quoted by other rules
         yield inv.dynamic(Family.COMMAND, inv.line)
         return
     for value in given[mark + 1 :]:
@@ -237,7 +244,7 @@ def _apart(words_: list[Arg], value: Arg) -> tuple[Arg, ...]:
 PROGRAMS: dict[str, Handler] = {
     **each("timeout gtimeout", wrapper("-k --kill-after -s --signal", 1)),
     **each("nohup setsid builtin", wrapper("")),
-    **each("time", wrapper("-f -o", refused="-o --output -a")),
+    **each("time", wrapper("-f -o --format --output", refused="-o --output -a --append")),
     **each("arch", wrapper("-arch --arch", refused="-d -e")),
     **each("setarch", _setarch),
     **each("linux32 linux64 i386 x86_64", wrapper("", refused="-p --pid")),
