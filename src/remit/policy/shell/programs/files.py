@@ -10,7 +10,7 @@ from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg
 from remit.policy.shell.dynamic import Family
 from remit.policy.shell.invocation import Handler, Invocation
-from remit.policy.shell.options import Split, split
+from remit.policy.shell.options import Split, may_mean, split
 from remit.policy.shell.programs.spec import (
     CHANGE,
     DELETE,
@@ -30,7 +30,7 @@ _LISTED = "-I --ignore --hide -w --width --block-size --color --time-style --sor
 
 def _copy(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, _COPY_VALUED)
-    if found.has("-s", "-l", "--symbolic-link", "--link"):
+    if found.may_mean(("-s", "-l", "--symbolic-link", "--link")):
         yield inv.unknown(f"{inv.name} of links")
     sources, into = _into(inv, found)
     yield from inv.reads(*sources)
@@ -48,7 +48,7 @@ def _move(inv: Invocation) -> Iterator[Effect]:
 
 def _install(inv: Invocation) -> Iterator[Effect]:
     found = split(inv.args, _COPY_VALUED)
-    if found.has("--strip-program"):
+    if found.may_mean(("--strip-program",), frozenset({"--strip"})):
         yield inv.unknown()
     if found.has("-d", "--directory"):
         yield from inv.writes(*found.operands)
@@ -57,6 +57,12 @@ def _install(inv: Invocation) -> Iterator[Effect]:
         yield from inv.reads(*sources)
         yield from _placed(inv, sources, into)
     yield inv.ran()
+
+
+def _is_begun(found: Split) -> bool:
+    """Whether the folder is named by an option cut short."""
+    whole = "--target-directory"
+    return any(may_mean(one.name, (whole,)) and one.name != whole for one in found.options)
 
 
 def _into(inv: Invocation, found: Split) -> tuple[tuple[Arg, ...], Arg | None]:
@@ -71,7 +77,7 @@ def _into(inv: Invocation, found: Split) -> tuple[tuple[Arg, ...], Arg | None]:
 
 def _placed(inv: Invocation, sources: tuple[Arg, ...], into: Arg | None) -> Iterator[Effect]:
     """What is written: the place itself, and below it where it may be a folder."""
-    if into is None:
+    if into is None or _is_begun(split(inv.args, _COPY_VALUED)):
         yield inv.unknown(f"{inv.name} without a destination")
         return
     folder = into.text.endswith("/") or posixpath.basename(into.text) in (".", "..")
@@ -143,7 +149,10 @@ def _lines(handler: Handler, numbers: str) -> Handler:
     return handle
 
 
-_PAGED = program(refused="-o -O --log-file -k --lesskey-src", text="-x -j -p -P -t")
+_PAGED = program(
+    refused="-o -O --log-file --LOG-FILE -k --lesskey-src --lesskey-file --lesskey-content",
+    text="-x -j -p -P -t",
+)
 
 
 def _pager(inv: Invocation) -> Iterator[Effect]:
@@ -172,14 +181,31 @@ def _listed_names(found: Split, roots: tuple[Arg, ...]) -> tuple[Arg, ...]:
 _NAMES_ONLY = words("-1 -a -A -t -r -d -S -U -v -X -c -u -h")
 
 
+_ASKS_ENVIRONMENT = re.compile(r"env", re.IGNORECASE)
+_LOADS = re.compile(r"\b(?:import|include|load\w*)\b")
+
+
+def _filter(handler: Handler) -> Handler:
+    """``handler``, whose filter can print the environment and load other files."""
+
+    def handle(inv: Invocation) -> Iterator[Effect]:
+        if any(_ASKS_ENVIRONMENT.search(arg.text) for arg in inv.args):
+            yield from inv.reads(Arg("/proc/self/environ"))
+        if any(_LOADS.search(arg.text) for arg in split(inv.args).operands):
+            yield inv.unknown(f"{inv.name} with a filter that loads files")
+        yield from handler(inv)
+
+    return handle
+
+
 def _jq(inv: Invocation) -> Iterator[Effect]:
-    """Its filter can print the environment."""
-    if any("env" in arg.text.lower() for arg in inv.args):
-        yield from inv.reads(Arg("/proc/self/environ"))
-    yield from _FILTER(inv)
+    """Its first operand is the filter, unless that stands in a file."""
+    filed = split(inv.args, words("--indent")).may_mean(("-f", "--from-file"))
+    yield from (_FILED if filed else _FILTER)(inv)
 
 
-_FILTER = program(first=TEXT, read="-f --from-file", text="--indent --tab --args --jsonargs")
+_FILTER = program(first=TEXT, text="--indent")
+_FILED = program(text="--indent")
 
 
 def _test(inv: Invocation) -> Iterator[Effect]:
@@ -199,7 +225,10 @@ def _remove(inv: Invocation) -> Iterator[Effect]:
     yield from _REMOVAL(inv)
 
 
-_MODES = program(WRITE, first=TEXT, read="--reference")
+_MODES = program(WRITE, first=TEXT)
+_MODELESS = program(WRITE, read="--reference")
+_OPTION_MODE = re.compile(r"-[Rvfc]*[rwxXstugoa,+=].*")
+"""``chmod -w file``: the mode stands where an option would."""
 _BECOMES = re.compile(r"0?[2-7]\d{3}|(?:.*,)?[ugoa]*[+=][rwxX]*s.*")
 """Makes a program run as somebody else than who starts it."""
 
@@ -207,7 +236,10 @@ _BECOMES = re.compile(r"0?[2-7]\d{3}|(?:.*,)?[ugoa]*[+=][rwxX]*s.*")
 def _chmod(inv: Invocation) -> Iterator[Effect]:
     if any(_BECOMES.fullmatch(arg.text) for arg in inv.args):
         yield inv.effect(EffectKind.PRIVILEGE, f"{inv.name} {inv.args[0].text}")
-    yield from _MODES(inv)
+    named = any(
+        _OPTION_MODE.fullmatch(arg.text) or may_mean(arg.text, ("--reference",)) for arg in inv.args
+    )
+    yield from (_MODELESS if named else _MODES)(inv)
 
 
 _SPLIT_VALUED = words("-a -b -C -l -n -t --suffix-length --bytes --lines --number --separator")
@@ -227,32 +259,74 @@ def _owner(inv: Invocation) -> Iterator[Effect]:
     yield inv.effect(EffectKind.PRIVILEGE, inv.name)
 
 
-_WIDTHS = "-n --lines -c --bytes -s -w -d -f -t -b -N -j -A --delimiter --fields --characters"
+_XXD_LONG = re.compile(r"-?(-[A-Za-z])[A-Za-z]+")
+_XXD = program(last=WRITE, text="-c -g -l -o -s -n -R", refused="-r")
+
+
+def _xxd(inv: Invocation) -> Iterator[Effect]:
+    """The second letter says which option it is: ``-ps`` is ``-p``."""
+    shortened = tuple(
+        arg._replace(text=_XXD_LONG.sub(r"\1", arg.text.replace("-capitalize", "-C")))
+        if arg.sure and _XXD_LONG.fullmatch(arg.text)
+        else arg
+        for arg in inv.args
+    )
+    yield from _XXD(inv.renamed(inv.name, shortened))
+
 
 PROGRAMS: dict[str, Handler] = {
-    **each(
-        "cat tac rev nl strings zcat bzcat xzcat base64 base32", program(FILE, text="-w --wrap")
-    ),
+    **each("cat rev zcat bzcat xzcat", program(FILE)),
+    **each("tac", program(FILE, text="-s --separator")),
+    **each("nl", program(FILE, text="-b -d -f -h -i -l -n -s -v -w")),
+    **each("strings", program(FILE, text="-n --bytes -t --radix -e --encoding")),
+    **each("base64 base32", program(FILE, text="-w --wrap", write="-o --output")),
     **each("bat batcat", program(refused="--pager")),
     **each("less more most", _pager),
     **each(
         "head tail",
         _lines(program(FILE, text="-n -c --lines --bytes -s --pid --sleep-interval"), "n0-9"),
     ),
-    **each("cut fold fmt expand unexpand paste column pr", program(text=_WIDTHS)),
+    **each(
+        "cut",
+        program(text="-b -c -f -d --bytes --characters --fields --delimiter --output-delimiter"),
+    ),
+    **each("fold fmt", program(text="-w --width -p --prefix -g --goal")),
+    **each("expand unexpand", program(text="-t --tabs")),
+    **each("paste", program(text="-d --delimiters")),
+    **each("column", program(text="-s --separator -o --output-separator -c -N --table-columns")),
+    **each("pr", program(text="-l --length -w --width -o --indent -h --header -D -N -W")),
     **each("md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum", program(FILE)),
     **each("wc", program(FILE, read="--files0-from")),
     **each("stat readlink realpath", program(text="-c --format --printf --relative-to")),
-    **each("od hexdump hd", program(text="-A -j -N -t -n -s -e")),
-    **each("xxd", program(last=WRITE, text="-c -g -l -o -s -n", refused="-r --revert")),
+    **each("od", program(text="-A -j -N -S -t")),
+    **each("hexdump hd", program(read="-f", text="-e -n -s")),
+    **each("xxd", _xxd),
     **each("file", program(refused="-C --compile", read="-m -f", text="-F -P -e")),
-    **each("du", program(text="-d --max-depth -t --exclude -B --time-style", default=".")),
     **each(
-        "diff colordiff cmp sdiff diff3 comm join",
-        program(text="-U -C -W -x -I -t -1 -2 -o -j -a -i -n -L --label --color"),
+        "du",
+        program(
+            read="--files0-from", text="-d --max-depth -t --exclude -B --time-style", default="."
+        ),
     ),
+    **each(
+        "diff colordiff",
+        program(
+            read="-X --exclude-from --from-file --to-file -S --starting-file",
+            text="-U -C -W -x -I -F -D -L --label --exclude",
+        ),
+    ),
+    **each("cmp", program(text="-i -n --ignore-initial --bytes")),
+    **each("sdiff", program(refused="--diff-program", write="-o --output", text="-I -w --width")),
+    **each("diff3", program(refused="--diff-program", text="-L --label")),
+    **each("comm", program(text="--output-delimiter")),
+    **each("join", program(text="-1 -2 -j -o -t -e -v -a")),
     **each("ls dir vdir exa eza lsd", _listing),
-    **each("tree", program(write="-o", text="-L -I -P --charset --filelimit --sort", default=".")),
+    **each(
+        "tree",
+        program(
+            refused="-R", write="-o", text="-L -I -P --charset --filelimit --sort", default="."
+        ),
+    ),
     **each(
         "sort",
         _lines(
@@ -266,7 +340,10 @@ PROGRAMS: dict[str, Handler] = {
         ),
     ),
     **each(
-        "shuf", program(write="-o --output", text="-n -i -e --head-count", read="--random-source")
+        "shuf",
+        program(
+            write="-o --output", text="-n -i --head-count --input-range", read="--random-source"
+        ),
     ),
     **each("tsort numfmt", program()),
     **each("uniq", _uniq),
@@ -286,6 +363,6 @@ PROGRAMS: dict[str, Handler] = {
     **each("dd", _dd),
     **each("test [", _test),
     **each("pathchk", harmless),
-    **each("jq", _jq),
-    **each("yq", program(refused="-i --inplace")),
+    **each("jq", _filter(_jq)),
+    **each("yq", _filter(program(refused="-i --inplace --in-place -s --split-exp"))),
 }

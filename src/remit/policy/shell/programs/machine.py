@@ -9,6 +9,7 @@ from remit.model.groups import Group
 from remit.model.request import Effect, EffectKind
 from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
+from remit.policy.shell.options import may_mean, split
 from remit.policy.shell.programs.builtins import ENVIRON
 from remit.policy.shell.programs.spec import each, harmless
 from remit.policy.wordlist import words
@@ -88,9 +89,18 @@ _IP_FLAGS = words(
 )
 
 
+def _is_list(name: str) -> bool:
+    """Of dates; what is none is printed as an error."""
+    return name == "-f" or may_mean(name, ("--file",))
+
+
 def _date(inv: Invocation) -> Iterator[Effect]:
-    if any(arg.text.startswith(("-s", "--set")) for arg in inv.args):
+    found = split(inv.args, words("-d --date -f --file -r --reference -s --set -v"))
+    if found.may_mean(("-s", "--set")):
         yield inv.effect(EffectKind.PRIVILEGE, inv.name)
+    if any(may_mean(option.name, ("--file",)) and not option.value for option in found.options):
+        yield inv.unknown(f"{inv.name} of a file that is not named")
+    yield from inv.reads(*(o.value for o in found.options if o.value and _is_list(o.name)))
     yield inv.ran()
 
 

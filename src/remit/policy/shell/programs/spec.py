@@ -9,7 +9,7 @@ from enum import StrEnum
 from remit.model.request import Effect
 from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
-from remit.policy.shell.options import split
+from remit.policy.shell.options import may_mean, split
 from remit.policy.wordlist import words
 
 
@@ -77,11 +77,13 @@ def _handler(
     meanings: Mapping[str, Names],
 ) -> Handler:
     known = frozenset(meanings)
+    marked = refused | {name for name, named in meanings.items() if named is not TEXT}
 
     def handle(inv: Invocation) -> Iterator[Effect]:
         found = split(inv.args, known)
         for option in found.options:
-            if option.name in refused:
+            begun = option.name not in known and may_mean(option.name, marked)
+            if option.name in refused or begun:
                 yield inv.unknown(f"{inv.name} {option.name}")
             if option.value is not None and option.name in meanings:
                 yield from touch(inv, meanings[option.name], option.value)
