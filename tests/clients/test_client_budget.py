@@ -158,6 +158,10 @@ def test_the_cost_of_a_run_tells_its_subagents_apart(bench: Bench) -> None:
     assert len(parts["subagents"]["asks"]) == 1
     assert cost["tokens"]["total"] == sum(one.tokens for one in settled(ran))
     assert cost["tokens"]["total"] == ran.packet["cost"]["tokens"]  # type: ignore[index]
+    beside = cost["tokens"]["reconciled"]
+    assert beside["differing"] == []
+    assert beside["transcript"] == beside["metered"]
+    assert beside["metered"]["answers"] == len(settled(ran))
 
 
 def test_a_person_is_told_once_when_the_budget_is_nearly_used_up(bench: Bench) -> None:

@@ -16,7 +16,7 @@ from remit.model.grant_events import (
     GrantUsed,
     RequestOpened,
 )
-from remit.model.meter_events import BudgetExtended, BudgetSettled, ModelAsked
+from remit.model.meter_events import BudgetExtended, BudgetReconciled, BudgetSettled, ModelAsked
 from remit.model.pause_events import RunParked, RunPaused, RunResumed
 from remit.model.policy_events import PolicyNoted
 from remit.model.steering import SteeringCompared, SteeringNoted
@@ -74,6 +74,8 @@ class RunRecord:
     settled: dict[str, BudgetSettled] = field(default_factory=dict)
     """What became of each."""
     extended: list[tuple[int, BudgetExtended]] = field(default_factory=list)
+    reconciled: BudgetReconciled | None = None
+    """The last comparison with the client's own records."""
     forged: list[e.Forged] = field(default_factory=list)
     unrecognised: list[e.Unrecognised] = field(default_factory=list)
     requests: dict[str, GrantRequest] = field(default_factory=dict)
@@ -129,6 +131,7 @@ _SINGLE: dict[type[e.Event], str] = {
     e.CommitMade: "commit",
     e.RunClosed: "closed",
     e.PacketBuilt: "packet",
+    BudgetReconciled: "reconciled",
 }
 _LISTED: dict[type[e.Event], str] = {
     e.CheckRan: "checks",

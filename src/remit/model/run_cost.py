@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from remit.model.friction import Friction
+from remit.model.meter_events import BudgetReconciled
 from remit.model.usage import Usage
 
 
@@ -83,6 +84,7 @@ class RunCost:
 
     run: str
     metered: bool
+    reconciled: BudgetReconciled | None
     list_prices: bool
     parts: tuple[PartCost, ...]
     models: tuple[ModelCost, ...]

@@ -30,6 +30,7 @@ def cost_of(record: RunRecord) -> RunCost:
     return RunCost(
         run=record.run,
         metered=bool(record.asked),
+        reconciled=record.reconciled,
         list_prices=any(x.name == "meter" and LIST_PRICES in x.note for x in layers),
         parts=tuple(_parts(record)),
         models=tuple(_models(record)),

@@ -22,6 +22,7 @@ from remit.model.deciding import NOBODY, RULES
 from remit.model.grant_events import DecidersNamed
 from remit.model.ids import RunId
 from remit.model.policy_events import PolicyNoted
+from remit.model.record import gather
 from remit.model.steering import SteeringCompared, SteeringNoted
 from remit.model.tree import Standing
 from remit.policy.zones import is_secret
@@ -31,6 +32,7 @@ from remit.services.checks import run_checks
 from remit.services.commit import make_base, make_commit
 from remit.services.copies import make_copy, remove_copy
 from remit.services.observe import Comparison, boundary_of
+from remit.services.reconcile import reconcile
 from remit.services.recorder import Recorder
 from remit.services.secret_places import client_places, secret_places
 from remit.services.snapshot import Snapshot, Source, take
@@ -245,6 +247,15 @@ def agent_gone(run: Run, ended: Ended) -> None:
         options = ("see that the client takes its settings: remit run without other wrappers",)
         run.recorder.stage(e.RunStopped(e.StopTrigger.NOT_GOVERNED, message, (), options))
     run.recorder.record_last(e.AgentExited(ended.exit_code, ended.signal, ended.killed))
+
+
+def compare_records(run: Run, sessions: str) -> None:
+    """Hold the client's own session records in the folder ``sessions`` against the meter."""
+    if not sessions or not run.recorder.state.account.asked:
+        return
+    settled = gather(run.id, run.desk.ledger.recorded(run.id)).settled
+    if (found := reconcile(settled, sessions, run.session)) is not None:
+        run.recorder.stage(found)
 
 
 def watch_steering(run: Run, watch: Watch) -> None:

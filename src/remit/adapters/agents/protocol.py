@@ -105,6 +105,8 @@ class Launch:
     places: AgentPlaces = AgentPlaces()
     route: ModelRoute | None = None
     tells_prompts: bool = False
+    sessions: str = ""
+    """The folder of the client's session records; empty where it keeps none that we read."""
 
 
 class AgentAdapter(Protocol):

@@ -8,8 +8,10 @@ from remit.adapters.render.escape import terminal
 from remit.adapters.render.wording import counted, took
 from remit.model.friction import Friction
 from remit.model.json import Json
+from remit.model.meter_events import BudgetReconciled
 from remit.model.run_cost import ModelCost, Part, PartCost, RunCost
 
+_MOST_DIFFERING = 10
 _WORDS = {
     Part.PRODUCTIVE: "productive",
     Part.NO_LEARNING: "no learning",
@@ -24,6 +26,7 @@ def cost_json(cost: RunCost) -> dict[str, Json]:
         "list_prices": cost.list_prices,
         "tokens": {
             "source": "meter",
+            "reconciled": _reconciled_json(cost.reconciled),
             "total": _tokens(cost) if cost.metered else None,
             "micro_usd": _money(cost) if cost.metered else None,
             "parts": [_part_json(part) for part in cost.parts],
@@ -50,6 +53,21 @@ def cost_json(cost: RunCost) -> dict[str, Json]:
             "unrecognised": cost.trust.unrecognised,
             "out_of_scope": cost.trust.out_of_scope,
         },
+    }
+
+
+def _reconciled_json(found: BudgetReconciled | None) -> Json:
+    if found is None:
+        return None
+    return {
+        "metered": {"answers": found.metered, "tokens": found.metered_tokens},
+        "transcript": {"answers": found.told, "tokens": found.told_tokens},
+        "differing": [
+            {"message": one.message, "metered": one.metered, "transcript": one.told}
+            for one in found.differing
+        ],
+        "left_out": found.left_out,
+        "unreadable": found.unreadable,
     }
 
 
@@ -110,10 +128,28 @@ def _spent(cost: RunCost) -> Iterator[str]:
     output = cost.tool_output
     where = "of these first read from tools (estimate)"
     yield f"  {'tool output'.ljust(12)}{_usd(output.micro_usd):>9}  {output.tokens:>10,} {where}"
+    if cost.reconciled is not None:
+        yield from _reconciled(cost.reconciled)
     for model in cost.models:
         unknown = "" if model.price_known else ", a stand-in: its own price is not known"
         price = f"{terminal(model.priced_by)}{unknown}"
         yield f"  {terminal(model.model)}: {_usd(model.micro_usd)}, price of {price}"
+
+
+def _reconciled(found: BudgetReconciled) -> Iterator[str]:
+    """The client's own records beside the meter, and where they differ."""
+    told = f"{counted(found.told, 'answer')}, {found.told_tokens:,} tokens"
+    if not found.differing and not found.unreadable:
+        yield f"  the client's own records say the same: {told}"
+        return
+    yield f"  the client's own records say otherwise: {told}"
+    yield f"    metered: {counted(found.metered, 'answer')}, {found.metered_tokens:,} tokens"
+    for one in found.differing[:_MOST_DIFFERING]:
+        metered = "not seen" if one.metered is None else f"{one.metered:,}"
+        said = "not there" if one.told is None else f"{one.told:,}"
+        yield f"    {terminal(one.message)}: metered {metered}, recorded {said}"
+    if found.unreadable:
+        yield f"    {counted(found.unreadable, 'record')} could not be read"
 
 
 def _tokens(cost: RunCost) -> int:

@@ -33,7 +33,7 @@ from remit.services.own_services import lent_ports, words_for
 from remit.services.parking import go_on, what_to_say
 from remit.services.pausing import NOTHING_EARLIER, Earlier
 from remit.services.readiness import advisory_lines
-from remit.services.runs import Run, watch_steering
+from remit.services.runs import Run, compare_records, watch_steering
 from remit.services.steering import Watch, profiles
 from remit.services.workspace import remove_tree
 from remit.system.confine.entrance import Entrance
@@ -86,7 +86,9 @@ def sit(run: Run, engagement: Engagement, sitting: Sitting) -> Ended:
             mine = doors.with_inner(inner)
             held = granted if enclosure.plan.means is not Means.NONE else None
             agent = Governed(engagement, process, mine, launch.route, sitting.earlier, held)
-            return asyncio.run(govern(run, agent))
+            ended = asyncio.run(govern(run, agent))
+            compare_records(run, launch.sessions)
+            return ended
         except BaseException:
             process.end()
             raise

@@ -84,6 +84,7 @@ def prepare(request: LaunchRequest) -> Launch:
         replace(own.places, steering=steering(request.environ, home, request.root)),
         outward.route,
         tells_prompts=True,
+        sessions=f"{own.variables.get('CLAUDE_CONFIG_DIR') or f'{home}/.claude'}/projects",
     )
 
 

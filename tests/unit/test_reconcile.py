@@ -1,0 +1,115 @@
+"""The client's own records beside the meter: the same, or the difference, never a mean."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from remit.model.meter_events import AnswerEnd, BudgetSettled, Counted, Difference
+from remit.services.reconcile import reconcile
+
+SESSION = "11111111-2222-3333-4444-555555555555"
+
+
+def answer(number: int, tokens: int, counted: Counted = Counted.PROVIDER) -> BudgetSettled:
+    return BudgetSettled(
+        ask=f"m{number}",
+        end=AnswerEnd.WHOLE,
+        counted=counted,
+        message=f"msg_{number}",
+        request="req",
+        model="opus",
+        input=tokens - 5,
+        output=5,
+        cache_write_5m=0,
+        cache_write_1h=0,
+        cache_read=0,
+        searches=0,
+        micro_usd=1,
+        tokens=tokens,
+        priced_by="",
+        price_known=True,
+        calls=(),
+        status=200,
+        first_us=0,
+        took_us=0,
+    )
+
+
+def line(number: int, tokens: int) -> str:
+    usage = {"input_tokens": tokens - 5, "output_tokens": 5}
+    message = {"id": f"msg_{number}", "model": "opus", "usage": usage, "content": []}
+    return json.dumps({"type": "assistant", "requestId": "req", "message": message})
+
+
+def write(folder: Path, lines: Iterable[str], name: str = f"{SESSION}.jsonl") -> None:
+    path = folder / "-work" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{one}\n" for one in lines))
+
+
+def settled(*answers: BudgetSettled) -> dict[str, BudgetSettled]:
+    return {one.ask: one for one in answers}
+
+
+def test_records_that_agree_with_subagents_and_repeated_lines(tmp_path: Path) -> None:
+    write(tmp_path, [line(1, 100), line(1, 100), line(2, 50)])
+    write(tmp_path, [line(3, 70)], f"{SESSION}/subagents/agent-a.jsonl")
+    write(tmp_path, [line(9, 900)], "another-session.jsonl")
+    found = reconcile(settled(answer(1, 100), answer(2, 50), answer(3, 70)), str(tmp_path), SESSION)
+    assert found is not None
+    assert (found.metered, found.told, found.differing) == (3, 3, ())
+    assert found.metered_tokens == found.told_tokens == 220
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([line(1, 100)], Difference("msg_2", 50, None)),
+        ([line(1, 100), line(2, 50), line(3, 9)], Difference("msg_3", None, 9)),
+        ([line(1, 100), line(2, 49)], Difference("msg_2", 50, 49)),
+    ],
+    ids=["not recorded", "not metered", "counted otherwise"],
+)
+def test_a_difference_is_told_with_both_numbers(
+    tmp_path: Path, lines: list[str], expected: Difference
+) -> None:
+    write(tmp_path, lines)
+    found = reconcile(settled(answer(1, 100), answer(2, 50)), str(tmp_path), SESSION)
+    assert found is not None
+    assert found.differing == (expected,)
+
+
+def test_what_cost_nothing_is_in_neither(tmp_path: Path) -> None:
+    write(tmp_path, [line(1, 100)])
+    refused = answer(2, 50, Counted.NOTHING)
+    found = reconcile(settled(answer(1, 100), refused), str(tmp_path), SESSION)
+    assert found is not None
+    assert (found.metered, found.differing) == (1, ())
+
+
+def test_a_pipe_and_a_link_in_the_place_of_a_record_are_left_alone(tmp_path: Path) -> None:
+    write(tmp_path, [line(1, 100)])
+    os.mkfifo(tmp_path / "-work" / SESSION)
+    (tmp_path / "-other").mkdir()
+    os.mkfifo(tmp_path / "-other" / f"{SESSION}.jsonl")
+    (tmp_path / "-third").mkdir()
+    (tmp_path / "-third" / f"{SESSION}.jsonl").symlink_to("/dev/zero")
+    found = reconcile(settled(answer(1, 100)), str(tmp_path), SESSION)
+    assert found is not None
+    assert found.differing == ()
+
+
+def test_records_that_are_no_records_are_counted(tmp_path: Path) -> None:
+    write(tmp_path, ['{"type": "assistant", "message": {"usage": {"input_tokens": -1}}}'])
+    found = reconcile(settled(answer(1, 100)), str(tmp_path), SESSION)
+    assert found is not None
+    assert found.unreadable == 1
+
+
+def test_without_records_nothing_is_said(tmp_path: Path) -> None:
+    assert reconcile(settled(answer(1, 100)), str(tmp_path), SESSION) is None
