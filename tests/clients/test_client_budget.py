@@ -168,7 +168,7 @@ def test_a_person_is_told_once_when_the_budget_is_nearly_used_up(bench: Bench) -
     read, edit, check, end = repair(bench.root)
     ran = bench.go({"main": [read, replace(edit, wrote=4_200), check, end]})
     assert ran.exit_code == 0, ran.stderr
-    assert ran.stderr.count("of $0.10 is used; for more: remit extend") == 1
+    assert ran.stderr.count("of $0.10; for more: remit extend") == 1
 
 
 def test_a_call_that_is_cut_in_its_middle_does_nothing(bench: Bench) -> None:

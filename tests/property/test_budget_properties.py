@@ -4,6 +4,7 @@ cap, as long as the provider counts no more than was seen."""
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
@@ -51,6 +52,9 @@ class Stopped:
 
     def stop(self, trigger: e.StopTrigger, message: str, paths: tuple[str, ...]) -> None:
         self.why.append(message)
+
+    def warn(self, counted: Mapping[str, int]) -> None:
+        """Nothing is asked of warnings here."""
 
     def unguarded(self, call: str) -> None:
         self.why.append(call)

@@ -6,7 +6,7 @@ arrives here grants, extends, lifts a stop, ends a run well, or counts as eviden
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -315,6 +315,10 @@ class Authority:
         if self.earlier.call == call.id:
             self._compare()  # the client reports no batch for a call that it kept
         return self.warnings.with_answer(explained(signal, self.recorder, self.root))
+
+    def warn(self, counted: Mapping[str, int]) -> None:
+        """Say once which limits are near their end: what was used of them, by their names."""
+        self.warnings.look(counted)
 
     def unguarded(self, call: str) -> None:
         """The client told its model what came of a call that no hook asked about."""

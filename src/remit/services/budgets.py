@@ -9,7 +9,7 @@ from remit.errors import RemitError
 from remit.model.budget_line import BudgetLine
 from remit.model.contract import Contract
 from remit.model.ids import RunId
-from remit.model.limits import CALLS, DEADLINE, LIMITS, SPEND, TIME, TOKENS, Limit
+from remit.model.limits import CALLS, DEADLINE, LIMITS, SPEND, SUBAGENTS, TIME, TOKENS, Limit
 from remit.model.record import Recorded, RunRecord, gather
 from remit.model.run import replay
 from remit.model.state import Phase, RunState
@@ -77,6 +77,9 @@ class _Counts:
     def calls(self) -> int | None:
         return self.state.calls
 
+    def subagents(self) -> int | None:
+        return self.state.subagents.started
+
 
 _COUNTED: dict[Limit, tuple[Callable[[_Counts], int | None], str]] = {
     TIME: (_Counts.time, "clock"),
@@ -84,6 +87,7 @@ _COUNTED: dict[Limit, tuple[Callable[[_Counts], int | None], str]] = {
     SPEND: (_Counts.spend, "meter"),
     TOKENS: (_Counts.tokens, "meter"),
     CALLS: (_Counts.calls, "hook"),
+    SUBAGENTS: (_Counts.subagents, "hook"),
 }
 _ALWAYS = frozenset({TIME, SPEND, TOKENS, CALLS})
 

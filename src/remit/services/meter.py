@@ -5,7 +5,7 @@ What it reads only narrows: a request is refused, an answer ended, the run stopp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
@@ -15,7 +15,6 @@ from remit.codec.traffic.anthropic import Anthropic
 from remit.codec.traffic.dialect import Dialect
 from remit.errors import LedgerUnavailable
 from remit.model.account import NOTHING, Account, Amount
-from remit.model.budget_events import BudgetWarned
 from remit.model.endings import StopTrigger
 from remit.model.limits import SPEND, TOKENS
 from remit.model.meter_events import BudgetReserved, BudgetSettled, Counted, ModelAsked
@@ -23,7 +22,6 @@ from remit.model.quantity import round_money
 from remit.model.traffic import Asked
 from remit.model.usage import PriceRow
 from remit.policy import spending
-from remit.policy.budget_lines import newly_near
 from remit.policy.prompt_size import PromptSizes
 from remit.services.answering import Answering
 from remit.services.purse import Purse
@@ -58,6 +56,9 @@ class Overseer(Protocol):
     def unguarded(self, call: str) -> None:
         """The client told its model what came of a call that no hook asked about."""
 
+    def warn(self, counted: Mapping[str, int]) -> None:
+        """Say once which limits are near their end: what was used of them, by their names."""
+
     def commit(self) -> None:
         """Make durable what was staged; raises LedgerUnavailable."""
 
@@ -89,7 +90,6 @@ class Meter:
         self._open: dict[str, Answering] = {}
         self._tokens_a_piece = 1.0
         self.on_settled: Callable[[], None] = lambda: None
-        self.on_near: Callable[[BudgetWarned], None] = lambda warned: None
 
     @property
     def account(self) -> Account:
@@ -242,14 +242,8 @@ class Meter:
     def _warn(self) -> None:
         """Tell of a limit that is near its end, by what was spent and what answers under way have
         cost so far."""
-        state = self._recorder.state
-        assert state.contract is not None
         used = reduce(Amount.plus, (one.floor() for one in self._open.values()), self.account.spent)
-        counted = {SPEND.name: used.micro_usd, TOKENS.name: used.tokens}
-        near = newly_near(state.contract.budget, state.extended, counted, state.warned)
-        self._recorder.stage(*near)
-        for one in near:
-            self.on_near(one)
+        self._overseer.warn({SPEND.name: used.micro_usd, TOKENS.name: used.tokens})
 
     def _learn_words(self, pieces: int, tokens: int) -> None:
         if pieces >= _TOLD:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from remit.model.answer import Answer, Explain, Proceed
 from remit.model.budget_events import BudgetWarned
-from remit.model.limits import NAMED
+from remit.model.limits import NAMED, Unit
+from remit.model.quantity import round_money
 from remit.policy.budget_lines import newly_near
 from remit.services.recorder import Recorder
 
@@ -30,7 +31,9 @@ class Warnings:
         for warned in near:
             self.recorder.stage(warned)
             words = words_of(warned)
-            self.tell(f"near its limit: {words}")
+            option = warned.limit.replace("_", "-")
+            more = f"remit extend {self.recorder.run} --{option} …"
+            self.tell(f"near its limit: {words}; for more: {more}")
             self._untold.append(words)
         return bool(near)
 
@@ -47,4 +50,7 @@ class Warnings:
 def words_of(warned: BudgetWarned) -> str:
     """For people and the agent: ``8 of 10 tool calls``."""
     limit = NAMED[warned.limit]
-    return f"{limit.spelled(warned.used)} of {limit.told(warned.cap)}"
+    used = limit.spelled(warned.used)
+    if limit.unit is Unit.MICRO_USD:
+        used = round_money(warned.used)
+    return f"{used} of {limit.told(warned.cap)}"

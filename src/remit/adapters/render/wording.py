@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from remit.model.budget_events import BudgetWarned
 from remit.model.events import CheckRan, CheckState, Layer, LayerState, RunStopped, StopTrigger
-from remit.model.limits import LIMITS
 from remit.model.packet import Asked, Control, Cost, FileChange, HostReached, Packet, crossing
 from remit.model.quantity import format_duration, format_money
 from remit.model.tree import Standing
@@ -127,14 +125,6 @@ def enforcement(packet: Packet) -> str:
     if not packet.layers and not packet.calls:
         return "held by nothing, as the agent was never started"
     return held_by(packet.layers)
-
-
-def near_words(warned: BudgetWarned, run: str) -> str:
-    """The line a person is told when a limit is near its end."""
-    limit = next(one for one in LIMITS if one.name == warned.limit)
-    share = f"{warned.used * 100 // warned.cap} % of {limit.told(warned.cap)}"
-    option = limit.name.replace("_", "-")
-    return f"{limit.name}: {share} is used; for more: remit extend {run} --{option} …"
 
 
 def held_by(layers: Sequence[Layer]) -> str:

@@ -6,7 +6,6 @@ import threading
 from dataclasses import dataclass
 from importlib import import_module
 
-from remit.adapters.render.wording import near_words
 from remit.codec import events
 from remit.interfaces.endpoint.doors import Doors
 from remit.interfaces.endpoint.egress import Egress
@@ -100,7 +99,6 @@ def _egress(run: Run, agent: Governed, authority: Authority) -> Egress:
         return Egress(border, doors.out_token, Outlet(environ=environ))
     model = ModelDoor(route, doors.out_hosts, environ)
     meter = _meter(run, authority)
-    meter.on_near = lambda warned: agent.engagement.tell(near_words(warned, run.id))
     authority.promised = meter.promised
     return Egress(border, doors.out_token, Outlet(environ=environ), None, model, Metering(meter))
 
