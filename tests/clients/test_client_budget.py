@@ -196,3 +196,18 @@ def test_a_supervisor_killed_in_an_answer_leaves_what_was_held_as_spent(bench: B
     assert last.micro_usd > 0
     cost = json.loads(bench.cli("cost", "last", "--json").stdout)
     assert "m2" in next(p for p in cost["tokens"]["parts"] if p["part"] == "no-learning")["asks"]
+
+
+def test_calls_that_the_client_refuses_by_itself_are_no_unguarded_ones(bench: Bench) -> None:
+    missing = str(bench.root / "missing.py")
+    refused = [
+        use("Nonexistent", a=1),
+        use("Read", nope=1),
+        use("Skill", skill="nothing"),
+        use("ToolSearch", query="select:Read", max_results=3),
+        together(Use("Read", {"nope": 1}), Use("Read", {"file_path": missing})),
+    ]
+    ran = bench.go({"main": [*refused, *repair(bench.root)]})
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.record.stopped is None
+    assert ran.record.forged == []
