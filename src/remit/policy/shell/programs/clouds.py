@@ -25,7 +25,10 @@ _AWS_LOOKS = re.compile(
 )
 _AWS_FILES = re.compile(
     r"get-(?:object|object-torrent|job-output|export|sdk|media\S*|clip|snapshot-block|archive\S*"
-    r"|log-object|package-version-asset|blob|document-path|cost-allocation-tag)"
+    r"|log-object|package-version-asset|blob|document-path|cost-allocation-tag|thing-shadow"
+    r"|(?:hosted-|latest-)?configuration(?:-version)?|work-unit-results|map-\S+|image-frame|read-set"
+    r"|reference|code-binding-source|raw-message-content|profile|glyphs|sprites|tile)"
+    r"|select-object-content"
 )
 """They write what they get into a file that is their last word."""
 

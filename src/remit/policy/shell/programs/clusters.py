@@ -11,6 +11,7 @@ from remit.policy.shell.args import Arg
 from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import Split, split
 from remit.policy.shell.programs.clients import client
+from remit.policy.shell.programs.network import addressed
 from remit.policy.shell.programs.spec import each
 from remit.policy.wordlist import words
 
@@ -21,6 +22,8 @@ def _kubectl(inv: Invocation, found: Split) -> str:
     """A secret is listed by name; in any other form its content is printed. What a file names may
     be one."""
     forms = [value.text for value in found.values("-o", "--output", "--template")]
+    if any("-file=" in form for form in forms) or (found.operands[0].text == "kustomize" and forms):
+        return "a form that a file holds, or a place to write to"
     if forms and found.operands[0].text == "get" and found.has("-f", "--filename", "-k"):
         return "prints what a file names"
     if not any(_SECRET_KIND.search(arg.text) for arg in found.operands[1:]):
@@ -39,7 +42,8 @@ _KUBE_VALUED = (
 )
 _KUBE_REFUSED = (
     "--raw --as --as-group --token --server -s --user --username --password --kubeconfig "
-    "--enable-helm --helm-command"
+    "--enable-helm --helm-command --enable-exec --enable-alpha-plugins --log-file --log-dir "
+    "--profile-output --cache-dir"
 )
 """A configuration may name a program that is run to sign in."""
 _KUBECTL = client(
@@ -56,6 +60,22 @@ _KUBECTL = client(
 )
 
 
+_HANDED = words(
+    "-f --values --filename -k --from-file --from-env-file --cert --key --set-file --kustomize"
+)
+
+
+def _handed(found: Split) -> Iterator[Arg]:
+    """Files whose content a rehearsal shows, some behind the name they go by: ``a=file``."""
+    for file in found.values(*_HANDED):
+        if "://" not in file.text:
+            yield file
+            yield Arg(file.text.rpartition("=")[2], file.sure, file.wild)
+    for form in found.values("-o", "--output"):
+        if "-file=" in form.text:
+            yield Arg(form.text.partition("=")[2], form.sure)
+
+
 def _rehearsed(handler: Handler, names: str, refused: str) -> Handler:
     """``--dry-run`` shows what would be done; a plain ``=none`` does it."""
     acts, odd = names.split(), words(refused)
@@ -64,13 +84,22 @@ def _rehearsed(handler: Handler, names: str, refused: str) -> Handler:
         given = [arg.text for arg in inv.args]
         dry = {"--dry-run", "--dry-run=client", "--dry-run=server"} & set(given)
         sure = all(arg.sure for arg in inv.args) and "--dry-run=none" not in given
-        found = split(inv.args, words("-f --values --filename -k"))
+        found = split(inv.args, _HANDED | words("-o --output"))
         if dry and sure and given[0] in acts and not found.may_mean(odd):
-            files = found.values("-f", "--values", "--filename", "-k")
-            yield from inv.reads(*(file for file in files if "://" not in file.text))
+            yield from inv.reads(*_handed(found))
             yield inv.looks(Group.REMOTE, f"{inv.name} {given[0]} --dry-run")
         else:
             yield from handler(inv)
+
+    return handle
+
+
+def _fetching(handler: Handler) -> Handler:
+    """A chart by its address is fetched."""
+
+    def handle(inv: Invocation) -> Iterator[Effect]:
+        yield from addressed(inv)
+        yield from handler(inv)
 
     return handle
 
@@ -142,7 +171,8 @@ _DOCKER = client(
     "compose volumes, compose stats, model ls, model list, model ps, mcp catalog ls, sbom",
     valued=_DOCKER_VALUED.replace(" --no-trunc=", ""),
     read_files="--env-file",
-    refused="-H --host",
+    written_files="-o --output",
+    refused="-H --host --config",
     odd=_docker,
 )
 _COMPOSE = client(
@@ -276,7 +306,9 @@ PROGRAMS: dict[str, Handler] = {
             _KUBE_REFUSED,
         ),
     ),
-    **each("helm", _rehearsed(_HELM, "install upgrade uninstall rollback", _HELM_REFUSED)),
+    **each(
+        "helm", _fetching(_rehearsed(_HELM, "install upgrade uninstall rollback", _HELM_REFUSED))
+    ),
     **each("docker podman nerdctl", _DOCKER),
     **each("docker-compose podman-compose", _COMPOSE),
     **each("terraform tofu", _fmt(_TERRAFORM)),

@@ -49,6 +49,10 @@ def _queried(queries: str, plain: str, listing: str = "", refused: str = "") -> 
     return handle
 
 
+_NAMED_FILE = re.compile(r"['\"][^'\"]*[./][^'\"]*['\"]")
+"""A table may be a file by its name, to some."""
+
+
 def _file(valued: str, refused: str, readonly: str) -> Handler:
     """A database in a file: the file is read, or changed, where it lies."""
     options, odd, keeps = words(valued), words(refused), words(readonly)
@@ -58,7 +62,9 @@ def _file(valued: str, refused: str, readonly: str) -> Handler:
         sure = all(arg.sure for arg in inv.args)
         place, texts = found.operands[:1], [arg.text for arg in found.operands[1:]]
         texts += [value.text for value in found.values("-c", "--cmd", "-s", "--command")]
-        plain = sure and place and not found.may_mean(odd, options)
+        named = any(_NAMED_FILE.search(text) for text in texts) and inv.name == "duckdb"
+        address = any(arg.text.startswith("file:") for arg in place)
+        plain = sure and place and not found.may_mean(odd, options) and not (named or address)
         if asks_itself(inv) or [arg.text for arg in inv.args] in (["-version"], ["-help"]):
             yield inv.ran()
         elif plain and texts and all(map(only_asks, texts)):
@@ -120,7 +126,9 @@ def _redis(inv: Invocation) -> Iterator[Effect]:
         yield inv.unknown()
 
 
-_FLAT = r"\([^;$()]*+(?:\([^;$()]*+\)[^;$()]*+)*+\)"
+_VALUE = r"(?:ObjectId|ISODate|Date|NumberLong|NumberInt|NumberDecimal|Timestamp|UUID|BinData)"
+_FLAT = rf"\((?:{_VALUE}\([^;$()`]*+\)|(?!{_VALUE}\()[^;$()`])*+\)"
+"""Arguments that call nothing but what makes values."""
 _MONGO_ASKS = re.compile(
     r"\s*(?:show (?:dbs|collections|users|databases|tables)"
     r"|db(?:\.[A-Za-z_]\w*|\['\w+'\])*\.(?:find|findOne|count|countDocuments|distinct|stats|getIndexes"
