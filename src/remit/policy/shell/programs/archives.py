@@ -176,7 +176,8 @@ def _seven(inv: Invocation) -> Iterator[Effect]:
     given = [arg.text for arg in inv.args]
     named = [text for text in given[1:] if text[:1] not in "-@"]
     places = [text[2:] for text in given if text.startswith("-o")]
-    if not all(arg.sure for arg in inv.args):
+    listed = any(re.match(r"@|-[ix].*@", text) for text in given)
+    if listed or not all(arg.sure for arg in inv.args):
         yield inv.unknown()
     elif not given or given[0] in ("-h", "--help", "b", "i"):
         yield inv.ran()

@@ -234,8 +234,10 @@ def _history(inv: Invocation) -> Iterator[Effect]:
 
 
 def _manual(inv: Invocation) -> Iterator[Effect]:
+    """A page by its path is a file that is shown."""
     if any(arg.text.startswith("-") and arg.text not in ("-k", "-f") for arg in inv.args):
         yield inv.unknown(f"{inv.name} with options")
+    yield from inv.reads(*(arg for arg in inv.args if "/" in arg.text or not arg.sure))
     yield inv.ran()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Iterator
 
@@ -143,6 +144,7 @@ def _named(inv: Invocation, word: str, rest: tuple[Arg, ...], elsewhere: bool) -
         if (arg.text.startswith("-") and not lines) or not arg.sure:
             continue
         path = arg.text.rsplit(":", 1)[-1]
+        path = posixpath.normpath(path) if path else ""
         if outside or is_secret(path) or "." in path.rsplit("/", 1)[-1]:
             if path and ".." not in path and not elsewhere:
                 yield from inv.reads(Arg(path, True, arg.wild))

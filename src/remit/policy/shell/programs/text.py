@@ -97,7 +97,9 @@ def _sed(inv: Invocation) -> Iterator[Effect]:
     yield from inv.reads(*files)
     if in_place:
         yield from inv.writes(*files)
-        if suffix:
+        if "*" in suffix or "/" in suffix:
+            yield inv.unknown(f"{inv.name} that keeps the old file elsewhere")
+        elif suffix:
             yield from inv.writes(*(Arg(f"{f.text}{suffix}", f.sure, f.wild) for f in files))
     yield inv.ran()
 
