@@ -24,7 +24,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from meter_texts import pieces
@@ -78,7 +78,6 @@ class Answer:
     whole_s: float = 0.0
     size: int = 0
     status: int = 0
-    spans: list[float] = field(default_factory=list)
 
 
 @contextmanager
@@ -144,8 +143,9 @@ def rates(port: int, seed: int) -> tuple[float, list[Answer]]:
     return sum(a.size for a in answers) / (time.perf_counter() - began), answers
 
 
-def rows(part: str, answers: Sequence[Answer], events: int, said: str, cap: int) -> list[Row]:
-    """Each stream of ``part`` with what the door settled for it."""
+def rows(part: str, answers: Sequence[Answer], said: str, sharing: int, cap: int) -> list[Row]:
+    """Each stream of ``part`` with what the door settled for it; ``sharing`` ran at once."""
+    events = EVENTS if part == "paced" else ENDLESS
     settled = {message: (tokens, end) for message, tokens, end in json.loads(said)}
     made = []
     for answer in answers:
@@ -156,7 +156,7 @@ def rows(part: str, answers: Sequence[Answer], events: int, said: str, cap: int)
         digest = hashlib.sha256(f"{answer.seed} {events}".encode()).hexdigest()[:16]
         counted = READ + sum(piece.tokens for piece in text)
         seconds = round(answer.whole_s, 4)
-        made.append(Row(part, digest, counted, tokens, end, seconds, len(answers), cap))
+        made.append(Row(part, digest, counted, tokens, end, seconds, sharing, cap))
     return made
 
 
@@ -168,7 +168,7 @@ def overshoots(provider: int, seed: int) -> list[Row]:
         with side(base, KEY, "--budget", f"tokens = {TOKENS}") as door:
             seeds = range(seed + 1000 * sharing, seed + 1000 * sharing + sharing)
             answers = asyncio.run(at_once(door.port, seeds, ENDLESS, 0.0005))
-        made += rows("budget", answers, ENDLESS, door.said, TOKENS)
+        made += rows("budget", answers, door.said, sharing, TOKENS)
     return made
 
 
@@ -193,7 +193,7 @@ def measure(seed: int) -> tuple[dict[str, object], dict[str, object], list[Row]]
                 through.append(rate)
                 past.append(rates(plain.port, seed + 100 * turn)[0])
                 answers += got
-        found = rows("paced", answers, EVENTS, door.said, 0)
+        found = rows("paced", answers, door.said, STREAMS, 0)
         found += overshoots(provider.port, seed)
     paced = [row for row in found if row.part == "paced"]
     result: dict[str, object] = {
