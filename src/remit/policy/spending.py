@@ -94,3 +94,11 @@ def micro_usd(millionths: int) -> int:
 def price_of(row: PriceRow, usage: Usage) -> Amount:
     """What ``usage`` costs at ``row``."""
     return Amount(micro_usd(row.tier(usage.prompt).cost(usage)), usage.total)
+
+
+def most_output(row: PriceRow, read: Usage, held: Amount) -> int:
+    """Tokens that an answer to what was ``read`` may have within ``held``."""
+    tier, prompt = row.tier(read.prompt), read._replace(output=0)
+    left = held.micro_usd * PER_MICRO - tier.cost(prompt)
+    money = left // tier.output if tier.output else held.tokens
+    return min(money, held.tokens - prompt.total)

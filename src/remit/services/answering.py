@@ -10,7 +10,7 @@ from remit.model.account import NOTHING, Amount
 from remit.model.meter_events import AnswerEnd, BudgetSettled, Counted
 from remit.model.traffic import Asked, Caching
 from remit.model.usage import PriceRow, Usage
-from remit.policy.spending import STEP, price_of
+from remit.policy.spending import STEP, most_output, price_of
 from remit.system.clock import monotonic_ns
 
 MOST_WHOLE = 32 * 1024 * 1024
@@ -54,6 +54,7 @@ class Answering:
         self._status = 0
         self._request = ""
         self._unreadable = False
+        self._held, self._usage, self._most = NOTHING, Usage(), 0
 
     @property
     def calls(self) -> list[str]:
@@ -131,18 +132,28 @@ class Answering:
             if progress.counted and not counted:
                 self._reprice()
                 self._holder.extend(self)
-            if progress.ended or self.floor().fits(self._holder.held(self.ask)):
+            if progress.ended or self._is_covered():
                 continue
             if not self._holder.extend(self):
                 self.cut = True
                 return piece[:end] + self._reader.ending(f"\n\n[{self._holder.reason()}]")
         return piece
 
+    def _is_covered(self) -> bool:
+        """Whether the floor is within what is held: asked at every event, so that what the hold
+        lets it write is computed when the hold or what was read changes."""
+        held, usage = self._holder.held(self.ask), self._reader.progress.usage
+        if held is not self._held or usage is not self._usage:
+            self._held, self._usage = held, usage
+            self._most = most_output(self._row, self._read_so_far(), held)
+        return self._output() + STEP <= self._most
+
     def _reprice(self) -> None:
         """At the model that answers, which may be another than was asked for."""
         progress = self._reader.progress
         model = progress.model or self.asked.model
         self._row, self._known = self._holder.price(model, progress.processing, progress.speed)
+        self._held = NOTHING
 
     # how it ends
 

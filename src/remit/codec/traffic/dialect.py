@@ -40,6 +40,10 @@ class Dialect(Protocol):
         """The body of an error that the client shows in plain words."""
 
 
+_MARKS = (b"\n\n", b"\r\n\r\n", b"\r\r")
+_DATA = b"\ndata: "
+
+
 class EventSplitter:
     """Takes a stream of server-sent events apart, in whatever pieces it comes."""
 
@@ -47,44 +51,38 @@ class EventSplitter:
     """Bytes of one event: more than any provider sends, and a bound on what is kept."""
 
     def __init__(self) -> None:
-        self._open = bytearray()
+        self._open = b""
 
     def feed(self, piece: bytes) -> Iterator[tuple[int, bytes]]:
         """Each event that ends in ``piece``: where in ``piece`` it ends, and its data.
 
         Raises ValueError where an event never ends.
         """
-        at = 0
-        while (end := _blank_line(piece, at, self._open)) is not None:
-            self._open += piece[at:end]
-            event, self._open = bytes(self._open), bytearray()
-            yield end, _data(event)
-            at = end
-        self._open += piece[at:]
+        before = len(self._open)
+        text = self._open + piece if before else piece
+        at, looked = 0, max(0, before - 3)
+        while (end := _blank_line(text, looked)) is not None:
+            self._open = b""
+            yield end - before, _data(text[at:end])
+            at = looked = end
+        self._open = text[at:]
         if len(self._open) > self.MOST:
             raise ValueError("an event of the answer is too long")
 
 
-def _blank_line(piece: bytes, at: int, before: bytearray) -> int | None:
-    """The place after the next empty line, which may have begun in ``before``."""
-    if at == 0 and before:
-        tail = bytes(before[-3:])
-        joined = tail + piece[:3]
-        found = _first(joined, 0)
-        if found is not None and found > len(tail):
-            return found - len(tail)
-    return _first(piece, at)
-
-
-def _first(text: bytes, at: int) -> int | None:
-    ends = [
-        place + len(mark)
-        for mark in (b"\n\n", b"\r\n\r\n", b"\r\r")
-        if (place := text.find(mark, at)) >= 0
-    ]
+def _blank_line(text: bytes, at: int) -> int | None:
+    """The place after the next empty line. Providers end lines with a line feed alone."""
+    found = text.find(b"\n\n", at)
+    if b"\r" not in text:
+        return found + 2 if found >= 0 else None
+    ends = [place + len(mark) for mark in _MARKS if (place := text.find(mark, at)) >= 0]
     return min(ends, default=None)
 
 
 def _data(event: bytes) -> bytes:
+    """As a rule one line of data is the last of two."""
+    first = event.find(_DATA)
+    if first >= 0 and event.find(b"\n", first + 1) == len(event) - 2:
+        return event[first + len(_DATA) : -2]
     lines = (line for line in event.splitlines() if line.startswith(b"data:"))
     return b"\n".join(line[5:].removeprefix(b" ") for line in lines)
