@@ -17,6 +17,15 @@ class Caching(StrEnum):
     HOUR = "1h"
 
 
+class Framing(StrEnum):
+    """How a stream is taken apart."""
+
+    EVENTS = "events"
+    """Server-sent events."""
+    LIST = "list"
+    """One JSON array, written while it grows."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolResult:
     """What a client says came of a call; ``failed`` where it says that the call did."""
@@ -39,6 +48,7 @@ class Asked:
     system: Digest
     tools: Digest
     results: tuple[ToolResult, ...] = ()
+    framing: Framing = Framing.EVENTS
 
 
 @dataclass(slots=True)

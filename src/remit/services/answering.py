@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from remit.codec.traffic.dialect import Dialect, EventSplitter
+from remit.codec.traffic.dialect import Dialect
+from remit.codec.traffic.framing import splitter
 from remit.model.account import NOTHING, Amount
 from remit.model.meter_events import AnswerEnd, BudgetSettled, Counted
-from remit.model.traffic import Asked, Caching
+from remit.model.traffic import Asked, Caching, Progress
 from remit.model.usage import PriceRow, Usage
 from remit.policy.spending import STEP, most_output, price_of
 from remit.system.clock import monotonic_ns
 
 MOST_WHOLE = 32 * 1024 * 1024
 """Bytes of an answer in one piece that are kept to be read."""
+MOST_UNSAID = 128_000
+"""Tokens that no model passes in one answer: of one in one piece whose request sets no limit."""
 
 
 class Holder(Protocol):
@@ -46,7 +49,7 @@ class Answering:
         self.cut = False
         self._holder = holder
         self._reader = dialect.reader()
-        self._events = EventSplitter()
+        self._events = splitter(asked.framing)
         self._whole = bytearray()
         self._row, self._known = holder.price(asked.model)
         self._began_ns = monotonic_ns()
@@ -67,7 +70,8 @@ class Answering:
         """What it has cost so far and a step more; an answer in one piece cannot be ended, so
         that all that the client permits is its floor."""
         if not self.asked.streams:
-            return self._with_output(self.asked.most_output or STEP)
+            most = self.asked.most_output
+            return self._with_output(MOST_UNSAID if most is None else most)
         return self._with_output(self._output() + STEP)
 
     def wish(self, allowance: int) -> Amount:
@@ -76,8 +80,8 @@ class Answering:
         most = self.asked.most_output
         if most is not None and self.asked.streams:
             wished = max(min(wished, most), self._output() + STEP)
-        elif most is not None:
-            wished = most
+        elif not self.asked.streams:
+            return self.floor()
         return self._with_output(wished)
 
     def _output(self) -> int:
@@ -131,7 +135,8 @@ class Answering:
             self.seen += max(0, progress.pieces - before)
             if progress.counted and not counted:
                 self._reprice()
-                self._holder.extend(self)
+                if not progress.ended:
+                    self._holder.extend(self)
             if progress.ended or self._is_covered():
                 continue
             if not self._holder.extend(self):
@@ -196,7 +201,7 @@ class Answering:
         if self.cut:
             return AnswerEnd.CUT, Counted.ESTIMATE
         if progress.ended and not self._unreadable:
-            return AnswerEnd.WHOLE, Counted.PROVIDER
+            return AnswerEnd.WHOLE, _counted(progress)
         if end is AnswerEnd.UNANSWERED and not self._status:
             return end, Counted.NOTHING
         broken = AnswerEnd.BROKEN_OFF if end or progress.counted else AnswerEnd.UNREADABLE
@@ -211,8 +216,16 @@ class Answering:
             case Counted.PROVIDER:
                 usage = self._reader.progress.usage
             case Counted.ESTIMATE:
-                usage = self._reader.progress.usage._replace(output=self._output())
+                usage = self._read_so_far()._replace(output=self._output())
         return usage, price_of(self._row, usage)
 
     def _elapsed_us(self) -> int:
         return (monotonic_ns() - self._began_ns) // 1000
+
+
+def _counted(progress: Progress) -> Counted:
+    """Of an answer that came to its end: words after the provider's last count are estimated, and
+    where it never counted, thinking that it did not show may be among them."""
+    if not progress.counted:
+        return Counted.RESERVE
+    return Counted.ESTIMATE if progress.pieces else Counted.PROVIDER

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from remit.codec.traffic.pieces import pieces_in
+from remit.codec.traffic.pieces import pieces_in, pieces_in_bytes
 from remit.model.digest import digest_of
 from remit.model.traffic import Asked, Caching, Progress, ToolResult
 from remit.model.usage import Usage
@@ -18,7 +18,7 @@ _NOTHING = msgspec.Raw(b"null")
 
 
 class _Block(msgspec.Struct, gc=False):
-    type: str = ""
+    type: str | None = None
     id: str | None = None
     tool_use_id: str | None = None
     is_error: bool | None = None
@@ -33,19 +33,19 @@ class _Turn(msgspec.Struct, gc=False):
 class _Request(msgspec.Struct, gc=False):
     model: str
     messages: list[_Turn] = []
-    max_tokens: int | None = None
+    max_tokens: _Count | None = None
     stream: bool | None = None
     system: msgspec.Raw = _NOTHING
     tools: msgspec.Raw = _NOTHING
 
 
 class _CacheWrites(msgspec.Struct, gc=False):
-    ephemeral_5m_input_tokens: _Count = 0
-    ephemeral_1h_input_tokens: _Count = 0
+    ephemeral_5m_input_tokens: _Count | None = None
+    ephemeral_1h_input_tokens: _Count | None = None
 
 
 class _Searches(msgspec.Struct, gc=False):
-    web_search_requests: _Count = 0
+    web_search_requests: _Count | None = None
 
 
 class _Usage(msgspec.Struct, gc=False):
@@ -62,23 +62,23 @@ class _Usage(msgspec.Struct, gc=False):
 
 
 class _Message(msgspec.Struct, gc=False):
-    id: str = ""
-    model: str = ""
+    id: str | None = None
+    model: str | None = None
     usage: _Usage | None = None
-    content: list[_Block] = []
+    content: list[_Block] | None = None
     stop_reason: str | None = None
 
 
 class _Delta(msgspec.Struct, gc=False):
-    text: str = ""
-    thinking: str = ""
-    partial_json: str = ""
+    text: str | None = None
+    thinking: str | None = None
+    partial_json: str | None = None
     stop_reason: str | None = None
 
 
 class _Event(msgspec.Struct, gc=False):
-    type: str = ""
-    index: int = 0
+    type: str | None = None
+    index: int | None = None
     message: _Message | None = None
     content_block: _Block | None = None
     delta: _Delta | None = None
@@ -146,6 +146,7 @@ class MessageReader:
 
     def __init__(self) -> None:
         self.progress = Progress()
+        self._begun = False
         self._open: int | None = None
         self._next = 0
 
@@ -153,6 +154,7 @@ class MessageReader:
         try:
             event = _event(data)
         except _FAULTS:
+            self.progress.pieces += pieces_in_bytes(data)
             return
         match event.type:
             case "content_block_delta" if event.delta is not None:
@@ -160,7 +162,8 @@ class MessageReader:
             case "message_start" if event.message is not None:
                 self._begin(event.message)
             case "content_block_start" if event.content_block is not None:
-                self._open, self._next = event.index, event.index + 1
+                self._open = event.index or 0
+                self._next = self._open + 1
                 self._block(event.content_block)
             case "content_block_stop":
                 self._open = None
@@ -176,7 +179,7 @@ class MessageReader:
         except _FAULTS:
             return
         self._begin(message)
-        for block in message.content:
+        for block in message.content or ():
             self._block(block)
         self.progress.stop = message.stop_reason or ""
         self.progress.ended = message.usage is not None
@@ -185,6 +188,8 @@ class MessageReader:
         at = self._next
         text = {"type": "text_delta", "text": reason}
         events: list[dict[str, object]] = []
+        if not self._begun:
+            events.append(_opening(self.progress))
         if self._open is not None:
             events.append({"type": "content_block_stop", "index": self._open})
         events += [
@@ -201,8 +206,9 @@ class MessageReader:
         return b"".join(_written(event) for event in events)
 
     def _begin(self, message: _Message) -> None:
-        self.progress.message, self.progress.model = message.id, message.model
-        self.progress.counted = message.usage is not None
+        self._begun = True
+        self.progress.message, self.progress.model = message.id or "", message.model or ""
+        self.progress.counted = self.progress.counted or message.usage is not None
         self._count(message.usage)
 
     def _block(self, block: _Block) -> None:
@@ -212,7 +218,7 @@ class MessageReader:
 
     def _write(self, delta: _Delta) -> None:
         self.progress.pieces += max(
-            1, pieces_in(delta.text or delta.thinking or delta.partial_json)
+            1, pieces_in(delta.text or delta.thinking or delta.partial_json or "")
         )
 
     def _count(self, told: _Usage | None) -> None:
@@ -225,25 +231,42 @@ class MessageReader:
         now.processing = "batch" if told.service_tier == "batch" else now.processing
         now.speed = told.speed if told.speed not in (None, "standard") else now.speed
         if told.server_tool_use is not None:
-            now.searches = told.server_tool_use.web_search_requests
+            now.searches = max(now.searches, told.server_tool_use.web_search_requests or 0)
 
 
 def _tokens(told: _Usage, before: Usage) -> Usage:
-    """``before`` with what is told anew. What the split of cache writes does not cover was written
-    for five minutes."""
+    """``before`` with what is told anew: counts grow with the answer, so that what was told once
+    is never taken back. What the split of cache writes does not cover was written for five
+    minutes."""
     written, hour = before.cache_write_5m + before.cache_write_1h, before.cache_write_1h
     if told.cache_creation_input_tokens is not None:
         written, hour = told.cache_creation_input_tokens, 0
     if told.cache_creation is not None:
-        hour = told.cache_creation.ephemeral_1h_input_tokens
-        written = max(written, hour + told.cache_creation.ephemeral_5m_input_tokens)
-    return Usage(
+        hour = told.cache_creation.ephemeral_1h_input_tokens or 0
+        written = max(written, hour + (told.cache_creation.ephemeral_5m_input_tokens or 0))
+    output = max(before.output, told.output_tokens or 0)
+    now = Usage(
         before.input if told.input_tokens is None else told.input_tokens,
-        before.output if told.output_tokens is None else told.output_tokens,
+        output,
         written - min(hour, written),
         min(hour, written),
         before.cache_read if told.cache_read_input_tokens is None else told.cache_read_input_tokens,
     )
+    return now if now.prompt >= before.prompt else before._replace(output=output)
+
+
+def _opening(progress: Progress) -> dict[str, object]:
+    message: dict[str, object] = {
+        "id": progress.message,
+        "type": "message",
+        "role": "assistant",
+        "model": progress.model,
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": {"input_tokens": progress.usage.input, "output_tokens": progress.usage.output},
+    }
+    return {"type": "message_start", "message": message}
 
 
 def _start(index: int) -> dict[str, object]:
