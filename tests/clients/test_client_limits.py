@@ -107,10 +107,63 @@ def test_a_subagent_starts_others_only_as_deep_as_the_limit_says(bench: Bench, c
 
 def test_a_deadline_stops_the_run_whatever_its_time_box_leaves(bench: Bench) -> None:
     limited(bench, 'deadline = "3s"')
-    wait = use("Bash", command="sleep 30", description="wait")
+    wait = use("Bash", command="tail -f README.md", description="wait")
     ran = bench.go({"main": [wait, say("done")]})
     assert ran.record.stopped is not None
     assert ran.record.stopped.trigger == "time"
     assert "deadline" in ran.record.stopped.message
     assert [one.limit for one in warnings(bench, ran)] == ["deadline"]
+    assert ran.packet["ending"] == "stopped"
+
+
+@pytest.mark.parametrize("cap", [1, 2], ids=["past the limit", "twin: at the limit"])
+def test_new_files_are_held_past_the_limit_and_the_agent_is_told_to_report(
+    bench: Bench, cap: int
+) -> None:
+    limited(bench, f"files = {cap}")
+    parser, notes = bench.root / "stocklist/parser.py", bench.root / "README.md"
+    look = [
+        use("Bash", command="cat stocklist/parser.py && ls docs", description="look"),
+        use("Read", file_path=str(parser)),
+        use("Bash", command="cat README.md", description="look"),
+    ]
+    ran = bench.go({"main": [*look, *repair(bench.root)]})
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.decisions("Read") == ["allow", "allow"]
+    held = "Bash" if cap == 1 else ""
+    assert ("deny" in ran.decisions("Bash")) is bool(held)
+    assert ("report back now" in ran.requests[3].text) is bool(held)
+    assert (notes.read_text() in "".join(request.text for request in ran.requests)) is False
+
+
+def test_a_search_through_a_folder_counts_the_files_it_showed_lines_of(bench: Bench) -> None:
+    limited(bench, "files = 2")
+    look = [
+        use("Bash", command="grep -rn parse_line stocklist tests", description="search"),
+        use("Bash", command="grep -rl name .", description="list"),
+        use("Read", file_path=str(bench.root / "docs/format.md")),
+    ]
+    ran = bench.go({"main": [*look, *repair(bench.root)]})
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.decisions("Read") == ["deny", "allow"]
+    assert ran.decisions("Bash")[:2] == ["allow", "allow"]
+
+
+@pytest.mark.parametrize("cap", [9, 10], ids=["past the limit", "twin: at the limit"])
+def test_a_change_past_its_size_stops_the_run_whatever_made_it(bench: Bench, cap: int) -> None:
+    """The repair is two lines, the shell adds eight in a file git does not know."""
+    limited(bench, f"patch_lines = {cap}", "soft = 99")
+    command = "printf '1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n' > stocklist/more.txt"
+    read, edit, check, done = repair(bench.root)
+    more = use("Bash", command=command, description="write")
+    ran = bench.go({"main": [read, edit, more, check, done]})
+    if cap == 10:
+        assert ran.exit_code == 0, ran.stderr
+        assert ran.record.stopped is None
+        assert [(one.used, one.cap) for one in warnings(bench, ran)] == [(10, 10)]
+        return
+    assert ran.record.stopped is not None
+    assert ran.record.stopped.trigger == "budget"
+    assert "10 added and removed lines in 2 files" in ran.record.stopped.message
+    assert ran.decisions("Bash") == ["allow", "deny"]
     assert ran.packet["ending"] == "stopped"

@@ -21,4 +21,27 @@ class BudgetWarned(Event):
     """The contract's with what people added."""
 
 
-BUDGET_EVENTS: tuple[type[Event], ...] = (BudgetWarned,)
+@dataclass(frozen=True, slots=True)
+class FilesInspected(Event):
+    """A call showed the agent files that none showed before. What is counted is what the call
+    named, or what the result of a search named: an observation."""
+
+    kind: ClassVar[str] = "files.inspected"
+    call: str
+    files: tuple[str, ...]
+    """Relative to the root where they lie below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatchMeasured(Event):
+    """How large the run's change is against the state it started from, artifacts left out."""
+
+    kind: ClassVar[str] = "patch.measured"
+    lines: int
+    """Added and removed."""
+    files: int
+    uncounted: int
+    """How many of ``files`` are no text, or kept by their digest alone: they count no lines."""
+
+
+BUDGET_EVENTS: tuple[type[Event], ...] = (BudgetWarned, FilesInspected, PatchMeasured)

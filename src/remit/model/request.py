@@ -99,12 +99,13 @@ class Request:
     """A tool call together with its effects, ready to be decided.
 
     ``paths`` maps every path target of ``effects`` to where it leads. A missing entry is
-    "could not be resolved" and denies.
+    "could not be resolved" and denies. ``shows`` names the files whose content the call shows.
     """
 
     call: ToolCall
     effects: tuple[Effect, ...]
     paths: tuple[ResolvedPath, ...] = ()
+    shows: tuple[str, ...] = ()
 
     def resolved(self, target: str) -> ResolvedPath | None:
         return next((path for path in self.paths if path.written == target), None)

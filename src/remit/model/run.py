@@ -8,7 +8,7 @@ from functools import reduce
 from types import MappingProxyType
 
 from remit.model.account import Amount
-from remit.model.budget_events import BudgetWarned
+from remit.model.budget_events import BudgetWarned, FilesInspected, PatchMeasured
 from remit.model.contract import Contract
 from remit.model.decision import Outcome
 from remit.model.events import (
@@ -120,10 +120,6 @@ def _answered(state: RunState, event: Event) -> RunState:
         case BudgetExtended(limit=limit, amount=amount):
             more = {**state.extended, limit: state.extended.get(limit, 0) + amount}
             return replace(state, extended=MappingProxyType(more))
-        case SubagentChanged(agent=agent, started=True):
-            return replace(state, subagents=state.subagents.begun(agent))
-        case BudgetWarned(limit=limit, cap=cap):
-            return replace(state, warned=MappingProxyType({**state.warned, limit: cap}))
         case DecidersNamed():
             return replace(state, deciders=event)
         case RequestOpened(request=request):
@@ -136,6 +132,20 @@ def _answered(state: RunState, event: Event) -> RunState:
             return replace(state, permits=permits.with_refusal(refusal))
         case GrantRevoked(revocation=revocation):
             return replace(state, permits=permits.without_grant(revocation.grant))
+    return _counted(state, event)
+
+
+def _counted(state: RunState, event: Event) -> RunState:
+    """What the run used of its limits."""
+    match event:
+        case FilesInspected(files=files):
+            return replace(state, inspected=reduce(CallSet.with_call, files, state.inspected))
+        case PatchMeasured(lines=lines):
+            return replace(state, patch_lines=lines)
+        case SubagentChanged(agent=agent, started=True):
+            return replace(state, subagents=state.subagents.begun(agent))
+        case BudgetWarned(limit=limit, cap=cap):
+            return replace(state, warned=MappingProxyType({**state.warned, limit: cap}))
     return state
 
 

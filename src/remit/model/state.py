@@ -34,8 +34,8 @@ class Phase(StrEnum):
 
 
 class CallSet:
-    """A set of call ids that only grows: adding shares what is there, so that the state of a
-    long run costs no more per call than that of a short one."""
+    """A set of names, such as call ids, that only grows: adding shares what is there, so that the
+    state of a long run costs no more per call than that of a short one."""
 
     __slots__ = ("_index", "_size")
 
@@ -45,6 +45,9 @@ class CallSet:
 
     def __contains__(self, call: object) -> bool:
         return isinstance(call, str) and self._index.get(call, self._size) < self._size
+
+    def __len__(self) -> int:
+        return self._size
 
     def with_call(self, call: str) -> CallSet:
         """This set and ``call``; this set itself stays as it is."""
@@ -88,6 +91,9 @@ class RunState:
     ceiling: Ceiling = field(default_factory=Ceiling)
     extended: Mapping[str, int] = field(default_factory=lambda: _NONE)
     """What people added to limits, by the limit's name."""
+    inspected: CallSet = field(default_factory=CallSet)
+    """The files whose content the agent was shown."""
+    patch_lines: int = 0
     subagents: Subagents = field(default_factory=Subagents)
     warned: Mapping[str, int] = field(default_factory=lambda: _NONE)
     """The cap of each limit when it was warned of last, by the limit's name."""

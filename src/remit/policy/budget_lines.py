@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from remit.model.budget_events import BudgetWarned
 from remit.model.contract import Budget
-from remit.model.limits import CALLS, LIMITS, SUBAGENTS, Limit
+from remit.model.limits import CALLS, FILES, LIMITS, PATCH_LINES, SUBAGENTS, Limit
 from remit.model.state import RunState
 
 
@@ -18,7 +18,12 @@ def cap_of(limit: Limit, budget: Budget, extended: Mapping[str, int]) -> int | N
 
 def counted(state: RunState) -> dict[str, int]:
     """What the state of a run says was used of limits that are counts, by their names."""
-    return {CALLS.name: state.calls, SUBAGENTS.name: state.subagents.started}
+    return {
+        CALLS.name: state.calls,
+        FILES.name: len(state.inspected),
+        PATCH_LINES.name: state.patch_lines,
+        SUBAGENTS.name: state.subagents.started,
+    }
 
 
 def newly_near(

@@ -6,7 +6,7 @@ arrives here grants, extends, lifts a stop, ends a run well, or counts as eviden
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -15,11 +15,12 @@ from remit.errors import LedgerUnavailable, RemitError
 from remit.model import events as e
 from remit.model import signals as s
 from remit.model.answer import Allow, Answer, Halt, Hold, Proceed, Refuse, Wait
+from remit.model.budget_events import FilesInspected
 from remit.model.decision import Decision, Outcome
 from remit.model.friction_events import ClientPrompted
 from remit.model.ids import CallId
 from remit.model.pause_events import PauseReason
-from remit.model.request import PATH_KINDS, Effect, Request, ResolvedPath, ToolCall
+from remit.model.request import Effect, Request, ToolCall
 from remit.model.state import Phase, RunState
 from remit.model.tree import Standing
 from remit.policy.answers import Said, held_text
@@ -30,14 +31,15 @@ from remit.policy.grants import Wanted
 from remit.services.approvals import Approvals
 from remit.services.excerpts import claim, digest_json, excerpt, kept_input
 from remit.services.explained import explained
+from remit.services.patch import Measured, measure
 from remit.services.pausing import NOTHING_EARLIER, Earlier, Pausing
+from remit.services.reading import Places
 from remit.services.recorder import Recorder
 from remit.services.stopping import listed, options_after, pressure_of, trigger_of
 from remit.services.warnings import Warnings
-from remit.system.files import resolve
 
 
-class TreeWatch(Protocol):
+class TreeWatch(Measured, Protocol):
     """The comparison of the tree, as far as the authority needs it."""
 
     def compare(self) -> e.TreeCompared: ...
@@ -83,12 +85,14 @@ class Authority:
     held_after_stop: int = 0
     pausing: Pausing = field(init=False)
     warnings: Warnings = field(init=False)
+    _places: Places = field(init=False)
     _denied: set[str] = field(default_factory=set)
     _waiting: dict[CallId, Waiting] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.pausing = Pausing(self.recorder)
         self.warnings = Warnings(self.recorder)
+        self._places = Places(self.root, self.home)
         self.approvals.on_change = self._permit
         if self.approvals.permits.grants:
             self.tree.permit(self.approvals.writes())
@@ -150,7 +154,7 @@ class Authority:
             self._distrust(what, call.id)
             return Refuse(f"Remit stopped the run: {what}.")
         effects = effects_of(call)
-        request = Request(call, effects, self._resolve(effects, call.cwd))
+        request = self._places.request_of(call, effects)
         self.approvals.expire()
         state, now_us = self._state_for(call), self.approvals.now_us()
         decision = decide(request, state, now_us)
@@ -172,15 +176,12 @@ class Authority:
                 )
             )
         self.recorder.stage(e.DecisionMade(call.id, decision.outcome, decision.reasons))
-        self._count()
+        self.warn(counted(self.recorder.state))
         if wider:
             return self._pause(PauseReason.CONFINEMENT, call, self._granted_requests())
         if decision.held:
             return self._hold(Waiting(call, effects, wants, frozenset(), decision))
         return self._let_through(request, state, "inside the task contract")
-
-    def _count(self) -> None:
-        self.warnings.look(counted(self.recorder.state))
 
     def _state_for(self, call: ToolCall) -> RunState:
         """The state to decide ``call`` in: one that comes again under its id is the same call."""
@@ -191,25 +192,14 @@ class Authority:
             return replace(state, again="")
         return replace(state, denials={})
 
-    def _resolve(self, effects: tuple[Effect, ...], cwd: str) -> tuple[ResolvedPath, ...]:
-        """Where every path of the call leads. A path that cannot be resolved is left out, and
-        the engine denies what it cannot find here."""
-        found: dict[str, ResolvedPath] = {}
-        for effect in effects:
-            if effect.kind in PATH_KINDS and effect.target not in found:
-                try:
-                    found[effect.target] = resolve(effect.target, cwd, self.root, self.home)
-                except (OSError, ValueError):
-                    continue
-        return tuple(found.values())
-
     def _hold(self, held: Waiting) -> Answer:
         """Ask a person where one may grant it; the call waits where the contract says ask and
         somebody may be there."""
         call, decision = held.call, held.decision
         open_now = self.recorder.state.phase is Phase.OPEN
         wants = held.wants if open_now and decision.outcome is not Outcome.STOP else ()
-        requests = self.approvals.ask(self._asked(held), wants) if wants else ()
+        request = self._places.request_of(call, held.effects)
+        requests = self.approvals.ask(request, wants) if wants else ()
         asked = frozenset(request.id for request in requests)
         if asked and decision.outcome is Outcome.ASK:
             if self.approvals.wait_s > 0:
@@ -219,9 +209,6 @@ class Authority:
                 return self._park(call, asked)
         refused = self.approvals.refusal_of(wants)
         return self._deny(call, decision, replace(self._open(asked), refused=refused))
-
-    def _asked(self, held: Waiting) -> Request:
-        return Request(held.call, held.effects, self._resolve(held.effects, held.call.cwd))
 
     def answered(self, call: CallId) -> Answer | None:
         """The answer to a waiting call once it was granted, refused, or is held by a run that is
@@ -269,7 +256,7 @@ class Authority:
         """Decide a call that waited, with where its paths lead now. It was asked once, before
         whatever was denied meanwhile: neither its id nor those denials are held against it."""
         call = self._waiting.pop(held.call.id).call
-        request = self._asked(held)
+        request = self._places.request_of(held.call, held.effects)
         state = replace(self.recorder.state, again=call.id, denials={})
         decision = decide(request, state, self.approvals.now_us())
         self.recorder.stage(e.DecisionMade(call.id, decision.outcome, decision.reasons))
@@ -279,8 +266,15 @@ class Authority:
 
     def _let_through(self, request: Request, state: RunState, why: str) -> Answer:
         self.approvals.use(used(request, state, self.approvals.now_us()), request.call)
+        self._note_shown(request.call, request.shows)
         self.tree.began()
         return Allow(why)
+
+    def _note_shown(self, call: ToolCall, files: Iterable[str]) -> None:
+        known = self.recorder.state.inspected
+        if fresh := tuple(name for name in dict.fromkeys(files) if name not in known):
+            self.recorder.stage(FilesInspected(call.id, fresh))
+            self.warn(counted(self.recorder.state))
 
     def _deny(self, call: ToolCall, decision: Decision, said: Said) -> Answer:
         self._denied.add(call.id)
@@ -311,6 +305,7 @@ class Authority:
                 excerpt(response),
             )
         )
+        self._note_shown(call, self._places.found_by(call, response))
         self._settle()
         if self.earlier.call == call.id:
             self._compare()  # the client reports no batch for a call that it kept
@@ -360,6 +355,9 @@ class Authority:
         if crossed:
             message = f"changed outside the edit scope: {listed(crossed)}"
             self.stop(e.StopTrigger.OUT_OF_SCOPE_WRITE, message, crossed)
+        if over := measure(self.tree, self.recorder, compared):
+            self.stop(e.StopTrigger.BUDGET, over, ())
+        self.warn(counted(self.recorder.state))
 
     # everything else
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from remit.errors import RemitError
+from remit.model.budget_events import PatchMeasured
 from remit.model.contract import Scope
 from remit.model.digest import Digest
 from remit.model.events import TreeCompared
@@ -14,6 +15,7 @@ from remit.model.tree import Change, Manifest, Node, NodeKind, PathChange, Stand
 from remit.policy.matching import get_patterns
 from remit.policy.zones import is_secret
 from remit.services.activity import Activity
+from remit.services.patch import Patch
 from remit.services.places import Found, Places, View
 from remit.services.snapshot import DIGEST_LIMIT, KEEP_LIMIT, Snapshot, in_git, under
 from remit.storage.blobs import BlobStore
@@ -59,6 +61,7 @@ class Comparison:
     _full_then: frozenset[str] = field(init=False)
     """Directories that held something in the snapshot."""
     _settled: bool = False
+    _patch: Patch | None = None
 
     def __post_init__(self) -> None:
         manifest = self.snapshot.manifest
@@ -113,6 +116,12 @@ class Comparison:
     def permit(self, paths: frozenset[str]) -> None:
         """From now on ``paths`` may be changed beside what the contract says."""
         self.granted = paths
+
+    def measure(self, compared: TreeCompared) -> PatchMeasured:
+        """How large the run's own change is after ``compared``; the first time, all of it."""
+        whole = self._patch is None
+        self._patch = self._patch or Patch(self._root, self.store.peek)
+        return self._patch.take(self.reported.values() if whole else compared.changes)
 
     def began(self) -> None:
         """A call of the agent starts: from now on changes may be its own."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from remit.model import events as e
+from remit.model.budget_events import FilesInspected
 from remit.model.tree import PathChange
 from remit.services.excerpts import kept_effects, kept_reasons, kept_text
 
@@ -32,6 +33,9 @@ def in_parts(event: e.Event) -> tuple[e.Event, ...]:
         case e.PathsRestored(paths=paths) if len(paths) > 1:
             sizes = [_size(path) for path in paths]
             return tuple(replace(event, paths=part) for part in _parted(paths, sizes))
+        case FilesInspected(files=files) if len(files) > 1:
+            sizes = [_size(name) for name in files]
+            return tuple(replace(event, files=part) for part in _parted(files, sizes))
         case e.RunStopped(message=message, paths=paths):
             return (replace(event, message=kept_text(message), paths=_cut(paths)),)
         case e.ToolRequested(effects=effects):

@@ -11,7 +11,18 @@ from remit.codec.toml import dotted
 from remit.errors import InvalidDocument, Problem
 from remit.model.contract import Contract, Evidence, RiskClass, Scope
 from remit.model.events import Layer
-from remit.model.limits import CALLS, DEADLINE, DEPTH, LIMITS, SPEND, SUBAGENTS, TIME, TOKENS
+from remit.model.limits import (
+    CALLS,
+    DEADLINE,
+    DEPTH,
+    FILES,
+    LIMITS,
+    PATCH_LINES,
+    SPEND,
+    SUBAGENTS,
+    TIME,
+    TOKENS,
+)
 from remit.model.verdict import Finding, Severity
 from remit.policy.bounds import bound
 from remit.policy.ceremony import unmet
@@ -87,7 +98,7 @@ def judge(contract: Contract, setting: Setting) -> Readiness:
 
 
 _METERED = (SPEND, TOKENS)
-_COUNTED = (TIME, DEADLINE, *_METERED, CALLS, SUBAGENTS, DEPTH)
+_COUNTED = (TIME, DEADLINE, *_METERED, CALLS, FILES, PATCH_LINES, SUBAGENTS, DEPTH)
 UNCOUNTED = tuple(limit for limit in LIMITS if limit not in _COUNTED)
 """Limits that nothing counts, and so nothing holds."""
 

@@ -32,6 +32,7 @@ from remit.services.checks import run_checks
 from remit.services.commit import make_base, make_commit
 from remit.services.copies import make_copy, remove_copy
 from remit.services.observe import Comparison, boundary_of
+from remit.services.patch import measure
 from remit.services.reconcile import reconcile
 from remit.services.recorder import Recorder
 from remit.services.secret_places import client_places, secret_places
@@ -291,6 +292,10 @@ def look_at_tree(run: Run) -> tuple[str, ...]:
         options = (*restore, f"remit packet {run.id}")
         trigger = e.StopTrigger.OUT_OF_SCOPE_WRITE
         run.recorder.stage(e.RunStopped(trigger, message, crossed, options))
+    over = measure(run.comparison, run.recorder, compared)
+    if over and not crossed and not _has_stopped(run):
+        options = (f"remit packet {run.id}",)
+        run.recorder.stage(e.RunStopped(e.StopTrigger.BUDGET, over, (), options))
     run.recorder.flush()
     return crossed
 

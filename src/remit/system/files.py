@@ -6,10 +6,15 @@ from __future__ import annotations
 # ruff: noqa: PTH114, PTH118, PTH120, PTH121, PTH208
 import errno
 import os
+import stat
 from functools import lru_cache
+from io import FileIO
 from pathlib import Path
 
 from remit.model.request import ResolvedPath
+
+_CHUNK = 1024 * 1024
+_MOST_CHUNKS = 256
 
 
 def resolve(written: str, cwd: str, root: str, home: str) -> ResolvedPath:
@@ -95,3 +100,30 @@ def list_folder(folder: Path) -> list[str]:
         return sorted(path.name for path in folder.iterdir())
     except OSError:
         return []
+
+
+def count_lines(root: bytes, path: str) -> int | None:
+    """The lines of the file at ``path`` below ``root``, its first 256 MiB at most; 0 for a
+    directory, None for what is no text or cannot be read."""
+    place = os.path.join(root, os.fsencode(path))
+    try:
+        descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    with FileIO(descriptor) as stream:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            return 0 if stat.S_ISDIR(mode) else None
+        return _newlines(stream)
+
+
+def _newlines(stream: FileIO) -> int | None:
+    lines = 0
+    for _ in range(_MOST_CHUNKS):
+        chunk = stream.read(_CHUNK)
+        if b"\0" in chunk:
+            return None
+        if not chunk:
+            break
+        lines += chunk.count(b"\n")
+    return lines

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from remit.adapters.render.escape import terminal, terminal_block
 from remit.model.contract import EXACTLY, Check, Contract, McpServer, RiskClass, Shows
 from remit.model.events import Layer, LayerState
-from remit.model.limits import LIMITS
+from remit.model.limits import ATTEMPTS, LIMITS, TIME, Limit
 from remit.model.quantity import format_duration
 from remit.policy.data_classes import DATA_CLASSES
 
@@ -94,8 +94,12 @@ def _limit_rows(contract: Contract) -> list[_Row]:
     ]
 
 
-def _budget(contract: Contract) -> str:
-    amounts = ((limit, limit.of(contract.budget)) for limit in LIMITS)
+_TOLD = tuple(limit for limit in LIMITS if limit not in (TIME, ATTEMPTS))
+"""What the agent is told beside its time: what is held."""
+
+
+def _budget(contract: Contract, limits: Sequence[Limit] = LIMITS) -> str:
+    amounts = ((limit, limit.of(contract.budget)) for limit in limits)
     return ", ".join(limit.told(amount) for limit, amount in amounts if amount is not None)
 
 
@@ -199,6 +203,8 @@ def _bounds(contract: Contract) -> list[str]:
         f"- Time: {format_duration(contract.budget.time_s)}",
         f"- Network: {_code(contract.hosts) or 'none'}",
     ]
+    limits = _budget(contract, _TOLD)
+    lines += [f"- Limits: {limits}"] if limits else []
     lines += (
         [f"- Commands that are always fine: {_commands(commands.free)}"] if commands.free else []
     )

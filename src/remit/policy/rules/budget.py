@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from remit.model.decision import Outcome, Reason
-from remit.model.limits import CALLS, DEPTH, SUBAGENTS, Limit
+from remit.model.limits import CALLS, DEPTH, FILES, SUBAGENTS, Limit
 from remit.model.state import Phase
 from remit.model.subagents import STARTERS
 from remit.policy.budget_lines import cap_of
@@ -13,8 +13,10 @@ from remit.policy.rules.case import Case
 
 
 def guard(case: Case) -> Iterator[Reason]:
+    if case.state.phase in (Phase.OPEN, Phase.STOPPED):
+        yield from _files(case)
     if case.state.phase is not Phase.OPEN:
-        return  # what is left to a run that was stopped is not counted
+        return  # the calls that are left to a run that was stopped are not counted
     yield from _calls(case)
     if case.request.call.tool in STARTERS:
         yield from _subagents(case)
@@ -37,6 +39,24 @@ def _calls(case: Case) -> Iterator[Reason]:
         f"This run has asked for {cap} of {CALLS.told(cap)}.",
         allowed="reading what you have, and writing your closing note",
         ask="start a new run with more budget.calls in its contract",
+    )
+
+
+def _files(case: Case) -> Iterator[Reason]:
+    """Files that were shown before may be shown again."""
+    cap, known = _cap(FILES, case), case.state.inspected
+    fresh = [name for name in case.request.shows if name not in known]
+    if cap is None or not fresh or len(known) + len(fresh) <= cap:
+        return
+    missing = len(known) + len(fresh) - cap
+    yield Reason(
+        "budget.files",
+        Outcome.DENY,
+        fresh[0],
+        f"This run may inspect {cap} files and has inspected {len(known)}: report back now. Say "
+        "what you have learnt so far, which files you still need, and why.",
+        allowed="the files you were shown already, changes inside the contract, and your report",
+        ask=f"a person can add some: remit extend RUN --files {missing} --reason … --evidence …",
     )
 
 
