@@ -39,7 +39,7 @@ def guard(case: Case) -> Iterator[Reason]:
     commands = case.contract.commands
     for line in _lines(case):
         if commands.never or commands.ask:
-            for spelling in dict.fromkeys((bare(line), plainly(line))):
+            for spelling in dict.fromkeys((bare(line), *plainly(line))):
                 yield from _listed(spelling, commands.never, Outcome.DENY, "never")
                 yield from _listed(spelling, commands.ask, Outcome.ASK, "ask")
         if commands.exact and _permits(line, case) is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -60,28 +60,44 @@ def bare(line: str) -> str:
     return line
 
 
-_GIT_VALUED = words("-C -c --git-dir --work-tree --namespace --exec-path --config-env")
+_GIT_VALUED = words(
+    "-C -c --git-dir --work-tree --namespace --exec-path --config-env --attr-source --super-prefix"
+)
+MOST_LISTED = 60
+"""Words of an item; each spelling goes no further, so that many options cost no more than few."""
 
 
 @lru_cache(maxsize=1024)
-def plainly(line: str) -> str:
+def plainly(line: str) -> tuple[str, ...]:
     """``line`` as people list it: no variables, no folder before its program, and no options
-    between that and its first word. Only git's are known to take a value there."""
+    between that and its first word. Which of them take a value is known of git alone: of others
+    there is one for each word that may be the first."""
     program, _, rest = bare(line).partition(" ")
     name = program.rpartition("/")[2] if "'" not in program else program
-    if rest.startswith("-"):
-        rest = _after_options(rest, _GIT_VALUED if name == "git" else frozenset())
-    return f"{name} {rest}" if rest else name
-
-
-def _after_options(rest: str, valued: frozenset[str]) -> str:
+    if name.startswith("git-"):
+        name, rest = "git", f"{name[4:]} {rest}".strip()
+    if not rest.startswith("-"):
+        return (f"{name} {rest}" if rest else name,)
     try:
         found = shlex.split(rest)
     except ValueError:
-        return rest
-    while found and found[0].startswith("-"):
-        found = found[2:] if found[0] in valued else found[1:]
-    return shlex.join(found)
+        return (f"{name} {rest}",)
+    quoted = [shlex.quote(word) for word in found]
+    firsts = _first_words(found, _GIT_VALUED if name == "git" else None)
+    return tuple(" ".join((name, *quoted[at : at + MOST_LISTED])) for at in firsts)
+
+
+def _first_words(found: list[str], valued: frozenset[str] | None) -> Iterator[int]:
+    """Where what follows the options may begin: after an option, or after its value."""
+    at = 0
+    while at < len(found) and found[at].startswith("-"):
+        if valued is not None:
+            at += found[at] in valued
+        elif found[at + 1 : at + 2] and not found[at + 1].startswith("-"):
+            yield at + 1
+            at += 1
+        at += 1
+    yield at
 
 
 @lru_cache(maxsize=1024)
