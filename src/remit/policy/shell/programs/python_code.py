@@ -86,6 +86,8 @@ class _Reader:
         self.tree = tree
         self.imported: dict[str, str] = {}
         self.bound: set[str] = set()
+        self.paths: dict[str, ast.expr] = {}
+        self.stored: list[str] = []
         self.methods = known.METHODS
         self.does = Does()
 
@@ -101,7 +103,7 @@ class _Reader:
         if any(name.startswith("__") for name in self.bound):
             raise _Unknown
         if any(path.startswith("pathlib") for path in self.imported.values()):
-            self.methods = known.METHODS - known.OF_PATHS_TOO
+            self.methods = known.METHODS - known.OF_PATHS_TOO.keys()
         self._visit(self.tree)
         return self.does
 
@@ -121,8 +123,12 @@ class _Reader:
                     self._imports(alias.asname or alias.name, f"{module}.{alias.name}")
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
                 self.bound.add(name)
+                self.stored.append(name)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as made):
+                self.paths[name] = made
             case ast.ExceptHandler(name=str(name)):
                 self.bound.add(name)
+                self.stored.append(name)
 
     def _imports(self, name: str, path: str) -> None:
         """A name that is imported twice is the one or the other, depending on where it is read."""
@@ -200,10 +206,28 @@ class _Reader:
     def _plain_call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Attribute) and node.func.attr == "format":
             self._formats(node.func.value)
+        elif isinstance(node.func, ast.Attribute) and self._is_of_texts(node.func.attr, node):
+            self._visit(node.func.value)
         else:
             self._visit(node.func)
         for child in (*node.args, *node.keywords):
             self._visit(child)
+
+    def _is_of_texts(self, method: str, call: ast.Call) -> bool:
+        """Whether a method that paths have as well is called as only texts and lists take it. By
+        the name of the class it would take the path as one value more."""
+        plain = not call.keywords and not any(isinstance(arg, ast.Starred) for arg in call.args)
+        fits = plain and len(call.args) in known.OF_PATHS_TOO.get(method, ())
+        return fits and not self._keeps_class()
+
+    def _keeps_class(self) -> bool:
+        """Whether a class of paths is used for anything but to make one."""
+        makes = {id(node.func) for node in self.nodes if isinstance(node, ast.Call)}
+        return any(
+            self._path(node) in ("pathlib.Path", "pathlib.PurePath")
+            for node in self.nodes
+            if isinstance(node, ast.Name | ast.Attribute) and id(node) not in makes
+        )
 
     def _formats(self, template: ast.expr) -> None:
         """``"{0.environ}".format(os)`` reads attributes."""
@@ -245,9 +269,12 @@ class _Reader:
                 self.does.writes += texts[1:]
 
     def _on_path(self, method: str, node: ast.Call) -> None:
-        """``Path("x").read_text()``: the path is written out."""
+        """``Path("x").read_text()``: the path is written out, here or where its name is given it
+        once and for all."""
         assert isinstance(node.func, ast.Attribute)
         made = node.func.value
+        if isinstance(made, ast.Name) and self.stored.count(made.id) == 1:
+            made = self.paths.get(made.id, made)
         if not isinstance(made, ast.Call) or self._path(made.func) != "pathlib.Path":
             raise _Unknown
         if made.keywords or not set(self._keywords(node)) <= known.QUIET:

@@ -17,7 +17,7 @@ MODULES = words(
     "os os.path sys json re math random string textwrap datetime time collections itertools "
     "functools pathlib platform hashlib base64 uuid statistics decimal fractions operator shutil "
     "glob fnmatch urllib.parse html csv pprint tomllib struct binascii zlib unicodedata calendar "
-    "difflib bisect heapq copy locale sysconfig"
+    "difflib bisect heapq copy locale sysconfig ast"
 )
 """Standard library, as it is read from the installation."""
 HARMLESS = words(
@@ -30,6 +30,7 @@ HARMLESS = words(
     "sys.stderr sys.exit sys.maxsize sys.byteorder sys.prefix sys.base_prefix sys.implementation "
     "sys.getsizeof sys.getrecursionlimit sys.float_info sys.stdin.buffer sys.stdout.buffer "
     "sys.getdefaultencoding sys.getfilesystemencoding "
+    "ast.parse ast.dump ast.walk ast.literal_eval ast.unparse "
     "json.load json.loads json.dump json.dumps json.JSONDecodeError "
     "re.match re.search re.fullmatch re.sub re.subn re.split re.findall re.finditer re.compile "
     "re.escape re.I re.IGNORECASE re.M re.MULTILINE re.S re.DOTALL re.X re.VERBOSE "
@@ -83,8 +84,9 @@ METHODS = words(
     "fileno now today fromisoformat fromtimestamp fromhex fromkeys from_iterable writerow "
     "writerows writeheader"
 )
-OF_PATHS_TOO = words("replace copy")
-"""Methods of texts and lists that move files where the value is a path."""
+OF_PATHS_TOO = {"replace": (2, 3), "copy": (0,)}
+"""Methods of texts and lists that move files where the value is a path, and how many values they
+are given there, which those of paths are not."""
 ATTRIBUTES = words(
     "name stem suffix parent parts year month day hour minute second microsecond days seconds "
     "real imag args pattern major minor micro netloc path scheme query fragment hostname port "
