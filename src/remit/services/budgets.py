@@ -9,10 +9,22 @@ from remit.errors import RemitError
 from remit.model.budget_line import BudgetLine
 from remit.model.contract import Contract
 from remit.model.ids import RunId
-from remit.model.limits import CALLS, DEADLINE, LIMITS, SPEND, SUBAGENTS, TIME, TOKENS, Limit
+from remit.model.limits import (
+    CALLS,
+    DEADLINE,
+    FILES,
+    LIMITS,
+    PATCH_LINES,
+    SPEND,
+    SUBAGENTS,
+    TIME,
+    TOKENS,
+    Limit,
+)
 from remit.model.record import Recorded, RunRecord, gather
 from remit.model.run import replay
 from remit.model.state import Phase, RunState
+from remit.policy.budget_lines import counted
 from remit.services.layers import LIST_PRICES
 from remit.storage.ledger import Ledger
 
@@ -74,11 +86,10 @@ class _Counts:
     def tokens(self) -> int | None:
         return self.state.account.spent.tokens if self.record.asked else None
 
-    def calls(self) -> int | None:
-        return self.state.calls
 
-    def subagents(self) -> int | None:
-        return self.state.subagents.started
+def _counting(limit: Limit) -> Callable[[_Counts], int | None]:
+    """What the state counts under the limit's name."""
+    return lambda counts: counted(counts.state)[limit.name]
 
 
 _COUNTED: dict[Limit, tuple[Callable[[_Counts], int | None], str]] = {
@@ -86,8 +97,8 @@ _COUNTED: dict[Limit, tuple[Callable[[_Counts], int | None], str]] = {
     DEADLINE: (_Counts.deadline, "clock"),
     SPEND: (_Counts.spend, "meter"),
     TOKENS: (_Counts.tokens, "meter"),
-    CALLS: (_Counts.calls, "hook"),
-    SUBAGENTS: (_Counts.subagents, "hook"),
+    **{limit: (_counting(limit), "hook") for limit in (CALLS, FILES, SUBAGENTS)},
+    PATCH_LINES: (_counting(PATCH_LINES), "comparison"),
 }
 _ALWAYS = frozenset({TIME, SPEND, TOKENS, CALLS})
 
