@@ -11,7 +11,7 @@ import pytest
 from remit.model.budget_events import PatchMeasured
 from remit.model.digest import digest_of
 from remit.model.tree import Change, PathChange, Standing
-from remit.policy.patch_size import EXACT, MOST_BYTES, changed_lines
+from remit.policy.patch_size import EXACT, MOST_BYTES, MOST_LINES, changed_lines
 from remit.services.patch import Patch
 from remit.storage.blobs import BlobStore
 
@@ -54,12 +54,15 @@ def test_random_edits_count_as_git_counts_them(tmp_path: Path) -> None:
 
 def test_a_change_too_large_to_compare_still_counts() -> None:
     many = [b"%d\n" % n for n in range(3 * EXACT)]
-    assert changed_lines(b"".join(many), b"".join(many[::-1]) + b"x\n" * 9) >= 9
+    assert changed_lines(b"".join(many), b"".join(many[::-1])) > EXACT
     fresh = b"".join(b"new %d\n" % n for n in range(3 * EXACT))
     assert changed_lines(b"".join(many), fresh) == 6 * EXACT
+    long = [b"%d\n" % n for n in range(MOST_LINES)]
+    assert changed_lines(b"".join(long), b"".join([*long[:9], b"x\n", *long[10:]])) == 2
+    apart = [b"x\n", *long[1:-1], b"y\n"]
+    assert changed_lines(b"".join(long), b"".join(apart)) == 2 * MOST_LINES
     huge = b"x\n" * MOST_BYTES
     assert changed_lines(b"", huge) == MOST_BYTES
-    assert changed_lines(huge, huge[:-2] + b"y\n") == MOST_BYTES
 
 
 def test_what_is_binary_counts_no_lines() -> None:

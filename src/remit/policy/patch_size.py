@@ -1,7 +1,8 @@
 """How many lines a file's change adds and removes. Pure, and bounded however large the file.
 
 Small changes are counted as git counts them. In one of more than :data:`EXACT` lines, lines that
-only moved may count nothing; a file of more than :data:`MOST_BYTES` counts all its lines.
+only moved may count nothing; where more than :data:`MOST_LINES` lie between the first and the last
+change, all of them count, and a file of more than :data:`MOST_BYTES` counts all its lines.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Sequence
 
 EXACT = 300
 """Lines up to which a change is compared line by line."""
-MOST_BYTES = 4 * 1024 * 1024
+MOST_LINES = 40_000
+MOST_BYTES = 16 * 1024 * 1024
 _LOOKED_AT = 8000
 """Bytes in which git looks for what makes a file binary."""
 
@@ -46,12 +48,14 @@ def _at_newlines(data: bytes) -> list[bytes]:
 
 def _differing(before: list[bytes], after: list[bytes]) -> int:
     before, after = _trimmed(before, after)
+    whole = len(before) + len(after)
+    if whole > MOST_LINES:
+        return whole
     left, right = Counter(before), Counter(after)
     least = sum((left - right).values()) + sum((right - left).values())
-    if least == len(before) + len(after) or least > EXACT:
+    if least == whole or least > EXACT:
         return least
-    exact = _edits(before, after)
-    return least if exact is None else exact
+    return _edits(before, after)
 
 
 def _trimmed(before: list[bytes], after: list[bytes]) -> tuple[list[bytes], list[bytes]]:
@@ -65,9 +69,8 @@ def _trimmed(before: list[bytes], after: list[bytes]) -> tuple[list[bytes], list
     return before[head : len(before) - tail], after[head : len(after) - tail]
 
 
-def _edits(before: Sequence[bytes], after: Sequence[bytes]) -> int | None:
-    """The fewest lines to remove and add (Myers 1986); None where they are more than
-    :data:`EXACT`."""
+def _edits(before: Sequence[bytes], after: Sequence[bytes]) -> int:
+    """The fewest lines to remove and add (Myers 1986), one more than :data:`EXACT` at most."""
     furthest = {1: 0}
     for edits in range(EXACT + 1):
         for diagonal in range(-edits, edits + 1, 2):
@@ -81,4 +84,4 @@ def _edits(before: Sequence[bytes], after: Sequence[bytes]) -> int | None:
             furthest[diagonal] = x
             if x >= len(before) and y >= len(after):
                 return edits
-    return None
+    return EXACT + 1
