@@ -224,3 +224,19 @@ def test_an_agent_of_another_run_neither_answers_nor_resumes(bench: Bench, tmp_p
         assert all("only a person decides" in text for _, text in json.loads(said.read_text()))
         assert parked.record.grants == []
         assert parked.record.parked is not None
+
+
+@pytest.mark.parametrize("cap", [3, 4], ids=["past the limit", "twin: at the limit"])
+def test_a_run_that_was_parked_goes_on_counting(bench: Bench, cap: int) -> None:
+    """The call that was asked twice counts once; what was changed before counts after."""
+    limits = f"calls = {cap}\npatch_lines = 3\n"
+    bench.contract = bench.contract.replace("[budget]\n", f"[budget]\n{limits}")
+    read, edit, check, done = repair(bench.root)
+    with ScriptedModel({"main": [read, edit, together(HELD), check, done]}) as model:
+        parked = Parked(bench, model)
+        parked.answer("grant", "--until", "end", "--reason", "needed once")
+        ran = parked.resume()
+    assert ran.exit_code == (0 if cap == 4 else 1), ran.stderr
+    assert (ran.record.stopped is None) is (cap == 4)
+    if ran.record.stopped is not None:
+        assert (ran.record.stopped.trigger, _runs(bench)) == ("budget", 1)

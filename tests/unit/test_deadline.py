@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from remit.services.deadline import SinceOpened
+import pytest
+
+from remit.errors import UsageError
+from remit.model.contract import Budget, Contract, Evidence, Scope
+from remit.model.ids import RunId
+from remit.model.state import Phase, RunState
+from remit.services.deadline import SinceOpened, require_time
 
 HOUR = 3_600
 
@@ -45,3 +51,15 @@ def test_a_suspended_machine_does_not_stop_it() -> None:
     since = clocks.since(HOUR, HOUR)
     clocks.wall_s, clocks.ticked_s = 2 * HOUR, 10
     assert since() == HOUR
+
+
+def test_a_parked_run_whose_deadline_is_past_is_not_gone_on_with_until_it_is_extended() -> None:
+    budget = Budget(deadline_s=2 * HOUR)
+    state = RunState(Phase.PARKED, Contract("g", Scope(), Evidence(), budget=budget))
+    run = RunId("261124-aaaaaaaa")
+    require_time(run, state, Clocks(2 * HOUR).since(HOUR, HOUR))
+    late = Clocks(3 * HOUR).since(HOUR, HOUR)
+    with pytest.raises(UsageError, match="deadline"):
+        require_time(run, state, late)
+    more = RunState(Phase.PARKED, state.contract, extended={"deadline": 60})
+    require_time(run, more, late)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from remit.errors import UsageError
 from remit.model import events as e
 from remit.model.ids import RunId
+from remit.model.limits import DEADLINE
+from remit.model.state import RunState
+from remit.policy.budget_lines import cap_of
 from remit.storage.ledger import Ledger
 from remit.system.clock import boottime_ns
 
@@ -38,3 +42,12 @@ def since_opened(ledger: Ledger, run: RunId, now_us: Callable[[], int]) -> Since
     recorded = tuple(ledger.recorded(run))
     opened = next((one for one in recorded if isinstance(one.event, e.RunOpened)), recorded[0])
     return SinceOpened(opened.time_us, max(one.time_us for one in recorded), now_us)
+
+
+def require_time(run: RunId, state: RunState, since: SinceOpened) -> None:
+    """UsageError where the deadline of a parked run is past: its agent would only be ended."""
+    cap = cap_of(DEADLINE, state.contract.budget, state.extended) if state.contract else None
+    if cap is not None and since() >= cap:
+        more = f'remit extend {run} --deadline TIME --reason "…" --evidence "…"'
+        message = f"the deadline of run {run} is past ({DEADLINE.told(cap)})"
+        raise UsageError(message, f"give it more: {more}; or end it: remit kill {run}")

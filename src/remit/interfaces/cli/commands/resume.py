@@ -21,6 +21,7 @@ from remit.interfaces.supervisor.people import ask_first
 from remit.interfaces.supervisor.restoring import offer_restore
 from remit.interfaces.supervisor.sitting import next_sitting
 from remit.model.record import gather
+from remit.services.deadline import require_time, since_opened
 from remit.services.parking import (
     Reopened,
     changed_while_parked,
@@ -53,6 +54,7 @@ def command(run: str, as_json: bool, wait: str, park: bool | None) -> Exit:
         peer = require_person_for(desk, found)
         opened = reopen_run(desk, found, find_ability(desk.environ))
         with opened.run.closing:
+            _require_time(opened.run)
             engagement = _engagement(opened, as_json, wait, park)
             _look_at_tree(opened.run)
             ask_first(opened.run)
@@ -61,6 +63,11 @@ def command(run: str, as_json: bool, wait: str, park: bool | None) -> Exit:
             sitting = next_sitting(opened.run, record, f"process {peer.identity.pid}")
             done = take_up(opened.run, engagement, sitting)
     return print_done(done, as_json=as_json)
+
+
+def _require_time(run: Run) -> None:
+    since = since_opened(run.desk.ledger, run.id, run.desk.now_us)
+    require_time(run.id, run.recorder.state, since)
 
 
 def _engagement(opened: Reopened, as_json: bool, wait: str, park: bool | None) -> Engagement:
