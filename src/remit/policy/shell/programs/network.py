@@ -21,9 +21,15 @@ _CURL_VALUED = words(
     "-x --proxy --cacert --cert --key -K --config -D --dump-header --url --resolve -r "
     "--range -Y -y -z --output-dir --limit-rate -E --trace --trace-ascii --stderr "
     "--netrc-file --unix-socket --interface --max-redirs -C --create-file-mode "
-    "--oauth2-bearer -Q --quote --connect-to --doh-url --socks5 --preproxy"
+    "--oauth2-bearer -Q --quote --connect-to --doh-url --socks5 --preproxy --libcurl --hsts "
+    "--alt-svc --etag-save --etag-compare --ssl-sessions --trace-config --engine --proxy1.0 "
+    "--socks4 --socks4a --socks5-hostname --dns-servers --ipfs-gateway --capath --pubkey --crlfile "
+    "--variable --abstract-unix-socket"
 )
-_CURL_READS = ("-T", "--upload-file", "--cacert", "--cert", "--key", "--netrc-file", "-E")
+_CURL_READS = (
+    *("-T", "--upload-file", "--cacert", "--cert", "--key", "--netrc-file", "-E"),
+    *("--etag-compare", "--capath", "--pubkey", "--crlfile"),
+)
 _CURL_WRITES = (
     "-o",
     "--output",
@@ -38,6 +44,7 @@ _CURL_WRITES = (
     "--etag-save",
     "--hsts",
     "--alt-svc",
+    "--ssl-sessions",
 )
 _CURL_ODD = (
     "-K",
@@ -53,7 +60,18 @@ _CURL_ODD = (
     "-Q",
     "--quote",
     "--output-dir",
+    "--engine",
+    "--proxy1.0",
+    "--socks4",
+    "--socks4a",
+    "--socks5-hostname",
+    "--dns-servers",
+    "--ipfs-gateway",
+    "--variable",
+    "--abstract-unix-socket",
 )
+_CURL_WHOLE = words("--netrc --head --ssl --data-ascii")
+"""Options that are themselves the beginnings of others."""
 _DATA = (
     "-d",
     "--data",
@@ -99,6 +117,10 @@ def _curl(inv: Invocation) -> Iterator[Effect]:
     formats = tuple(found.values("-w", "--write-out"))
     if any("%output" in text.text or text.text.startswith("@") for text in formats):
         yield inv.unknown(f"{inv.name} -w")
+    marked = (*_CURL_READS, *_CURL_WRITES, *_CURL_ODD)
+    begun = [one.name for one in found.options if one.name not in _CURL_VALUED | _CURL_WHOLE]
+    if any(may_mean(name, marked) for name in begun):
+        yield inv.unknown(f"{inv.name} with an option cut short")
     if found.has(*_CURL_ODD) or found.has("-J", "--remote-header-name"):
         yield inv.unknown(f"{inv.name} by another way")
     yield inv.ran()
@@ -134,8 +156,13 @@ def _is_begun(name: str) -> bool:
     return name not in whole and may_mean(name, whole)
 
 
+_RAW = re.compile(r"(?!https?:|ftps?:|file:)[A-Za-z][A-Za-z0-9+.-]*://")
+"""Schemes by which an address is a message."""
+
+
 def _reached(inv: Invocation, target: Arg, sends: bool) -> Iterator[Effect]:
     looks = not sends and target.sure and "@" not in target.text
+    looks = looks and not _RAW.match(target.text)
     yield inv.effect(EffectKind.FETCH if looks else EffectKind.CONNECT, host_of(target))
 
 
