@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -13,7 +15,9 @@ from remit.policy.shell.dynamic import Family, dynamic
 from remit.policy.shell.feed import Feed, Printed
 from remit.policy.shell.scope import Scope, located
 
-_PIPES = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr")
+_PIPES = re.compile(r"/dev/(?:fd/\d+|stdin|stdout|stderr)")
+_OF_A_PROCESS = re.compile(r"/(?:dev/fd|proc/[^/]+/(?:cwd|fd|task|map_files))(?:/.*)?")
+"""Leads where the program that asks has its working directory, or a file open."""
 
 
 LONGEST_PATH = 4096
@@ -61,7 +65,7 @@ class Invocation:
 
     def path(self, kind: EffectKind, arg: Arg) -> Iterator[Effect]:
         """The effect on what ``arg`` names, from every directory the command may run in."""
-        if arg is PIPE or (arg.sure and arg.text.startswith(_PIPES)):
+        if arg is PIPE or (arg.sure and _PIPES.fullmatch(arg.text)):
             return
         if not arg.sure or (arg.wild and ".." in arg.text.split("/")):
             yield self.dynamic(Family.PATH, arg.text)
@@ -77,6 +81,8 @@ class Invocation:
         for place in self.scope.places:
             if place is None and not absolute:
                 yield self.dynamic(Family.PATH, f"{written} in an unknown directory")
+            elif _leads_on(located(place or "", written)):
+                yield self.dynamic(Family.PATH, written)
             else:
                 yield self.effect(kind, located(place or "", written))
 
@@ -112,6 +118,14 @@ class Invocation:
 
     def renamed(self, name: str, args: tuple[Arg, ...]) -> Invocation:
         return replace(self, name=name, args=args)
+
+
+def _leads_on(path: str) -> bool:
+    """Whether a part of ``path`` is another place for each process."""
+    plain = f"/{posixpath.normpath(path).lstrip('/')}"
+    return path.startswith("/") and (
+        "/dev/fd/" in path or _OF_A_PROCESS.fullmatch(plain) is not None
+    )
 
 
 Handler = Callable[[Invocation], Iterator[Effect]]

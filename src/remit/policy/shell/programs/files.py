@@ -175,7 +175,8 @@ def _listed_names(found: Split, roots: tuple[Arg, ...]) -> tuple[Arg, ...]:
     """What is in a folder is printed by its name alone, as if it lay in this one."""
     if found.has("-d"):
         return roots
-    return (*(root for root in found.operands if root.wild), Arg("*", True, True))
+    hidden = (Arg(".*", True, True),) if found.has("-a", "-A") else ()
+    return (*(root for root in found.operands if root.wild), Arg("*", True, True), *hidden)
 
 
 _NAMES_ONLY = words("-1 -a -A -t -r -d -S -U -v -X -c -u -h")

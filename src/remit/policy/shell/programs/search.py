@@ -14,6 +14,7 @@ from remit.policy.shell.invocation import Handler, Invocation
 from remit.policy.shell.options import split
 from remit.policy.shell.programs.spec import each
 from remit.policy.wordlist import words
+from remit.policy.zones import is_secret, may_be_secret
 
 _RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _BESIDE = frozenset({"-execdir", "-okdir"})
@@ -25,7 +26,7 @@ _GLOBAL = frozenset({"-H", "-L", "-P", "-O0", "-O1", "-O2", "-O3", "-D", "--"})
 
 def _find(inv: Invocation) -> Iterator[Effect]:
     roots, rest = _roots(inv.args)
-    below = tuple(_below(root) for root in roots)
+    below = tuple(_below(root) for root in roots) + tuple(_secrets(roots, rest))
     yield from inv.reads(*roots)
     at = 0
     while at < len(rest):
@@ -51,6 +52,17 @@ def _find(inv: Invocation) -> Iterator[Effect]:
     else:
         inv.outputs.extend(below)
     yield inv.ran()
+
+
+_NAMED = words("-name -iname -path -ipath -wholename -iwholename")
+
+
+def _secrets(roots: tuple[Arg, ...], rest: tuple[Arg, ...]) -> Iterator[Arg]:
+    """Files of secrets that are looked for by their names."""
+    for at, arg in enumerate(rest[1:], 1):
+        name = posixpath.basename(arg.text)
+        if rest[at - 1].text in _NAMED and name and (is_secret(name) or may_be_secret(name)):
+            yield from (Arg(posixpath.join(root.text, name), root.sure, True) for root in roots)
 
 
 def _beside(inv: Invocation) -> Invocation:
