@@ -84,7 +84,8 @@ def write(effect: Effect, case: Case) -> Reason:
         return _out(effect, path, case, "path.write-outside", "leaves the repository")
     if not (case.edit.matches(path.relative) and case.edit.holds(path.relative)):
         return _out(effect, path, case, "path.write-out-of-scope", "is outside the edit scope")
-    if case.read.takes_out(path.relative):
+    below = f"{path.relative}/\x01" if effect.kind is EffectKind.DELETE else path.relative
+    if case.read.takes_out(below):
         return _unread(effect, path)
     return Reason("path.write-in-scope", Outcome.ALLOW, name_of(path), "inside the edit scope")
 

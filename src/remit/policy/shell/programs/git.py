@@ -136,16 +136,22 @@ def _prints_names(word: str, options: list[str]) -> bool:
     return (not asks or bool(asks & given)) and given <= _STILL_NAMES | asks
 
 
+_IN_A_COMMIT = re.compile(r"(?:-L.+|[\w./~^@{}-]*):[^\s%:(!^]+")
+"""``HEAD:path``, ``:path``, ``-L1,5:path``."""
+
+
 def _named(inv: Invocation, word: str, rest: tuple[Arg, ...], elsewhere: bool) -> Iterator[Effect]:
     """Secret files are not printed out of git either; ``--no-index`` reads any file."""
     outside = any(arg.text == "--no-index" for arg in rest)
-    for arg in rest:
+    mark = next((at for at, arg in enumerate(rest) if arg.text == "--"), len(rest))
+    for at, arg in enumerate(rest):
         lines = arg.text.startswith("-L") and ":" in arg.text
         if (arg.text.startswith("-") and not lines) or not arg.sure:
             continue
         path = arg.text.rsplit(":", 1)[-1]
         path = posixpath.normpath(path) if path else ""
-        if outside or is_secret(path) or "." in path.rsplit("/", 1)[-1]:
+        told = at > mark or word in ("blame", "annotate") or _IN_A_COMMIT.fullmatch(arg.text)
+        if outside or told or is_secret(path) or "." in path.rsplit("/", 1)[-1]:
             if path and ".." not in path and not elsewhere:
                 yield from inv.reads(Arg(path, True, arg.wild))
             elif outside:

@@ -61,7 +61,9 @@ def _secrets(roots: tuple[Arg, ...], rest: tuple[Arg, ...]) -> Iterator[Arg]:
     """Files of secrets that are looked for by their names."""
     for at, arg in enumerate(rest[1:], 1):
         name = posixpath.basename(arg.text)
-        if rest[at - 1].text in _NAMED and name and (is_secret(name) or may_be_secret(name)):
+        denied = at > 1 and rest[at - 2].text in ("!", "-not")
+        named = rest[at - 1].text in _NAMED and name and not denied
+        if named and (is_secret(name) or may_be_secret(name)):
             yield from (Arg(posixpath.join(root.text, name), root.sure, True) for root in roots)
 
 

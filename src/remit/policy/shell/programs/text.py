@@ -64,8 +64,9 @@ def _search(inv: Invocation, found: Split, files: tuple[Arg, ...]) -> Iterator[E
         yield from inv.reads(first[0])
     yield from inv.reads(*files, *found.values("-f", "--file", "--exclude-from", "--ignore-file"))
     for name in found.values(*_FILTERS):
-        if is_secret(name.text) or may_be_secret(name.text):
-            yield from inv.reads(Arg(name.text, True, True))
+        below = "/" in name.text and not name.text.startswith("!")
+        if below or is_secret(name.text) or may_be_secret(name.text):
+            yield from inv.reads(Arg(name.text.lstrip("/"), True, True))
     yield inv.ran()
 
 
