@@ -157,12 +157,12 @@ def _tell(error: RemitError) -> None:
 
     click.echo(f"remit: {terminal_block(error.message)}", err=True)
     if isinstance(error, IntegrityError):
-        click.echo(f"  at {error.place}", err=True)
+        click.echo(terminal_block(f"  at {error.place}"), err=True)
     if isinstance(error, InvalidDocument):
         for problem in error.problems:
             where = f"line {problem.line}" if problem.line else "missing"
             click.echo(terminal_block(f"  {problem.key} ({where}): {problem.message}"), err=True)
             if problem.fix:
-                click.echo(f"    fix: {problem.fix}", err=True)
+                click.echo(terminal_block(f"    fix: {problem.fix}"), err=True)
     if error.remedy:
-        click.echo(f"  next: {error.remedy}", err=True)
+        click.echo(terminal_block(f"  next: {error.remedy}"), err=True)
