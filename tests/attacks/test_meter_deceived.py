@@ -73,6 +73,9 @@ def chunks(answer: bytes) -> list[bytes]:
         "/v1/messages%2fbatches",
         "//v1/audio",
         "/v1/MESSAGES",
+        "/api/v1/chat/completions",
+        "/api/generate",
+        "/api/oauth2/v1/complete",
     ],
 )
 def test_asking_by_a_way_that_nobody_counts(tmp_path: Path, path: str) -> None:
@@ -169,12 +172,14 @@ def test_an_answer_in_one_piece_that_may_be_longer_than_the_budget(tmp_path: Pat
 
 def test_twin_an_answer_in_one_piece_is_counted(tmp_path: Path) -> None:
     usage = {"input_tokens": 50, "output_tokens": 7}
-    told = json.dumps({"id": "msg_2", "model": MODEL, "usage": usage, "content": []}).encode()
+    text = [{"type": "text", "text": "an answer of seven tokens"}]
+    told = json.dumps({"id": "msg_2", "model": MODEL, "usage": usage, "content": text}).encode()
 
     async def act(door: Metered) -> None:
         assert b"".join(chunks(await door.ask(door.body(stream=False)))) == told
         (one,) = await door.settled()
-        assert (one.end, one.usage[:2]) == (AnswerEnd.WHOLE, (50, 7))
+        assert (one.end, one.counted) == (AnswerEnd.WHOLE, Counted.PROVIDER)
+        assert one.usage[:2] == (50, 7)
 
     play(tmp_path, act, Provider([told]))
 

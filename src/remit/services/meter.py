@@ -5,6 +5,7 @@ What it reads only narrows: a request is refused, an answer ended, the run stopp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,8 +29,12 @@ from remit.services.purse import Purse
 from remit.services.recorder import Recorder
 from remit.services.scan.prices import Pricing
 
-_FREE = ("/api/", "/v1/oauth/", "/v1/mcp_servers", "/v1/session_ingress/")
-"""Below these a client asks for other things than answers."""
+_FREE = re.compile(
+    r"/api/(?:event_logging|claude_code|claude_cli|oauth|hello|eval|web|organizations)(?:/|$)|"
+    r"/v1/(?:oauth|mcp_servers|session_ingress)(?:/|$)"
+)
+"""Below these a client asks for other things than answers. Gateways have answers below ``/api/``
+too, so that only what is known there is free."""
 _COUNTS = ("count_tokens", ":countTokens")
 DIALECTS: tuple[Dialect, ...] = (Anthropic(),)
 _TOLD = 64
@@ -110,7 +115,7 @@ class Meter:
         for dialect in self._dialects:
             if dialect.reads(plain):
                 return dialect
-        if plain.startswith(_FREE) or plain.endswith(_COUNTS):
+        if _FREE.match(plain) or plain.endswith(_COUNTS):
             return None
         raise ValueError(f"the meter of this run cannot tell what {plain} costs")
 

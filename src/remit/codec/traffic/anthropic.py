@@ -178,9 +178,9 @@ class MessageReader:
             message = _message(body)
         except _FAULTS:
             return
-        self._begin(message)
         for block in message.content or ():
             self._block(block)
+        self._begin(message)
         self.progress.stop = message.stop_reason or ""
         self.progress.ended = message.usage is not None
 
