@@ -76,6 +76,7 @@ def chunks(answer: bytes) -> list[bytes]:
         "/api/v1/chat/completions",
         "/api/generate",
         "/api/oauth2/v1/complete",
+        "/v1/batches/count_tokens",
     ],
 )
 def test_asking_by_a_way_that_nobody_counts(tmp_path: Path, path: str) -> None:
@@ -203,12 +204,27 @@ def test_an_answer_that_is_compressed_all_the_same(tmp_path: Path) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
 
     async def act(door: Metered) -> None:
-        await door.ask(door.body())
+        answer = await door.ask(door.body())
+        assert answer.startswith(b"HTTP/1.1 502 ")
+        assert gzip.compress(SHORT) not in answer
         (one,) = await door.settled()
         assert (one.end, one.counted) == (AnswerEnd.UNREADABLE, Counted.RESERVE)
         assert one.micro_usd > 1000 * 20
 
     play(tmp_path, act, Provider([gzip.compress(SHORT)], head))
+
+
+def test_an_answer_that_stops_being_events_is_ended(tmp_path: Path) -> None:
+    endless = [begin(), *[b"data: " + b"x" * 2**20] * 20, word("after it"), finish()]
+
+    async def act(door: Metered) -> None:
+        body = b"".join(chunks(await door.ask(door.body())))
+        assert b"after it" not in body
+        assert body.endswith(b'data: {"type": "message_stop"}\n\n')
+        (one,) = await door.settled()
+        assert (one.end, one.counted) == (AnswerEnd.UNREADABLE, Counted.RESERVE)
+
+    play(tmp_path, act, Provider(endless))
 
 
 @pytest.mark.parametrize("status", [400, 429, 500, 529])

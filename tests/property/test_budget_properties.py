@@ -88,7 +88,8 @@ class World:
     def ask(self, model: str, size: int, streams: bool, most: int) -> None:
         text = "x" * size
         body = {"model": model, "stream": streams, "max_tokens": most, "system": text}
-        reply = self.meter.ask(Anthropic(), "/v1/messages", json.dumps(body).encode(), "")
+        asked = Anthropic().asked("/v1/messages", json.dumps(body).encode())
+        reply = self.meter.ask(Anthropic(), asked, "")
         if isinstance(reply, Answering):
             reply.begin(200, {})
             self.open.append(reply)

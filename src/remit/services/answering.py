@@ -112,20 +112,21 @@ class Answering:
         named = fields.get(b"request-id") or fields.get(b"x-request-id") or b""
         self._request = named.decode("latin-1")[:200]
         plain = fields.get(b"content-encoding", b"identity").lower() == b"identity"
-        self._unreadable = status < 400 and not plain
+        self._unreadable = self.cut = status < 400 and not plain
 
     def take(self, piece: bytes) -> bytes:
-        """What of ``piece`` is passed on, with the ending of the answer where it is cut."""
-        if self._status >= 400 or self._unreadable:
+        """What of ``piece`` is passed on, with the ending of the answer where it is cut. Of an
+        answer that cannot be followed nothing more is."""
+        if self._status >= 400:
             return piece
         if not self.asked.streams:
             self._whole += piece[: MOST_WHOLE - len(self._whole)]
             return piece
         try:
             return self._follow(piece)
-        except ValueError:
-            self._unreadable = True
-            return piece
+        except ValueError as error:
+            self._unreadable = self.cut = True
+            return self._reader.ending(f"\n\n[Remit: {error}]")
 
     def _follow(self, piece: bytes) -> bytes:
         progress = self._reader.progress
@@ -198,9 +199,11 @@ class Answering:
         progress = self._reader.progress
         if self._status >= 400:
             return AnswerEnd.REFUSED, Counted.NOTHING
+        if self._unreadable:
+            return AnswerEnd.UNREADABLE, Counted.RESERVE
         if self.cut:
             return AnswerEnd.CUT, Counted.ESTIMATE
-        if progress.ended and not self._unreadable:
+        if progress.ended:
             return AnswerEnd.WHOLE, _counted(progress)
         if end is AnswerEnd.UNANSWERED and not self._status:
             return end, Counted.NOTHING

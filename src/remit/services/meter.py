@@ -35,7 +35,7 @@ _FREE = re.compile(
 )
 """Below these a client asks for other things than answers. Gateways have answers below ``/api/``
 too, so that only what is known there is free."""
-_COUNTS = ("count_tokens", ":countTokens")
+_COUNTS = "/v1/messages/count_tokens"
 DIALECTS: tuple[Dialect, ...] = (Anthropic(),)
 _TOLD = 64
 """Pieces of an answer from which its length says how wordy the model is."""
@@ -124,16 +124,9 @@ class Meter:
         under_way = any(call in one.calls for one in self._open.values())
         return under_way or call in self._recorder.state.promised
 
-    def ask(
-        self, dialect: Dialect, path: str, body: bytes, actor: str
-    ) -> Answering | Denied | Later:
+    def ask(self, dialect: Dialect, asked: Asked, actor: str) -> Answering | Denied | Later:
         """Hold what a request may cost. Its entry is durable when this returns; raises
         LedgerUnavailable."""
-        try:
-            asked = dialect.asked(path, body)
-        except ValueError as error:
-            return Denied(400, dialect.refusal(f"Remit cannot meter this request: {error}"))
-        self._confirm(asked)
         answering = Answering(self, dialect, asked, f"m{self.account.asked + 1}")
         holds = self._first(answering)
         if holds is None:
@@ -149,8 +142,8 @@ class Meter:
             raise
         return answering
 
-    def _confirm(self, asked: Asked) -> None:
-        """A result of a call that no hook asked about: the client ran it unguarded."""
+    def confirm(self, asked: Asked) -> None:
+        """Stop the run at a result of a call that no hook asked about: it ran unguarded."""
         seen = self._recorder.state.seen_calls
         for result in asked.results:
             if not result.failed and result.call not in seen and self.promised(result.call):

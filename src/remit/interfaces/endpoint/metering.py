@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from remit.codec.traffic.dialect import Dialect
 from remit.errors import LedgerUnavailable
 from remit.interfaces.endpoint.message import (
     Gathered,
@@ -17,13 +18,15 @@ from remit.interfaces.endpoint.message import (
 )
 from remit.interfaces.endpoint.relay import Limits
 from remit.model.meter_events import AnswerEnd
+from remit.model.traffic import Asked
 from remit.services.answering import Answering
-from remit.services.meter import Denied, Meter
+from remit.services.meter import Denied, Later, Meter
 
 MOST_BODY = 64 * 1024 * 1024
 """Bytes of a request to a model: twice what providers take."""
 _LOOK_S = 1.0
-_SPENDS = frozenset({b"POST", b"PUT", b"PATCH"})
+_FREE = frozenset({b"GET", b"HEAD", b"OPTIONS", b"DELETE"})
+"""No provider answers these for money."""
 _AGENT = b"x-claude-code-agent-id"
 _SHOWN = 80
 
@@ -45,7 +48,7 @@ class Metering:
 
     async def admit(self, request: Request, path: str, limits: Limits) -> Admitted | Denied:
         """The request as it may be sent. Raises Refused."""
-        if request.method not in _SPENDS:
+        if request.method in _FREE:
             return Admitted(request)
         try:
             dialect = self._meter.dialect_of(path)
@@ -57,17 +60,25 @@ class Metering:
             raise Refused(415, "the meter of this run reads requests as they are: do not compress")
         whole = await gather_body(request, MOST_BODY, limits.idle_s)
         assert isinstance(whole.body, Gathered)
+        try:
+            asked = dialect.asked(path, whole.body.data)
+        except ValueError as error:
+            return Denied(400, dialect.refusal(f"Remit cannot meter this request: {error}"))
         actor = request.field(_AGENT).decode("latin-1")[:_SHOWN]
+        reply = await self._reserved(dialect, asked, actor)
+        return reply if isinstance(reply, Denied) else Admitted(whole, reply)
+
+    async def _reserved(self, dialect: Dialect, asked: Asked, actor: str) -> Answering | Denied:
+        """The answer to a request as soon as there is room for it, or why there is none."""
+        self._meter.confirm(asked)
         while True:
             self._settled.clear()
             try:
-                reply = self._meter.ask(dialect, path, whole.body.data, actor)
+                reply = self._meter.ask(dialect, asked, actor)
             except LedgerUnavailable as failure:
                 raise Refused(503, f"Remit could not record this: {failure.message}") from None
-            if isinstance(reply, Denied):
+            if not isinstance(reply, Later):
                 return reply
-            if isinstance(reply, Answering):
-                return Admitted(whole, reply)
             await self._room()
 
     async def _room(self) -> None:
@@ -93,10 +104,7 @@ def followed(answering: Answering | None) -> Iterator[None]:
         return
     try:
         yield
-    except asyncio.CancelledError:
-        answering.end(AnswerEnd.BROKEN_OFF)
-        raise
-    except (Refused, OSError, TimeoutError):
+    except (Refused, OSError):
         answering.end(AnswerEnd.UNANSWERED)
         raise
     except BaseException:

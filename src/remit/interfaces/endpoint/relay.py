@@ -163,6 +163,8 @@ async def _answer(response: Response, request: Request, way: Way) -> None:
     writer, tally, watch = way.writer, way.tally, way.watch
     if watch is not None:
         watch.begin(response.status, dict(response.fields))
+        if watch.cut:
+            raise Refused(502, "the provider's answer is compressed, so that nobody can meter it")
         response = replace(response, length=None)
     unmeasured = response.length is None
     chunked = unmeasured and request.chunks and not response.body.bodiless
