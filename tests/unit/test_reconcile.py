@@ -104,6 +104,23 @@ def test_a_pipe_and_a_link_in_the_place_of_a_record_are_left_alone(tmp_path: Pat
     assert found.differing == ()
 
 
+def test_links_that_lead_through_all_of_the_machine_are_not_followed(tmp_path: Path) -> None:
+    """Each of these has a record at its end, which is only found by following it."""
+    elsewhere = tmp_path / "elsewhere"
+    write(elsewhere, [line(7, 9)], f"{SESSION}/subagents/agent-a.jsonl")
+    folder = tmp_path / "projects"
+    write(folder, [line(1, 100)])
+    (folder / "-linked").symlink_to(elsewhere / "-work")
+    (folder / "-session").mkdir()
+    (folder / "-session" / SESSION).symlink_to(elsewhere / "-work" / SESSION)
+    (folder / "-below" / SESSION).mkdir(parents=True)
+    below = folder / "-below" / SESSION / "subagents"
+    below.symlink_to(elsewhere / "-work" / SESSION / "subagents")
+    found = reconcile(settled(answer(1, 100)), str(folder), SESSION)
+    assert found is not None
+    assert found.differing == ()
+
+
 def test_records_that_are_no_records_are_counted(tmp_path: Path) -> None:
     write(tmp_path, ['{"type": "assistant", "message": {"usage": {"input_tokens": -1}}}'])
     found = reconcile(settled(answer(1, 100)), str(tmp_path), SESSION)

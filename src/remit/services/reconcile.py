@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from remit.codec.transcripts.claude_code import ClaudeCode
@@ -17,6 +19,8 @@ from remit.model.meter_events import BudgetReconciled, BudgetSettled, Counted, D
 from remit.system.blocks import Blocks
 
 MOST_FILES = 500
+MOST_ENTRIES = 5_000
+"""Of one folder."""
 MOST_BYTES = 256 * 1024 * 1024
 """Of all records of one session together."""
 MOST_SHOWN = 50
@@ -63,18 +67,44 @@ def _differing(metered: Mapping[_Key, int], told: Mapping[_Key, int]) -> Iterato
 
 
 def _records(folder: str, session: str) -> Iterator[Path]:
-    """The files of the session and of its subagents: plain ones, within bounds."""
-    projects = Path(folder)
-    named = (*projects.glob(f"*/{session}.jsonl"), *projects.glob(f"*/{session}/**/*.jsonl"))
+    """The files of the session and of its subagents: plain ones, within bounds. No link is
+    followed: one to the root would lead through all of the machine."""
     room = MOST_BYTES
-    for path in sorted(named)[:MOST_FILES]:
-        try:
-            status = os.lstat(path)
-        except OSError:
-            continue
-        room -= status.st_size
-        if stat.S_ISREG(status.st_mode) and room >= 0:
+    for path in sorted(islice(_named(Path(folder), session), MOST_FILES)):
+        room -= _size(path)
+        if room >= 0:
             yield path
+
+
+def _named(folder: Path, session: str) -> Iterator[Path]:
+    for project in _entries(folder, stat.S_ISDIR):
+        wanted = (project / f"{session}.jsonl", project / session)
+        yield from (path for path in wanted[:1] if _is(path, stat.S_ISREG))
+        if _is(wanted[1], stat.S_ISDIR) and _is(wanted[1] / "subagents", stat.S_ISDIR):
+            files = _entries(wanted[1] / "subagents", stat.S_ISREG)
+            yield from (path for path in files if path.suffix == ".jsonl")
+
+
+def _entries(folder: Path, kind: Callable[[int], bool]) -> Iterator[Path]:
+    """The first entries of ``folder`` of this kind; none where it cannot be listed."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in islice(entries, MOST_ENTRIES):
+            if _is(Path(entry.path), kind):
+                yield Path(entry.path)
+
+
+def _is(path: Path, kind: Callable[[int], bool]) -> bool:
+    try:
+        return kind(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _size(path: Path) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return 0
 
 
 class _Answers:
