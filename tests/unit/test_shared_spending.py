@@ -34,7 +34,6 @@ def us(*moment: int) -> int:
 
 
 def test_runs_at_the_same_time_hold_no_more_than_there_is(tmp_path: Path) -> None:
-    SharedSpending(tmp_path).close()
     words = [sys.executable, "-c", GREEDY, str(tmp_path)]
     made = [
         subprocess.Popen([*words, f"run{n}"], stdout=subprocess.PIPE, text=True) for n in range(4)
@@ -91,7 +90,14 @@ def test_a_day_begins_where_the_policy_says(tmp_path: Path) -> None:
 def test_a_damaged_file_is_no_leave_to_spend(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(b"no database, but bytes enough to be told so" * 100)
     with pytest.raises(LedgerUnavailable, match="cannot use"):
-        SharedSpending(tmp_path)
+        SharedSpending(tmp_path).hold("one", {"m1": 1}, [DAY])
+
+
+def test_twin_where_no_limit_is_shared_the_file_is_not_even_looked_for(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"no database, but bytes enough to be told so" * 100)
+    purse = Purse(SharedSpending(tmp_path), RunId("one"), (), lambda: 0)
+    assert purse.hold({"m1": Amount(1, 1)}) == ""
+    purse.settle("m1", Amount(1, 1))
 
 
 def test_policies_of_a_user_and_of_a_repository_both_hold() -> None:

@@ -40,19 +40,26 @@ class Cap(NamedTuple):
 
 
 class SharedSpending:
-    """The file of one state directory. Raises LedgerUnavailable where it cannot be read or
-    written: uncertain means "no"."""
+    """The file of one state directory, opened when it is first asked. Raises LedgerUnavailable
+    where it cannot be read or written: uncertain means "no"."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
-        with self._told():
-            self._db = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None)
+        self._opened: sqlite3.Connection | None = None
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        if self._opened is None:
+            opened = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None)
             self._path.chmod(0o600)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute(_SCHEMA)
+            opened.execute("PRAGMA journal_mode = WAL")
+            opened.execute(_SCHEMA)
+            self._opened = opened
+        return self._opened
 
     def close(self) -> None:
-        self._db.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def hold(self, run: str, holds: Mapping[str, int], caps: Sequence[Cap]) -> Cap | None:
         """Hold these amounts for requests of ``run``, by their numbers, in the place of what was

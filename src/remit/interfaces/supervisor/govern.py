@@ -66,7 +66,8 @@ async def govern(run: Run, agent: Governed) -> Ended:
     adapter = agent.engagement.adapter
     endpoint = Endpoint(authority, Voice(adapter.normalize, adapter.answer))
     await endpoint.serve(doors)
-    egress = _egress(run, agent, authority)
+    shared = SharedSpending(run.desk.state.root)
+    egress = _egress(run, agent, authority, shared)
     await egress.serve(doors)
     threading.Thread(target=_load_the_end, daemon=True).start()
     try:
@@ -80,6 +81,7 @@ async def govern(run: Run, agent: Governed) -> Ended:
     finally:
         await egress.stop()
         await endpoint.stop()
+        shared.close()
 
 
 def _approvals(run: Run, agent: Governed) -> Approvals:
@@ -91,22 +93,22 @@ def _approvals(run: Run, agent: Governed) -> Approvals:
     return Approvals(run.recorder, run.desk.now_us, run.plan.risk, wait_s, kinds)
 
 
-def _egress(run: Run, agent: Governed, authority: Authority) -> Egress:
+def _egress(run: Run, agent: Governed, authority: Authority, shared: SharedSpending) -> Egress:
     route, doors, environ = agent.route, agent.doors, run.desk.environ
     providers, login = (route.providers, route.login) if route else ((), ())
     border = Border(authority, run.plan.contract.hosts, providers, login)
     if route is None or not route.base:
         return Egress(border, doors.out_token, Outlet(environ=environ))
     model = ModelDoor(route, doors.out_hosts, environ)
-    meter = _meter(run, authority)
+    meter = _meter(run, authority, shared)
     authority.promised = meter.promised
     return Egress(border, doors.out_token, Outlet(environ=environ), None, model, Metering(meter))
 
 
-def _meter(run: Run, authority: Authority) -> Meter:
+def _meter(run: Run, authority: Authority, shared: SharedSpending) -> Meter:
     desk, allowances = run.desk, run.recorder.state.allowances
     prices = Pricing(load_prices(desk.environ, None))
-    purse = Purse(SharedSpending(desk.state.root), run.id, allowances, desk.now_us)
+    purse = Purse(shared, run.id, allowances, desk.now_us)
     return Meter(run.recorder, authority, prices, purse, desk.now_us)
 
 
