@@ -6,52 +6,31 @@ arrives here grants, extends, lifts a stop, ends a run well, or counts as eviden
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from remit.errors import LedgerUnavailable, RemitError
 from remit.model import events as e
 from remit.model import signals as s
-from remit.model.answer import Allow, Answer, Halt, Hold, Proceed, Refuse, Wait
-from remit.model.budget_events import FilesInspected
+from remit.model.answer import Allow, Answer, Halt, Hold, Refuse, Wait
 from remit.model.decision import Decision, Outcome
-from remit.model.friction_events import ClientPrompted
 from remit.model.ids import CallId
 from remit.model.pause_events import PauseReason
 from remit.model.request import Effect, Request, ToolCall
 from remit.model.state import Phase, RunState
-from remit.model.tree import Standing
 from remit.policy.answers import Said, held_text
 from remit.policy.budget_lines import counted
 from remit.policy.effects import effects_of
 from remit.policy.engine import decide, unreached, used, wanted
 from remit.policy.grants import Wanted
 from remit.services.approvals import Approvals
-from remit.services.excerpts import claim, digest_json, excerpt, kept_input
-from remit.services.explained import explained
-from remit.services.patch import Measured, measure
+from remit.services.excerpts import digest_json, kept_input
 from remit.services.pausing import NOTHING_EARLIER, Earlier, Pausing
 from remit.services.reading import Places
 from remit.services.recorder import Recorder
-from remit.services.stopping import listed, options_after, pressure_of, trigger_of
+from remit.services.stopping import Stopper, pressure_of, trigger_of
 from remit.services.warnings import Warnings
-
-
-class TreeWatch(Measured, Protocol):
-    """The comparison of the tree, as far as the authority needs it."""
-
-    def compare(self) -> e.TreeCompared: ...
-
-    def began(self) -> None:
-        """A call of the agent starts: from now on changes may be its own."""
-
-    def ended(self) -> None:
-        """No call of the agent is in flight any more."""
-
-    def permit(self, paths: frozenset[str]) -> None:
-        """From now on these may be changed beside what the contract says."""
+from remit.services.witness import TreeWatch, Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +46,8 @@ class Waiting:
 
 @dataclass(slots=True)
 class Authority:
-    """Decides the signals of one run. ``on_stop`` is told once when the run stops, ``on_pause``
-    when the agent is to end so that it can be started again."""
+    """Decides the signals of one run. ``on_pause`` is told when the agent is to end so that it can
+    be started again."""
 
     recorder: Recorder
     tree: TreeWatch
@@ -76,7 +55,6 @@ class Authority:
     home: str
     approvals: Approvals
     earlier: Earlier = NOTHING_EARLIER
-    on_stop: Callable[[e.RunStopped], None] = lambda stopped: None
     on_pause: Callable[[], None] = lambda: None
     enclosed: frozenset[str] | None = None
     """The granted paths that the kernel lets the agent write to; None where it holds nothing."""
@@ -84,15 +62,20 @@ class Authority:
     """Whether the model asked for a call, as far as anybody can know."""
     held_after_stop: int = 0
     pausing: Pausing = field(init=False)
+    stops: Stopper = field(init=False)
     warnings: Warnings = field(init=False)
+    witness: Witness = field(init=False)
     _places: Places = field(init=False)
-    _denied: set[str] = field(default_factory=set)
     _waiting: dict[CallId, Waiting] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.pausing = Pausing(self.recorder)
+        self.stops = Stopper(self.recorder, on_answer=lambda: self.approvals.on_answer())
         self.warnings = Warnings(self.recorder)
         self._places = Places(self.root, self.home)
+        self.witness = Witness(
+            self.recorder, self.tree, self.stops, self.warnings, self._places, self.earlier
+        )
         self.approvals.on_change = self._permit
         if self.approvals.permits.grants:
             self.tree.permit(self.approvals.writes())
@@ -104,29 +87,18 @@ class Authority:
             case s.CallRequested(call=call):
                 return self._request(call)
             case s.CallFinished():
-                return self._finish(signal)
+                return self.witness.finish(signal)
             case s.BatchFinished():
-                return self._batch()
+                return self.witness.batch()
             case s.SessionStarted(session=session):
-                return self._beat("SessionStart", session)
+                return self.witness.beat("SessionStart", session)
             case s.PromptGiven(session=session, text=text):
-                return self._prompt(session, text)
-        return self._note(signal)
+                return self.witness.prompt(session, text)
+        return self.witness.note(signal)
 
     def commit(self) -> None:
         """Make durable what was staged; raises LedgerUnavailable."""
         self.recorder.flush()
-
-    def unrecorded(self, failure: LedgerUnavailable) -> None:
-        """The ledger takes no entry: the run stops, and the reserve keeps that it did."""
-        if self.recorder.state.phase is not Phase.OPEN:
-            return  # the stop is written or owed; to try again would let every call wait for it
-        trigger = e.StopTrigger.INTERNAL
-        stopped = e.RunStopped(trigger, failure.message, (), options_after(trigger, self.recorder))
-        with suppress(LedgerUnavailable):  # not even the reserve took it: held all the same
-            self.recorder.record_last(stopped)
-        self.on_stop(stopped)
-        self.approvals.on_answer()
 
     def failed(self, signal: s.Signal, error: Exception) -> Answer:
         """An unexpected failure: uncertain means "no", and the run goes no further."""
@@ -134,24 +106,33 @@ class Authority:
         detail = (known or f"{type(error).__name__}: {error}")[:500]
         if self.recorder.state.phase is Phase.OPEN:
             message = f"Remit failed while deciding and will not guess ({detail})"
-            self.stop(e.StopTrigger.INTERNAL, message, ())
+            self.stops.stop(e.StopTrigger.INTERNAL, message, ())
         return Refuse(f"Remit could not decide this ({detail}), so it may not happen.")
+
+    # what others may ask of it
 
     def stop(self, trigger: e.StopTrigger, message: str, paths: tuple[str, ...]) -> None:
         """Stop the run: only reading and a closing note are left to the agent."""
-        if self.recorder.state.phase not in (Phase.OPEN, Phase.PAUSED):
-            return
-        stopped = e.RunStopped(trigger, message, paths, options_after(trigger, self.recorder))
-        self.recorder.stage(stopped)
-        self.on_stop(stopped)
-        self.approvals.on_answer()
+        self.stops.stop(trigger, message, paths)
+
+    def unrecorded(self, failure: LedgerUnavailable) -> None:
+        """The ledger takes no entry: the run stops."""
+        self.stops.unrecorded(failure)
+
+    def warn(self, counted: Mapping[str, int]) -> None:
+        """Say once which limits are near their end: what was used of them, by their names."""
+        self.warnings.look(counted)
+
+    def unguarded(self, call: str) -> None:
+        """The client told its model what came of a call that no hook asked about."""
+        self.stops.distrust("a call ran that no hook asked about", call)
 
     # calls
 
     def _request(self, call: ToolCall) -> Answer:
         if not self.promised(call.id):
             what = "a call was asked for that the model never sent"
-            self._distrust(what, call.id)
+            self.stops.distrust(what, call.id)
             return Refuse(f"Remit stopped the run: {what}.")
         effects = effects_of(call)
         request = self._places.request_of(call, effects)
@@ -238,7 +219,7 @@ class Authority:
 
     def _permit(self) -> None:
         """What was changed so far is judged by what was granted so far."""
-        self._compare()
+        self.witness.compare()
         self.tree.permit(self.approvals.writes())
 
     def _park(self, call: ToolCall, asked: frozenset[str]) -> Answer:
@@ -247,7 +228,7 @@ class Authority:
     def _pause(self, why: PauseReason, call: ToolCall, requests: tuple[str, ...]) -> Answer:
         answer = self.pausing.pause(why, call, requests)
         if isinstance(answer, Halt):
-            self._denied.add(call.id)
+            self.witness.denied.add(call.id)
         self.on_pause()
         self.approvals.on_answer()
         return answer
@@ -266,18 +247,12 @@ class Authority:
 
     def _let_through(self, request: Request, state: RunState, why: str) -> Answer:
         self.approvals.use(used(request, state, self.approvals.now_us()), request.call)
-        self._note_shown(request.call, request.shows)
+        self.witness.show(request.call, request.shows)
         self.tree.began()
         return Allow(why)
 
-    def _note_shown(self, call: ToolCall, files: Iterable[str]) -> None:
-        known = self.recorder.state.inspected
-        if fresh := tuple(name for name in dict.fromkeys(files) if name not in known):
-            self.recorder.stage(FilesInspected(call.id, fresh))
-            self.warn(counted(self.recorder.state))
-
     def _deny(self, call: ToolCall, decision: Decision, said: Said) -> Answer:
-        self._denied.add(call.id)
+        self.witness.denied.add(call.id)
         first = decision.reasons[0]
         if self.recorder.state.phase is Phase.PAUSED:
             text = held_text(decision, said)
@@ -286,113 +261,5 @@ class Authority:
         self.recorder.stage(pressure_of(call, first))
         self.held_after_stop += stopped
         if decision.outcome is Outcome.STOP:
-            self.stop(trigger_of(first), first.message, (first.subject,))
+            self.stops.stop(trigger_of(first), first.message, (first.subject,))
         return Hold(decision, held_text(decision, said))
-
-    def _finish(self, signal: s.CallFinished) -> Answer:
-        call, state = signal.call, self.recorder.state
-        unasked = call.id not in state.seen_calls
-        if signal.ok and (unasked or call.id in self._denied | self.earlier.denied):
-            return self._forged(call.id, unasked)
-        response = signal.response
-        self.recorder.stage(
-            e.ToolFinished(
-                call.id,
-                call.tool,
-                signal.ok,
-                signal.duration_ms,
-                digest_json(response),
-                excerpt(response),
-            )
-        )
-        self._note_shown(call, self._places.found_by(call, response))
-        self._settle()
-        if self.earlier.call == call.id:
-            self._compare()  # the client reports no batch for a call that it kept
-        return self.warnings.with_answer(explained(signal, self.recorder, self.root))
-
-    def warn(self, counted: Mapping[str, int]) -> None:
-        """Say once which limits are near their end: what was used of them, by their names."""
-        self.warnings.look(counted)
-
-    def unguarded(self, call: str) -> None:
-        """The client told its model what came of a call that no hook asked about."""
-        self._distrust("a call ran that no hook asked about", call)
-
-    def _distrust(self, what: str, call: str) -> None:
-        self.recorder.stage(e.Forged(what, call))
-        self.stop(e.StopTrigger.FORGED, what, ())
-
-    def _forged(self, call: str, unasked: bool) -> Answer:
-        what = (
-            "a result arrived for a call that was never asked about"
-            if unasked
-            else "a result arrived for a call that was denied"
-        )
-        self._distrust(what, call)
-        return Refuse(f"Remit stopped the run: {what}.")
-
-    def _settle(self) -> None:
-        if not self.recorder.state.in_flight:
-            self.tree.ended()
-
-    # the tree
-
-    def _batch(self) -> Answer:
-        self._compare()
-        if self.recorder.state.phase is Phase.PAUSED:
-            return Refuse("This run stands still until a person answered.")
-        return Proceed()
-
-    def _compare(self) -> None:
-        compared = self.tree.compare()
-        if not compared.changes:
-            return
-        self.recorder.stage(compared)
-        crossed = tuple(
-            change.path for change in compared.changes if change.standing is Standing.OUT_OF_SCOPE
-        )
-        if crossed:
-            message = f"changed outside the edit scope: {listed(crossed)}"
-            self.stop(e.StopTrigger.OUT_OF_SCOPE_WRITE, message, crossed)
-        if over := measure(self.tree, self.recorder, compared):
-            self.stop(e.StopTrigger.BUDGET, over, ())
-        self.warn(counted(self.recorder.state))
-
-    # everything else
-
-    def _beat(self, hook: str, session: str) -> Answer:
-        if not self.recorder.state.heartbeat:
-            self.recorder.stage(e.Heartbeat(hook, session))
-        return Proceed()
-
-    def _prompt(self, session: str, text: str) -> Answer:
-        self._beat("UserPromptSubmit", session)
-        kept, digest = claim(text)
-        self.recorder.stage(e.PromptSubmitted(kept, digest))
-        if self.recorder.state.phase is not Phase.OPEN:
-            return Refuse("This run of Remit is over; start a new one.")
-        return Proceed()
-
-    def _note(self, signal: s.Signal) -> Answer:
-        match signal:
-            case s.TurnEnded(message=message) if message:
-                self.recorder.stage(e.ClaimMade(claim(message)[0]))
-            case s.SubagentMoved(agent=agent, agent_type=kind, started=started):
-                self.recorder.stage(e.SubagentChanged(agent, kind, started))
-            case s.PermissionAsked(tool=tool):
-                self.recorder.stage(ClientPrompted(tool))
-            case s.ConfigurationTouched(source=source, path=path):
-                self.recorder.stage(e.ConfigurationChanged(source, path))
-                return Refuse("Remit keeps the settings of a run as they were at its start.")
-            case s.Unknown():
-                return self._unknown(signal)
-        return Proceed()
-
-    def _unknown(self, signal: s.Unknown) -> Answer:
-        text = excerpt(dict(signal.payload))
-        self.recorder.stage(e.Unrecognised(signal.name, digest_json(signal.payload), text))
-        if signal.guarded:
-            fault = signal.fault or "an event Remit does not know"
-            return Refuse(f"Remit does not understand this call ({fault}), so it may not run.")
-        return Proceed()

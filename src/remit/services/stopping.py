@@ -1,11 +1,55 @@
-"""What is recorded of a held call, and of the stop that a held call may be."""
+"""Stops a run, and says what is recorded of a held call and of the stop that it may be."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from remit.errors import LedgerUnavailable
 from remit.model import events as e
 from remit.model.decision import Reason
 from remit.model.request import ToolCall
+from remit.model.state import Phase
 from remit.services.recorder import Recorder
+
+
+@dataclass(slots=True)
+class Stopper:
+    """Stops one run, once. ``on_stop`` is told of it, ``on_answer`` lets go of calls that wait."""
+
+    recorder: Recorder
+    on_stop: Callable[[e.RunStopped], None] = lambda stopped: None
+    on_answer: Callable[[], None] = lambda: None
+
+    def stop(self, trigger: e.StopTrigger, message: str, paths: tuple[str, ...]) -> None:
+        """Only reading and a closing note are left to the agent."""
+        if self.recorder.state.phase not in (Phase.OPEN, Phase.PAUSED):
+            return
+        stopped = self._stopped(trigger, message, paths)
+        self.recorder.stage(stopped)
+        self.on_stop(stopped)
+        self.on_answer()
+
+    def distrust(self, what: str, call: str) -> None:
+        """Stop at something that no honest client would send."""
+        self.recorder.stage(e.Forged(what, call))
+        self.stop(e.StopTrigger.FORGED, what, ())
+
+    def unrecorded(self, failure: LedgerUnavailable) -> None:
+        """The ledger takes no entry: the run stops, and the reserve keeps that it did."""
+        if self.recorder.state.phase is not Phase.OPEN:
+            return  # the stop is written or owed; to try again would let every call wait for it
+        stopped = self._stopped(e.StopTrigger.INTERNAL, failure.message, ())
+        with suppress(LedgerUnavailable):  # not even the reserve took it: held all the same
+            self.recorder.record_last(stopped)
+        self.on_stop(stopped)
+        self.on_answer()
+
+    def _stopped(
+        self, trigger: e.StopTrigger, message: str, paths: tuple[str, ...]
+    ) -> e.RunStopped:
+        return e.RunStopped(trigger, message, paths, options_after(trigger, self.recorder))
 
 
 def pressure_of(call: ToolCall, reason: Reason) -> e.PressureRecorded:

@@ -73,7 +73,7 @@ class Session:
 
     async def watch(self) -> Ended:
         """Wait until the agent is gone, or end it; leaves no descendant alive."""
-        self._authority.on_stop = self._stopped
+        self._authority.stops.on_stop = self._stopped
         self._authority.on_pause = self._paused
         with self._signals():
             self._look_at_time()
