@@ -243,6 +243,8 @@ def event_kinds() -> str:
         "steering",
         "deciding",
         "meter_events",
+        "attempt_events",
+        "check_events",
         "budget_events",
     )
     for name in ("events", *names):

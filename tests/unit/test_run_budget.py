@@ -36,7 +36,7 @@ def test_every_limit_of_the_contract_says_who_counts_it() -> None:
         "spend": "not counted",
         "tokens": "not counted",
         "calls": "hook",
-        "attempts": "not counted",
+        "attempts": "hook",
         "files": "hook",
         "patch_lines": "comparison",
         "subagents": "hook",

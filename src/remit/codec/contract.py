@@ -247,6 +247,7 @@ def _budget(table: BudgetTable) -> Budget:
         time_s=parse_duration(table.time) if table.time else default.time_s,
         spend_micro_usd=parse_money(table.spend) if table.spend else None,
         attempts=default.attempts if table.attempts is None else table.attempts,
+        attempts_total=table.attempts_total,
         files_inspected=table.files,
         patch_lines=table.patch_lines,
         deadline_s=parse_duration(table.deadline) if table.deadline else None,
@@ -267,7 +268,9 @@ def check_of(table: CheckTable) -> Check:
 
 def _evidence(table: EvidenceTable) -> Evidence:
     checks = tuple(check_of(check) for check in table.checks)
-    return Evidence(checks, table.none or "", table.prepare or "", tuple(table.share))
+    return Evidence(
+        checks, table.none or "", table.prepare or "", tuple(table.share), table.attempt_note
+    )
 
 
 def _rollback(table: RollbackTable) -> Rollback:
@@ -354,6 +357,7 @@ def _evidence_lines(evidence: Evidence) -> dict[str, toml_write.Value]:
         "none": evidence.none or None,
         "prepare": evidence.prepare or None,
         "share": evidence.share,
+        "attempt_note": evidence.attempt_note or None,
         "checks": [_check_lines(check) for check in evidence.checks],
     }
 

@@ -111,6 +111,9 @@ class BudgetTable(Table):
     time: Duration | None = Field(default=None, description='The agent\'s time, such as "20m".')
     spend: Money | None = Field(default=None, description='Dollars, such as "2.00".')
     attempts: Count | None = Field(default=None, description="Attempts after the first failure.")
+    attempts_total: Count | None = Field(
+        default=None, description="Attempts that taught nothing, over the whole run."
+    )
     files: Amount | None = Field(default=None, description="Files inspected before reporting back.")
     patch_lines: Amount | None = Field(default=None, description="Changed lines.")
     deadline: Duration | None = Field(
@@ -155,6 +158,9 @@ class EvidenceTable(Table):
     none: Prose | None = Field(default=None, description="Why no check exists.")
     prepare: Prose | None = Field(default=None, description="Run once before the checks.")
     share: list[Pattern] = Field(default=[], description="Dependency folders lent to the worktree.")
+    attempt_note: bool = Field(
+        default=False, description="A failed attempt wants a note before the next one."
+    )
     checks: list[CheckTable] = Field(default=[], description="Commands that show the goal is met.")
 
 

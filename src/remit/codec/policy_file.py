@@ -78,6 +78,7 @@ class LimitsTable(Table):
     time: Duration | None = Field(default=None, description='Such as "30m".')
     spend: Money | None = Field(default=None, description='Dollars, such as "5.00".')
     attempts: Count | None = Field(default=None, description="After the first failure.")
+    attempts_total: Count | None = Field(default=None, description="That taught nothing, per run.")
     files: Amount | None = Field(default=None, description="Files inspected.")
     patch_lines: Amount | None = Field(default=None, description="Changed lines.")
     deadline: Duration | None = Field(default=None, description="From a run's start to its end.")
@@ -300,6 +301,7 @@ def _ceiling(limits: LimitsTable) -> Ceiling:
         time_s=None if limits.time is None else parse_duration(limits.time),
         spend_micro_usd=None if limits.spend is None else parse_money(limits.spend),
         attempts=limits.attempts,
+        attempts_total=limits.attempts_total,
         files_inspected=limits.files,
         patch_lines=limits.patch_lines,
         deadline_s=None if limits.deadline is None else parse_duration(limits.deadline),

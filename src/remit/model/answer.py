@@ -44,9 +44,11 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """No answer yet: a person is asked. The call stays held until one is there."""
+    """No answer yet: a person is asked, or Remit looks for itself. The call stays held until one is
+    there, at most ``seconds``; None is as long as the run waits for people."""
 
     call: CallId
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

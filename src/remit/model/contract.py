@@ -102,6 +102,9 @@ class Budget:
     """The agent's own time: what a person takes to answer does not count."""
     spend_micro_usd: int | None = None
     attempts: int | None = 2
+    """After the first failure, counted for each check and anew whenever something was learnt."""
+    attempts_total: int | None = None
+    """Attempts that taught nothing, over the whole run and all checks."""
     files_inspected: int | None = None
     patch_lines: int | None = None
     wait_s: int = 300
@@ -146,6 +149,8 @@ class Evidence:
     none: str = ""
     prepare: str = ""
     share: tuple[str, ...] = ()
+    attempt_note: bool = False
+    """Whether an attempt that failed wants a note before the next; the high class always does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from remit.model.attempt_events import ATTEMPT_EVENTS
 from remit.model.budget_events import BUDGET_EVENTS
+from remit.model.check_events import UNCONFINED as UNCONFINED
+from remit.model.check_events import CheckPhase as CheckPhase
+from remit.model.check_events import CheckRan as CheckRan
+from remit.model.check_events import TestCounts as TestCounts
 from remit.model.contract import Contract, RiskClass
 from remit.model.decision import Outcome, Reason
 from remit.model.digest import Digest
@@ -119,51 +124,6 @@ class SnapshotTaken(Event):
     """Paths kept by digest alone (secrets, files over 50 MB): they cannot be restored."""
     stat_only: tuple[str, ...]
     """Ignored dependency directories watched by their file status alone."""
-
-
-class CheckPhase(StrEnum):
-    BEFORE = "before"
-    AFTER = "after"
-    AFTER_OWN_RUNNER = "after-own-runner"
-    """After, with the runner configuration as the run left it (where it changed one)."""
-
-
-@dataclass(frozen=True, slots=True)
-class TestCounts:
-    """As read from the runner's own output; a claim that must agree with the exit status."""
-
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-
-
-UNCONFINED = "ran unconfined"
-"""The note of a check that nothing kept from keys, ledger and network."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRan(Event):
-    """A check Remit ran itself."""
-
-    kind: ClassVar[str] = "check.ran"
-    name: str
-    command: str
-    phase: CheckPhase
-    commit: str
-    state: CheckState
-    exit_code: int | None
-    duration_ms: int
-    output_digest: Digest
-    output_tail: str
-    counts: TestCounts | None
-    failing: tuple[str, ...]
-    """Ids of failing tests as the runner names them."""
-    runner_from: str
-    """The commit the runner's configuration was taken from."""
-    runner_changed: tuple[str, ...]
-    """Files that decide how the check runs and that the run changed."""
-    notes: tuple[str, ...]
-    """``ran unconfined``, ``killed 2 processes left behind``, ``missing: node`` …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,7 +340,7 @@ EVENTS: tuple[type[Event], ...] = (
     *(CheckRan, AgentLaunched, Heartbeat, PromptSubmitted),
     *(ToolRequested, DecisionMade, PressureRecorded),
     *(*GRANT_EVENTS, *PAUSE_EVENTS, *FRICTION_EVENTS, *POLICY_EVENTS, *METER_EVENTS),
-    *BUDGET_EVENTS,
+    *(*BUDGET_EVENTS, *ATTEMPT_EVENTS),
     ToolFinished,
     TreeCompared,
     *STEERING_EVENTS,

@@ -47,6 +47,7 @@ SPEND = Limit("spend", "spend_micro_usd", Unit.MICRO_USD)
 TOKENS = Limit("tokens", "tokens", words="tokens")
 CALLS = Limit("calls", "calls", words="tool calls")
 ATTEMPTS = Limit("attempts", "attempts", words="attempts after the first failure")
+ATTEMPTS_TOTAL = Limit("attempts_total", "attempts_total", words="attempts that taught nothing")
 FILES = Limit("files", "files_inspected", words="files inspected")
 PATCH_LINES = Limit("patch_lines", "patch_lines", words="changed lines")
 SUBAGENTS = Limit("subagents", "subagents", words="subagents")
@@ -56,6 +57,6 @@ EXTENSIBLE = (TIME, DEADLINE, SPEND, TOKENS, CALLS, FILES, PATCH_LINES, SUBAGENT
 """What a person may give a run more of while it goes on."""
 LIMITS = (
     *(TIME, DEADLINE, SPEND, TOKENS, CALLS),
-    *(ATTEMPTS, FILES, PATCH_LINES, SUBAGENTS, DEPTH),
+    *(ATTEMPTS, ATTEMPTS_TOTAL, FILES, PATCH_LINES, SUBAGENTS, DEPTH),
 )
 NAMED = {limit.name: limit for limit in LIMITS}

@@ -32,6 +32,7 @@ class Ceiling:
     time_s: int | None = None
     spend_micro_usd: int | None = None
     attempts: int | None = None
+    attempts_total: int | None = None
     files_inspected: int | None = None
     patch_lines: int | None = None
     deadline_s: int | None = None

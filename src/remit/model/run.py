@@ -8,11 +8,20 @@ from functools import reduce
 from types import MappingProxyType
 
 from remit.model.account import Amount
+from remit.model.attempt_events import (
+    AttemptConfirmed,
+    AttemptEnded,
+    AttemptNoted,
+    CheckObserved,
+)
 from remit.model.budget_events import BudgetWarned, FilesInspected, PatchMeasured
 from remit.model.contract import Contract
 from remit.model.decision import Outcome
 from remit.model.events import (
     AgentExited,
+    CheckPhase,
+    CheckRan,
+    CheckState,
     ContractFrozen,
     DecisionMade,
     Event,
@@ -25,6 +34,7 @@ from remit.model.events import (
     SubagentChanged,
     ToolFinished,
     ToolRequested,
+    TreeCompared,
 )
 from remit.model.grant_events import (
     DecidersNamed,
@@ -38,6 +48,7 @@ from remit.model.meter_events import BudgetExtended, BudgetReserved, BudgetSettl
 from remit.model.pause_events import RunParked, RunPaused, RunResumed
 from remit.model.policy_events import PolicyNoted
 from remit.model.state import CallSet, Phase, RunState
+from remit.model.tree import Standing
 
 
 def apply(state: RunState, event: Event) -> RunState:
@@ -105,7 +116,8 @@ def _paused(state: RunState, event: Event) -> RunState:
         case RunParked() if state.phase is Phase.PAUSED:
             return replace(state, phase=Phase.PARKED)
         case RunResumed(call=call) if state.phase in (Phase.PAUSED, Phase.PARKED):
-            return replace(state, phase=Phase.OPEN, heartbeat=False, again=call)
+            known = replace(state.attempts, confirming=False)
+            return replace(state, phase=Phase.OPEN, heartbeat=False, again=call, attempts=known)
     return _answered(state, event)
 
 
@@ -146,6 +158,32 @@ def _counted(state: RunState, event: Event) -> RunState:
             return replace(state, subagents=state.subagents.begun(agent))
         case BudgetWarned(limit=limit, cap=cap):
             return replace(state, warned=MappingProxyType({**state.warned, limit: cap}))
+    return _attempted(state, event)
+
+
+_OWN = frozenset({Standing.IN_SCOPE, Standing.OUT_OF_SCOPE})
+
+
+def _attempted(state: RunState, event: Event) -> RunState:
+    """What the run tried, and what came of it."""
+    attempts = state.attempts
+    match event:
+        case TreeCompared(changes=changes):
+            own = [change.path for change in changes if change.standing in _OWN]
+            return replace(state, attempts=attempts.tree_changed(own)) if own else state
+        case CheckRan(phase=CheckPhase.BEFORE, state=shown):
+            if shown not in (CheckState.PASSED, CheckState.FAILED):
+                return state
+            before = attempts.failing_before(event.name, event.failing)
+            return replace(state, attempts=before)
+        case CheckObserved():
+            return replace(state, attempts=attempts.observed(event))
+        case AttemptEnded():
+            return replace(state, attempts=attempts.ended(event))
+        case AttemptConfirmed():
+            return replace(state, attempts=attempts.confirmed(event))
+        case AttemptNoted():
+            return replace(state, attempts=attempts.noted(event))
     return state
 
 

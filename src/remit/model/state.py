@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from remit.model.account import Account
 from remit.model.allowance import Allowance
+from remit.model.attempt import Attempts
 from remit.model.grant import Permits
 from remit.model.policy import Ceiling
 from remit.model.subagents import Subagents
@@ -95,5 +96,6 @@ class RunState:
     """The files whose content the agent was shown."""
     patch_lines: int = 0
     subagents: Subagents = field(default_factory=Subagents)
+    attempts: Attempts = field(default_factory=Attempts)
     warned: Mapping[str, int] = field(default_factory=lambda: _NONE)
     """The cap of each limit when it was warned of last, by the limit's name."""

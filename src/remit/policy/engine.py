@@ -24,6 +24,7 @@ from remit.model.state import RunState
 from remit.policy import grants
 from remit.policy.grants import Judged, Wanted
 from remit.policy.rules import (
+    attempts,
     budget,
     commands,
     data,
@@ -66,6 +67,7 @@ GUARDS: tuple[Guard, ...] = (
     malformed.guard,
     phase.guard,
     budget.guard,
+    attempts.guard,
     tools.guard,
     selfguard.guard,
     zones.guard,

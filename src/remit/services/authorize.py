@@ -76,6 +76,7 @@ class Authority:
         self.witness = Witness(
             self.recorder, self.tree, self.stops, self.warnings, self._places, self.earlier
         )
+        self.witness.attempts.confirming.on_done = lambda: self.approvals.on_answer()
         self.approvals.on_change = self._permit
         if self.approvals.permits.grants:
             self.tree.permit(self.approvals.writes())
@@ -194,6 +195,8 @@ class Authority:
     def answered(self, call: CallId) -> Answer | None:
         """The answer to a waiting call once it was granted, refused, or is held by a run that is
         not open any more; None as long as it waits."""
+        if self.witness.waits(call):
+            return self.witness.confirmed(call)
         held, state = self._waiting[call], self.recorder.state
         refused = self.approvals.refusal_of(held.wants)
         if state.phase is Phase.OPEN and not refused and held.asked & set(state.permits.waiting):
@@ -202,6 +205,8 @@ class Authority:
 
     def lapsed(self, call: CallId) -> Answer:
         """Nobody answered in time: the run parks, or the call is denied. Its requests stay open."""
+        if self.witness.waits(call):
+            return self.witness.lapsed(call)
         held = self._waiting[call]
         if self.pausing.may_park and self.recorder.state.phase is Phase.OPEN:
             return self._park(self._waiting.pop(call).call, held.asked)

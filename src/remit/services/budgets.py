@@ -10,6 +10,8 @@ from remit.model.budget_line import BudgetLine
 from remit.model.contract import Contract
 from remit.model.ids import RunId
 from remit.model.limits import (
+    ATTEMPTS,
+    ATTEMPTS_TOTAL,
     CALLS,
     DEADLINE,
     FILES,
@@ -86,6 +88,14 @@ class _Counts:
     def tokens(self) -> int | None:
         return self.state.account.spent.tokens if self.record.asked else None
 
+    def attempts(self) -> int | None:
+        """After the first failure, of the check that has most."""
+        counts = (thread.count for thread in self.state.attempts.threads.values())
+        return max(0, max(counts, default=0) - 1)
+
+    def attempts_total(self) -> int | None:
+        return self.state.attempts.total
+
 
 def _counting(limit: Limit) -> Callable[[_Counts], int | None]:
     """What the state counts under the limit's name."""
@@ -99,6 +109,8 @@ _COUNTED: dict[Limit, tuple[Callable[[_Counts], int | None], str]] = {
     TOKENS: (_Counts.tokens, "meter"),
     **{limit: (_counting(limit), "hook") for limit in (CALLS, FILES, SUBAGENTS)},
     PATCH_LINES: (_counting(PATCH_LINES), "comparison"),
+    ATTEMPTS: (_Counts.attempts, "hook"),
+    ATTEMPTS_TOTAL: (_Counts.attempts_total, "hook"),
 }
 _ALWAYS = frozenset({TIME, SPEND, TOKENS, CALLS})
 

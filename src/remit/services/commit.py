@@ -49,9 +49,7 @@ def make_commit(
     if not is_run_id(run):
         raise RemitError(f"{run!r} is not a run id")
     repository, start = snapshot.repository, snapshot.manifest.commit
-    nested = nested_roots(snapshot.manifest.nodes) | nested_roots(comparison.nodes)
-    changed = _committed(snapshot, comparison.nodes, comparison.reported.values())
-    puts = _puts(changed, comparison.nodes, comparison.store, nested)
+    puts = _own_puts(snapshot, comparison)
     message = f"{subject_of(goal)}\n\nAgent-Run: {run}\n"
     commit = write_commit(repository, base, puts, message, now_us // 1_000_000)
     bring_over(repository, start, commit)
@@ -59,6 +57,22 @@ def make_commit(
     create_branch(repository, branch, commit)
     files = tuple(sorted(put.path for put in puts))
     return CommitMade(branch, base, commit, repository.tree_of(commit), files)
+
+
+def commit_so_far(
+    snapshot: Snapshot, comparison: Comparison, run: RunId, base: str, now_us: int
+) -> str:
+    """A commit of the tree as last compared, in our own git directory, for a check of it."""
+    message = f"Work so far of run {run}\n\nAgent-Run: {run}\n"
+    puts = _own_puts(snapshot, comparison)
+    return write_commit(snapshot.repository, base, puts, message, now_us // 1_000_000)
+
+
+def _own_puts(snapshot: Snapshot, comparison: Comparison) -> tuple[Put, ...]:
+    """What the run itself changed."""
+    nested = nested_roots(snapshot.manifest.nodes) | nested_roots(comparison.nodes)
+    changed = _committed(snapshot, comparison.nodes, comparison.reported.values())
+    return tuple(_puts(changed, comparison.nodes, comparison.store, nested))
 
 
 def subject_of(goal: str) -> str:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from remit.errors import RemitError
 from remit.model.budget_events import PatchMeasured
 from remit.model.contract import Scope
-from remit.model.digest import Digest
+from remit.model.digest import Digest, digest_of
 from remit.model.events import TreeCompared
 from remit.model.tree import Change, Manifest, Node, NodeKind, PathChange, Standing
 from remit.policy.matching import get_patterns
 from remit.policy.zones import is_secret
 from remit.services.activity import Activity
-from remit.services.patch import Patch
+from remit.services.patch import OWN, Patch
 from remit.services.places import Found, Places, View
 from remit.services.snapshot import DIGEST_LIMIT, KEEP_LIMIT, Snapshot, in_git, under
 from remit.storage.blobs import BlobStore
@@ -122,6 +122,15 @@ class Comparison:
         whole = self._patch is None
         self._patch = self._patch or Patch(self._root, self.store.peek)
         return self._patch.take(self.reported.values() if whole else compared.changes)
+
+    def fingerprint(self) -> str:
+        """A digest of what the run changed as last compared; "" where nothing is changed."""
+        own = sorted(
+            (change.path, change.change.value, change.after or "")
+            for change in self.reported.values()
+            if change.standing in OWN
+        )
+        return digest_of(repr(own).encode("utf-8", "surrogatepass")) if own else ""
 
     def began(self) -> None:
         """A call of the agent starts: from now on changes may be its own."""

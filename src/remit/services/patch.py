@@ -18,7 +18,8 @@ from remit.policy.patch_size import changed_lines, is_binary
 from remit.services.recorder import Recorder
 from remit.system.files import count_lines
 
-_OWN = frozenset({Standing.IN_SCOPE, Standing.OUT_OF_SCOPE})
+OWN = frozenset({Standing.IN_SCOPE, Standing.OUT_OF_SCOPE})
+"""What the run itself changed."""
 _OF_CONTENT = frozenset({Change.ADDED, Change.MODIFIED, Change.DELETED, Change.KIND})
 
 
@@ -35,7 +36,7 @@ class Patch:
     def take(self, changes: Iterable[PathChange]) -> PatchMeasured:
         """The size of the whole change after ``changes``."""
         for change in changes:
-            if change.standing in _OWN and change.change in _OF_CONTENT:
+            if change.standing in OWN and change.change in _OF_CONTENT:
                 self._lines[change.path] = self._counted(change)
             else:
                 self._lines.pop(change.path, None)

@@ -12,6 +12,8 @@ from remit.errors import InvalidDocument, Problem
 from remit.model.contract import Contract, Evidence, RiskClass, Scope
 from remit.model.events import Layer
 from remit.model.limits import (
+    ATTEMPTS,
+    ATTEMPTS_TOTAL,
     CALLS,
     DEADLINE,
     DEPTH,
@@ -98,7 +100,8 @@ def judge(contract: Contract, setting: Setting) -> Readiness:
 
 
 _METERED = (SPEND, TOKENS)
-_COUNTED = (TIME, DEADLINE, *_METERED, CALLS, FILES, PATCH_LINES, SUBAGENTS, DEPTH)
+_TRIED = (ATTEMPTS, ATTEMPTS_TOTAL)
+_COUNTED = (TIME, DEADLINE, *_METERED, *_TRIED, CALLS, FILES, PATCH_LINES, SUBAGENTS, DEPTH)
 UNCOUNTED = tuple(limit for limit in LIMITS if limit not in _COUNTED)
 """Limits that nothing counts, and so nothing holds."""
 

@@ -17,7 +17,7 @@ from remit import __version__
 from remit.codec.contract import freeze
 from remit.errors import RemitError
 from remit.model import events as e
-from remit.model.contract import Contract, RiskClass
+from remit.model.contract import Check, Contract, RiskClass
 from remit.model.deciding import NOBODY, RULES
 from remit.model.grant_events import DecidersNamed
 from remit.model.ids import RunId
@@ -29,7 +29,7 @@ from remit.policy.zones import is_secret
 from remit.services.approvals import revocations
 from remit.services.check_enclosure import CheckEnclosure
 from remit.services.checks import run_checks
-from remit.services.commit import make_base, make_commit
+from remit.services.commit import commit_so_far, make_base, make_commit
 from remit.services.copies import make_copy, remove_copy
 from remit.services.observe import Comparison, boundary_of
 from remit.services.patch import measure
@@ -212,9 +212,29 @@ def check_before(run: Run) -> tuple[e.CheckRan, ...]:
     return run.checked_before
 
 
+def commit_now(run: Run) -> str:
+    """The tree as last compared, as a commit in our own git directory."""
+    return commit_so_far(run.snapshot, run.comparison, run.id, run.base, run.desk.now_us())
+
+
+def check_during(run: Run, check: Check, commit: str) -> tuple[e.CheckRan, ...]:
+    """Run one check at ``commit`` while the agent works. Nothing is recorded: another thread may
+    call this."""
+    return _run_checks(run, (check,), commit, e.CheckPhase.DURING)
+
+
 def _checked(run: Run, commit: str, phase: e.CheckPhase) -> tuple[e.CheckRan, ...]:
-    ran = run_checks(
-        run.plan.contract,
+    ran = _run_checks(run, run.plan.contract.evidence.checks, commit, phase)
+    run.recorder.record(*ran)
+    return ran
+
+
+def _run_checks(
+    run: Run, checks: tuple[Check, ...], commit: str, phase: e.CheckPhase
+) -> tuple[e.CheckRan, ...]:
+    contract = run.plan.contract
+    return run_checks(
+        replace(contract, evidence=replace(contract.evidence, checks=checks)),
         run.plan.theirs,
         commit,
         phase,
@@ -224,8 +244,6 @@ def _checked(run: Run, commit: str, phase: e.CheckPhase) -> tuple[e.CheckRan, ..
         enclosure=_check_enclosure(run),
         earlier=run.checked_before,
     )
-    run.recorder.record(*ran)
-    return ran
 
 
 def _check_enclosure(run: Run) -> CheckEnclosure:

@@ -63,6 +63,10 @@ def trigger_of(reason: Reason) -> e.StopTrigger:
         return e.StopTrigger.REPEATED_DENIAL
     if reason.rule.startswith("budget."):
         return e.StopTrigger.BUDGET
+    if reason.rule == "attempts.similar-failures":
+        return e.StopTrigger.SIMILAR_FAILURES
+    if reason.rule.startswith("attempts."):
+        return e.StopTrigger.ATTEMPTS
     return e.StopTrigger.ZONE
 
 

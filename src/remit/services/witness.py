@@ -11,13 +11,17 @@ from typing import Protocol
 
 from remit.model import events as e
 from remit.model import signals as s
-from remit.model.answer import Answer, Proceed, Refuse
+from remit.model.answer import Answer, Explain, Proceed, Refuse, Wait
+from remit.model.attempt_events import AttemptEnded
 from remit.model.budget_events import FilesInspected
 from remit.model.friction_events import ClientPrompted
+from remit.model.ids import CallId
 from remit.model.request import ToolCall
 from remit.model.state import Phase
 from remit.model.tree import Standing
 from remit.policy.budget_lines import counted
+from remit.services.attempts import AttemptWatch, Compared
+from remit.services.confirming import LONGEST_S
 from remit.services.excerpts import claim, digest_json, excerpt
 from remit.services.explained import explained
 from remit.services.patch import Measured, measure
@@ -28,7 +32,7 @@ from remit.services.stopping import Stopper, listed
 from remit.services.warnings import Warnings
 
 
-class TreeWatch(Measured, Protocol):
+class TreeWatch(Measured, Compared, Protocol):
     """The comparison of the tree, as far as the authority needs it."""
 
     def compare(self) -> e.TreeCompared: ...
@@ -54,6 +58,11 @@ class Witness:
     places: Places
     earlier: Earlier
     denied: set[str] = field(default_factory=set)
+    attempts: AttemptWatch = field(init=False)
+    _late: dict[CallId, tuple[s.CallFinished, AttemptEnded]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.attempts = AttemptWatch(self.recorder, self.tree, self.compare)
 
     def finish(self, signal: s.CallFinished) -> Answer:
         call, state = signal.call, self.recorder.state
@@ -73,9 +82,35 @@ class Witness:
         )
         self.show(call, self.places.found_by(call, response))
         self._settle()
+        ended = self.attempts.see(signal)
+        if ended and ended.confirming and self.attempts.confirming.pending:
+            self._late[call.id] = signal, ended
         if self.earlier.call == call.id:
             self.compare()  # the client reports no batch for a call that it kept
-        return self.warnings.with_answer(explained(signal, self.recorder, self.places.root))
+        if call.id in self._late:
+            return Wait(call.id, LONGEST_S)
+        return self._told(signal, ended)
+
+    def waits(self, call: CallId) -> bool:
+        """Whether the result of ``call`` is kept back while Remit runs the check itself."""
+        return call in self._late
+
+    def confirmed(self, call: CallId) -> Answer | None:
+        """What is told of a result that was kept back; None as long as it is."""
+        if self.attempts.confirming.pending:
+            return None
+        return self._told(*self._late.pop(call))
+
+    def lapsed(self, call: CallId) -> Answer:
+        """It was kept back long enough."""
+        self.attempts.confirming.lapse()
+        return self._told(*self._late.pop(call))
+
+    def _told(self, signal: s.CallFinished, ended: AttemptEnded | None) -> Answer:
+        """What the agent is told beside a result: refusals of the kernel, limits, its attempts."""
+        answer = explained(signal, self.recorder, self.places.root)
+        words = self.attempts.told(ended) if ended else ""
+        return self.warnings.with_answer(Explain(_joined(answer, words)) if words else answer)
 
     def show(self, call: ToolCall, files: Iterable[str]) -> None:
         known = self.recorder.state.inspected
@@ -152,3 +187,7 @@ class Witness:
             fault = signal.fault or "an event Remit does not know"
             return Refuse(f"Remit does not understand this call ({fault}), so it may not run.")
         return Proceed()
+
+
+def _joined(answer: Answer, words: str) -> str:
+    return f"{answer.message}\n{words}" if isinstance(answer, Explain) else words

@@ -85,10 +85,11 @@ class Endpoint:
             asyncio.get_running_loop().call_soon(self._flush)
         self._waiting.append((reply, signal, answer))
 
-    def _hold(self, reply: Reply, signal: Signal, call: CallId) -> None:
-        """Keep the client waiting until a person answers, or for as long as the run waits."""
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(self._authority.approvals.wait_s, self._lapse, call)
+    def _hold(self, reply: Reply, signal: Signal, wait: Wait) -> None:
+        """Keep the client waiting until there is an answer, or for as long as may be waited."""
+        loop, call = asyncio.get_running_loop(), wait.call
+        seconds = self._authority.approvals.wait_s if wait.seconds is None else wait.seconds
+        timer = loop.call_later(seconds, self._lapse, call)
         if not self._held:
             self._held_since = loop.time()
         self._held[call] = reply, signal, timer
@@ -141,6 +142,6 @@ class Endpoint:
             waiting = self._unrecorded(waiting, defect)
         for reply, signal, answer in waiting:
             if isinstance(answer, Wait):
-                self._hold(reply, signal, answer.call)
+                self._hold(reply, signal, answer)
                 continue
             reply(200, self._voice.answer(signal, answer))

@@ -15,6 +15,7 @@ from remit.interfaces.endpoint.server import Endpoint, Voice
 from remit.interfaces.endpoint.user_proxy import Outlet
 from remit.interfaces.supervisor.engagement import Engagement
 from remit.interfaces.supervisor.people import heard
+from remit.interfaces.supervisor.rechecking import Rechecking
 from remit.interfaces.supervisor.session import Clocks, Patience, Session
 from remit.model.route import ModelRoute
 from remit.policy.grants import GRANTABLE
@@ -63,6 +64,8 @@ async def govern(run: Run, agent: Governed) -> Ended:
     authority.pausing.may_park = agent.engagement.may_park
     alone = _PROCESSES[plan.ability.means]
     run.comparison.descendants_alive = lambda: not only_chain(process.guardian, alone)
+    rechecking = Rechecking(run)
+    authority.witness.attempts.confirming.bench = rechecking
     adapter = agent.engagement.adapter
     endpoint = Endpoint(authority, Voice(adapter.normalize, adapter.answer))
     await endpoint.serve(doors)
@@ -79,6 +82,7 @@ async def govern(run: Run, agent: Governed) -> Ended:
             run.spent_s += session.spent_s
             return ended
     finally:
+        await rechecking.finish()
         await egress.stop()
         await endpoint.stop()
         shared.close()

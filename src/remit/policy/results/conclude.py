@@ -231,3 +231,11 @@ def _still_there(name: str, ids: frozenset[str]) -> bool:
 
 def _size(counts: TestCounts) -> int:
     return counts.passed + counts.failed + counts.skipped
+
+
+def sums_up_green(runner: Runner, output: str) -> bool:
+    """Whether the last summary that ``runner`` printed tells of tests that passed and of none that
+    failed."""
+    reader = _READERS.get(runner)
+    claims = reader(_ANSI.sub("", output)) if reader else ()
+    return bool(claims) and not claims[-1].failed and bool(claims[-1].passed)

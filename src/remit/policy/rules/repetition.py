@@ -8,7 +8,7 @@ from remit.model.decision import Decision, Outcome, Reason
 from remit.model.state import RunState
 
 PATIENCE = 2
-_OF_THE_RUN = ("phase.", "budget.subagents", "budget.depth")
+_OF_THE_RUN = ("phase.", "budget.subagents", "budget.depth", "attempts.")
 
 
 def repeated(decision: Decision, state: RunState) -> Iterator[Reason]:

@@ -1,0 +1,1 @@
+"""Attempts: which runs of a check end one, what it taught, and whether another may follow. Pure."""
