@@ -16,9 +16,18 @@ from remit.adapters.render import html, markdown, terminal
 from remit.codec.contract import freeze
 from remit.codec.packet import packet_json, read_packet
 from remit.model import events as e
-from remit.model.contract import Scope
+from remit.model.attempt import WHOLE, Gate
+from remit.model.attempt_events import (
+    AttemptConfirmed,
+    AttemptEnded,
+    AttemptNoted,
+    CheckObserved,
+    Seen,
+)
+from remit.model.contract import RiskClass, Scope
 from remit.model.decision import Outcome
 from remit.model.digest import digest_of
+from remit.model.failure import Failure
 from remit.model.friction_events import ClientPrompted, DecisionMarked
 from remit.model.grant import (
     Established,
@@ -33,7 +42,9 @@ from remit.model.grant import (
 )
 from remit.model.grant_events import GrantMade, GrantRefused, RequestOpened
 from remit.model.packet import LedgerProof, Packet
+from remit.model.run import apply, replay
 from remit.model.tree import Change, PathChange, Standing
+from remit.policy.attempts.judge import Limits, judge
 from remit.policy.gate import ChangedFile, GitFacts
 from remit.services.packets import build
 from remit.testing import builders
@@ -109,6 +120,45 @@ def crossed() -> Packet:
     return packed(happened, tuple(ChangedFile(p, Change.MODIFIED, added=1) for p in paths))
 
 
+def tried(*shown: str) -> list[e.Event]:
+    """Checks after a change each, with how the one test failed, judged as in a run."""
+    happened: list[e.Event] = []
+    state = replay([e.ContractFrozen(builders.contract(), digest_of(b""), RiskClass.LOW, "Ada")])
+    for number, message in enumerate(shown, start=1):
+        failing = (Failure("tests/test_parser.py::test_empty_line", "ValueError", "", 7, message),)
+        path = PathChange("src/parser/core.py", Change.MODIFIED, Standing.IN_SCOPE)
+        compared = e.TreeCompared((path,), False, 9)
+        seen = Seen.FAILED if message else Seen.PASSED
+        ran = (f"c{number}", builders.CHECK.command, builders.CHECK.name, "pytest", WHOLE)
+        observed = CheckObserved(
+            *ran, seen, failing if message else (), f"{number}", True, True, ()
+        )
+        state = apply(apply(state, compared), observed)
+        ended = judge(state.attempts, observed, Limits(2, None, note=False))
+        state = apply(state, ended)
+        happened += [compared, observed, ended]
+    return happened
+
+
+def _evil(ended: AttemptEnded) -> AttemptEnded:
+    failing = (Failure(EVIL, EVIL, EVIL, 1, EVIL),)
+    words = {"check": EVIL, "changed": (EVIL,), "why": EVIL, "message": EVIL}
+    return replace(ended, failing=failing, gate=Gate.NOTE, **words)  # type: ignore[arg-type]
+
+
+def looped() -> Packet:
+    """Two attempts alike, so that the third change was refused."""
+    contract = builders.contract()
+    whole = builders.honest_run(contract, freeze(contract)[1])
+    attempts = tried("no count in 'bolts'", "not enough values", "not enough values")
+    stop = e.RunStopped(
+        e.StopTrigger.SIMILAR_FAILURES, "Two attempts in a row ended with the same failure.", (), ()
+    )
+    confirmed = AttemptConfirmed(3, builders.CHECK.name, True, "Remit's own run shows the same")
+    end = [stop, e.AgentExited(0, None, 0), e.RunClosed(e.Ending.STOPPED, stop.message)]
+    return packed([*whole[:-4], *attempts, confirmed, *end], None)
+
+
 def hostile() -> Packet:
     """Every text that is not ours is an attack."""
     words = EVIL.replace("\udcff", "")
@@ -131,6 +181,8 @@ def hostile() -> Packet:
     happened += builders.call("c9", EVIL, EVIL, Outcome.DENY)
     evil = Granter(EVIL, Established.PEER, EVIL)
     happened += [DecisionMarked("c9", EVIL, evil), ClientPrompted(EVIL)]
+    happened += [_evil(one) for one in tried("x") if isinstance(one, AttemptEnded)]
+    happened += [AttemptNoted(1, EVIL, EVIL, EVIL, EVIL, EVIL, "")]
     happened += [e.Forged(EVIL, EVIL), e.Carried((), (EVIL,))]
     happened += [e.TreeCompared((PathChange(EVIL, Change.ADDED, Standing.OTHERS),), True, 1)]
     happened += [
@@ -174,6 +226,7 @@ def asked() -> Packet:
 
 BUILT = {
     "honest": honest,
+    "looped": looped,
     "asked": asked,
     "stopped": stopped,
     "unstarted": unstarted,
@@ -256,7 +309,7 @@ def test_boundary_pressure_is_told_even_where_there_was_none() -> None:
         if getattr(event, "call", "") != "c2"
     ]
     packet = packed(calm, (ChangedFile("src/parser/core.py", Change.MODIFIED),))
-    assert "Held attempts: 0" in markdown.comment(packet)
+    assert "Boundary pressure: 0" in markdown.comment(packet)
     page = html.page(packet)
     assert "<p>None.</p>" in page[page.index('id="pressure"') :]
 

@@ -186,6 +186,49 @@ class Extended:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptLine:
+    """One attempt: what changed, what its check showed, what was learnt, and what it cost.
+    ``tokens`` and ``micro_usd`` are None where nothing measured them."""
+
+    number: int
+    time_us: int
+    check: Untrusted
+    changed: tuple[Untrusted, ...]
+    changed_left_out: int
+    before: int
+    """How many were known to fail before."""
+    failing: tuple[Untrusted, ...]
+    """Each with its error, as far as it was told."""
+    failing_left_out: int
+    learnt: str
+    weight: str
+    """``counted``, ``learnt``, or why it is not counted."""
+    why: Untrusted
+    gate: str
+    """What the next change met: ``open``, ``note``, or why it was held."""
+    confirmed: str
+    """What Remit saw when it ran the check itself; empty where it did not."""
+    stands: bool
+    """Whether it counts after that."""
+    notes: tuple[AttemptNote, ...]
+    took_ms: int
+    tokens: int | None
+    micro_usd: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptNote:
+    """The agent's note on an attempt: a claim. ``fault`` says why it was not taken."""
+
+    change: Untrusted
+    check: Untrusted
+    result: Untrusted
+    learnt: Untrusted
+    next: Untrusted
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerProof:
     """Head of the run's chain when the packet was built."""
 
@@ -254,4 +297,6 @@ class Packet:
     friction: Friction | None = None
     """None in packets of before it was counted."""
     extended: tuple[Extended, ...] = ()
+    attempts: tuple[AttemptLine, ...] = ()
+    attempts_left_out: int = 0
     schema: int = 1

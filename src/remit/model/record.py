@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from remit.model import events as e
+from remit.model.attempt_events import AttemptConfirmed, AttemptEnded, AttemptNoted
 from remit.model.friction_events import ClientPrompted, DecisionMarked
 from remit.model.grant import Grant, GrantRequest, Refusal, Revocation
 from remit.model.grant_events import (
@@ -45,6 +46,18 @@ class CallRecord:
 
 
 @dataclass(slots=True)
+class AttemptRecord:
+    """One attempt: how it ended, what Remit saw when it looked itself, the notes on it. ``answers``
+    is how many answers of the model were settled until then."""
+
+    ended: AttemptEnded
+    time_us: int
+    answers: int
+    confirmed: AttemptConfirmed | None = None
+    notes: list[AttemptNoted] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class RunRecord:
     """A run, read back. Optional members are what the run never came to."""
 
@@ -74,6 +87,8 @@ class RunRecord:
     settled: dict[str, BudgetSettled] = field(default_factory=dict)
     """What became of each."""
     extended: list[tuple[int, BudgetExtended]] = field(default_factory=list)
+    attempts: dict[int, AttemptRecord] = field(default_factory=dict)
+    """By their number, in order."""
     reconciled: BudgetReconciled | None = None
     """The last comparison with the client's own records."""
     forged: list[e.Forged] = field(default_factory=list)
@@ -179,8 +194,25 @@ def _add_moment(record: RunRecord, time_us: int, event: e.Event) -> None:
                 record.changes.pop(path, None)
         case e.RunStopped():
             record.stopped = record.stopped or event
+        case AttemptEnded() | AttemptConfirmed() | AttemptNoted():
+            _add_attempt(record, time_us, event)
         case _:
             _add_answer(record, time_us, event)
+
+
+def _add_attempt(
+    record: RunRecord, time_us: int, event: AttemptEnded | AttemptConfirmed | AttemptNoted
+) -> None:
+    if isinstance(event, AttemptEnded):
+        record.attempts[event.number] = AttemptRecord(event, time_us, len(record.settled))
+        return
+    known = record.attempts.get(event.number)
+    if known is None:
+        record.unmatched.append(f"attempt {event.number}")
+    elif isinstance(event, AttemptConfirmed):
+        known.confirmed = event
+    else:
+        known.notes.append(event)
 
 
 def _add_stay(record: RunRecord, time_us: int, event: e.AgentLaunched | e.AgentExited) -> None:

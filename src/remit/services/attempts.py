@@ -25,12 +25,15 @@ from remit.policy.failures.read import failures_in
 from remit.policy.kernel_refusals import texts_of
 from remit.policy.results.conclude import sums_up_green
 from remit.services.confirming import Confirming
+from remit.services.excerpts import kept_text
 from remit.services.recorder import Recorder
 
 _SHELLS = frozenset({"Bash"})
 _CANNOT_RUN = frozenset({126, 127})
 MOST_OUTPUT = 1024 * 1024
 """Characters of a check's output that are read: its end, where runners sum up."""
+
+MOST_FAILING = 500
 
 
 class Compared(Protocol):
@@ -93,10 +96,10 @@ class AttemptWatch:
         tells = _tells(run, thread, seen)
         return CheckObserved(
             call=signal.call.id,
-            command=run.line,
+            command=kept_text(run.line),
             check=run.check,
             runner=run.runner.value,
-            selection=run.selection,
+            selection=kept_text(run.selection),
             seen=seen,
             failing=failing,
             tree=tree,
@@ -120,7 +123,7 @@ def _shown(signal: CallFinished, run: CheckRun) -> tuple[Seen, tuple[Failure, ..
     output = "\n".join(texts_of(signal.response))[-MOST_OUTPUT:]
     exit_code = 0 if signal.ok else _exit_code(output)
     failures = failures_in(run.runner, output, exit_code)
-    failing = belonging(run, failures.found)
+    failing = tuple(_kept(one) for one in belonging(run, failures.found)[:MOST_FAILING])
     if failing:
         return Seen.FAILED, failing
     if failures.found or exit_code in _CANNOT_RUN:
@@ -128,6 +131,17 @@ def _shown(signal: CallFinished, run: CheckRun) -> tuple[Seen, tuple[Failure, ..
     if exit_code == 0 and (run.ends or (run.shows_on and sums_up_green(run.runner, output))):
         return Seen.PASSED, ()
     return Seen.UNCLEAR, ()
+
+
+def _kept(failure: Failure) -> Failure:
+    """What runners print may hold anything: it is kept as every text of others is."""
+    return replace(
+        failure,
+        check=kept_text(failure.check),
+        error=kept_text(failure.error),
+        place=kept_text(failure.place),
+        message=kept_text(failure.message),
+    )
 
 
 def _exit_code(output: str) -> int | None:

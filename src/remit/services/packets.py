@@ -39,6 +39,7 @@ from remit.services import trace
 from remit.services.asked import asked
 from remit.services.friction import friction
 from remit.services.gate import read_facts
+from remit.services.timeline import attempts_shown
 from remit.storage.ledger import Ledger
 from remit.system.git import Repository
 
@@ -67,6 +68,8 @@ def build(
     packet = _fold(record, record.frozen, facts, proof, now_us, version)
     extended = tuple(_extended(at_us, one) for at_us, one in record.extended)
     packet = replace(packet, friction=friction(record), extended=extended)
+    lines, left_out = attempts_shown(record)
+    packet = replace(packet, attempts=lines, attempts_left_out=left_out)
     if record.deciders is not None:
         packet = replace(packet, deciding=record.deciders.rules)
     return replace(packet, verdict=judge(_question(packet, record.frozen, facts)))

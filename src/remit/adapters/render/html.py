@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jinja2 import Template
 
-from remit.adapters.render import friction, wording
+from remit.adapters.render import attempts, friction, wording
 from remit.adapters.render.environment import html_environment
 from remit.model.packet import Packet
 from remit.model.verdict import Severity
@@ -20,6 +20,7 @@ def page(packet: Packet) -> str:
         p=packet,
         words=wording,
         friction=friction,
+        tries=attempts,
         severity=Severity,
         limit=MAX_ROWS,
         restored={path.text for path in packet.restored},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jinja2 import Template
 
-from remit.adapters.render import friction, wording
+from remit.adapters.render import attempts, friction, wording
 from remit.adapters.render.environment import markdown_environment
 from remit.model.packet import Packet
 from remit.model.verdict import Severity
@@ -17,7 +17,12 @@ def comment(packet: Packet) -> str:
     """The packet as one Markdown document."""
     template = _template()
     return template.render(
-        p=packet, words=wording, friction=friction, severity=Severity, limit=MAX_ROWS
+        p=packet,
+        words=wording,
+        friction=friction,
+        tries=attempts,
+        severity=Severity,
+        limit=MAX_ROWS,
     )
 
 

@@ -15,6 +15,7 @@ from remit.errors import IntegrityError, InvalidDocument, RemitError, UsageError
 from remit.interfaces.cli.exits import Exit
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "attempts": ("attempts", "Show what a run tried, and what each attempt taught."),
     "backtest": ("backtest", "Say what recorded sessions would have been under a contract."),
     "budget": ("budget", "Show how much of its limits a run has used."),
     "check": ("check", "Say whether a contract is ready, with every problem at once."),

@@ -72,7 +72,7 @@ def _left(count: int) -> str:
 
 
 def failures(failing: Sequence[Failure]) -> str:
-    told = [_told(one) for one in failing[:_MOST]]
+    told = [failure_told(one) for one in failing[:_MOST]]
     more = f" and {len(failing) - _MOST} more" if len(failing) > _MOST else ""
     return "; ".join(told) + more
 
@@ -82,6 +82,7 @@ def names(checks: Sequence[str]) -> str:
     return ", ".join(checks[:_MOST]) + more
 
 
-def _told(failure: Failure) -> str:
+def failure_told(failure: Failure) -> str:
+    """``tests/test_x.py::test_y (AssertionError: assert 3 == 4)``."""
     what = ": ".join(filter(None, (failure.error, failure.message)))
     return f"{failure.check} ({what})" if what else failure.check
