@@ -182,7 +182,7 @@ def hostile() -> Packet:
     evil = Granter(EVIL, Established.PEER, EVIL)
     happened += [DecisionMarked("c9", EVIL, evil), ClientPrompted(EVIL)]
     happened += [_evil(one) for one in tried("x") if isinstance(one, AttemptEnded)]
-    happened += [AttemptNoted(1, EVIL, EVIL, EVIL, EVIL, EVIL, "")]
+    happened += [AttemptNoted(1, EVIL, EVIL, EVIL, EVIL, EVIL, "", "", ())]
     happened += [e.Forged(EVIL, EVIL), e.Carried((), (EVIL,))]
     happened += [e.TreeCompared((PathChange(EVIL, Change.ADDED, Standing.OTHERS),), True, 1)]
     happened += [

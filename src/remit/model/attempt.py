@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Never
 
-from remit.model.failure import Failure, Signature
+from remit.model.failure import Failure, Signature, check_of
 
 if TYPE_CHECKING:
     from remit.model.attempt_events import (
@@ -58,11 +58,13 @@ class Gate(StrEnum):
     NOTE = "note"
     """An attempt note is due first."""
     SIMILAR = "similar-failures"
+    NO_LEARNING = "no-learning"
+    """The note of the last attempt says nothing new."""
     EXHAUSTED = "exhausted"
     TOTAL = "total"
 
 
-CLOSED = frozenset({Gate.SIMILAR, Gate.EXHAUSTED, Gate.TOTAL})
+CLOSED = frozenset({Gate.SIMILAR, Gate.NO_LEARNING, Gate.EXHAUSTED, Gate.TOTAL})
 
 
 def _nothing() -> Mapping[str, Never]:
@@ -113,6 +115,9 @@ class Attempts:
     check: str = ""
     """The check whose last attempt decided over the gate."""
     message: str = ""
+    last: AttemptEnded | None = None
+    lessons: tuple[frozenset[str], ...] = ()
+    """What notes said was learnt, as the words that carry it."""
 
     @property
     def closed(self) -> bool:
@@ -132,7 +137,7 @@ class Attempts:
 
     def failing_before(self, check: str, failing: Iterable[str]) -> Attempts:
         """What Remit itself saw failing at the start."""
-        known = tuple(Failure(name, "") for name in failing)
+        known = tuple(Failure(check_of(name), "") for name in failing)
         return self._with(check, self.thread(check).with_seen(WHOLE, known))
 
     def observed(self, event: CheckObserved) -> Attempts:
@@ -163,6 +168,7 @@ class Attempts:
             confirming=event.confirming,
             check=event.check,
             message=event.message,
+            last=event,
         )
         return after._with(event.check, thread)
 
@@ -177,10 +183,15 @@ class Attempts:
         return reopened._with(self.check, thread)
 
     def noted(self, event: AttemptNoted) -> Attempts:
-        """A note that matches the facts opens a gate that waits for one."""
+        """A note that matches the facts and says something new opens a gate that waits for one;
+        one that says nothing new closes it."""
         if self.gate is not Gate.NOTE or event.fault or event.number != self.number:
             return self
-        return replace(self, gate=Gate.OPEN, message="")
+        lessons = (*self.lessons, frozenset(event.lesson))
+        if event.empty:
+            message = f"The note of attempt {event.number} taught nothing: {event.empty}."
+            return replace(self, gate=Gate.NO_LEARNING, message=message, lessons=lessons)
+        return replace(self, gate=Gate.OPEN, message="", lessons=lessons)
 
     def _with(self, check: str, thread: Thread) -> Attempts:
         return replace(self, threads=MappingProxyType({**self.threads, check: thread}))

@@ -100,6 +100,10 @@ class AttemptNoted(Event):
     next: str
     fault: str
     """Why it is not taken; empty where it matches the facts."""
+    empty: str
+    """Why what it says was learnt is nothing new; empty where it is."""
+    lesson: tuple[str, ...]
+    """The words that carry what was learnt, sorted."""
 
 
 ATTEMPT_EVENTS: tuple[type[Event], ...] = (

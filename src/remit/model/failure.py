@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
+
+_UNITTEST = re.compile(r"\S+ \(([\w.]+)\)")
+
+
+def check_of(name: str) -> str:
+    """What failed, from a name as runners' summaries have it: unittest puts its id in brackets."""
+    bracketed = _UNITTEST.fullmatch(name)
+    return bracketed[1] if bracketed else name
 
 
 class Signature(NamedTuple):

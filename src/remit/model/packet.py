@@ -206,7 +206,7 @@ class AttemptLine:
     why: Untrusted
     gate: str
     """What the next change met: ``open``, ``note``, or why it was held."""
-    confirmed: str
+    confirmed: Untrusted
     """What Remit saw when it ran the check itself; empty where it did not."""
     stands: bool
     """Whether it counts after that."""
@@ -225,7 +225,7 @@ class AttemptNote:
     result: Untrusted
     learnt: Untrusted
     next: Untrusted
-    fault: str
+    fault: Untrusted
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from remit.model.attempt_events import (
     CheckObserved,
 )
 from remit.model.budget_events import BudgetWarned, FilesInspected, PatchMeasured
-from remit.model.contract import Contract
 from remit.model.decision import Outcome
 from remit.model.events import (
     AgentExited,
@@ -54,8 +53,8 @@ from remit.model.tree import Standing
 def apply(state: RunState, event: Event) -> RunState:
     """The state after ``event``; events that decide nothing leave it as it is."""
     match event:
-        case ContractFrozen(contract=contract):
-            return _frozen(state, contract)
+        case ContractFrozen():
+            return _frozen(state, event)
         case RunOpened(root=root, copy=copy):
             return replace(state, phase=Phase.OPEN, root=root, in_copy=bool(copy))
         case LayersDeclared(layers=layers, private_git=private_git):
@@ -83,11 +82,12 @@ def apply(state: RunState, event: Event) -> RunState:
     return _paused(state, event)
 
 
-def _frozen(state: RunState, contract: Contract) -> RunState:
+def _frozen(state: RunState, event: ContractFrozen) -> RunState:
     """Another goal suspends what was granted for the one before: it is asked for again."""
+    contract = event.contract
     same = state.contract is None or state.contract.goal == contract.goal
     permits = state.permits if same else state.permits.ended()
-    return replace(state, contract=contract, permits=permits)
+    return replace(state, contract=contract, risk=event.risk, permits=permits)
 
 
 _GOES_ON = frozenset({Phase.OPEN, Phase.PAUSED, Phase.PARKED})

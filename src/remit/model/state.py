@@ -16,7 +16,7 @@ from remit.model.policy import Ceiling
 from remit.model.subagents import Subagents
 
 if TYPE_CHECKING:  # listing runs starts without what contracts are made of
-    from remit.model.contract import Contract
+    from remit.model.contract import Contract, RiskClass
     from remit.model.grant_events import DecidersNamed
 
 
@@ -97,5 +97,6 @@ class RunState:
     patch_lines: int = 0
     subagents: Subagents = field(default_factory=Subagents)
     attempts: Attempts = field(default_factory=Attempts)
+    risk: RiskClass | None = None
     warned: Mapping[str, int] = field(default_factory=lambda: _NONE)
     """The cap of each limit when it was warned of last, by the limit's name."""

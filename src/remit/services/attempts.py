@@ -6,30 +6,30 @@ to show the failure too where that is cheap (``services/confirming``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from remit.model.attempt import CLOSED, WHOLE, Thread
-from remit.model.attempt_events import AttemptEnded, CheckObserved, Seen
-from remit.model.contract import Contract
+from remit.model.attempt import CLOSED
+from remit.model.attempt_events import AttemptEnded, AttemptNoted
+from remit.model.contract import RiskClass
 from remit.model.failure import Failure
-from remit.model.limits import ATTEMPTS
+from remit.model.limits import ATTEMPTS, ATTEMPTS_TOTAL
+from remit.model.request import ToolCall
 from remit.model.signals import CallFinished
 from remit.policy.attempts.judge import Limits, judge
-from remit.policy.attempts.recognise import CheckRun, belonging, check_run
+from remit.policy.attempts.notes import Note, fault_of, note_in, taught, telling
+from remit.policy.attempts.observe import observe, shown_by
+from remit.policy.attempts.recognise import CheckRun, check_run
 from remit.policy.attempts.wording import told
 from remit.policy.budget_lines import cap_of
 from remit.policy.effects import effects_of
-from remit.policy.failures.read import failures_in
 from remit.policy.kernel_refusals import texts_of
-from remit.policy.results.conclude import sums_up_green
 from remit.services.confirming import Confirming
 from remit.services.excerpts import kept_text
 from remit.services.recorder import Recorder
 
 _SHELLS = frozenset({"Bash"})
-_CANNOT_RUN = frozenset({126, 127})
 MOST_OUTPUT = 1024 * 1024
 """Characters of a check's output that are read: its end, where runners sum up."""
 
@@ -61,7 +61,10 @@ class AttemptWatch:
         if run is None:
             return None
         self.compare()
-        observed = self._observed(signal, run)
+        shown = shown_by(run, signal.ok, "\n".join(texts_of(signal.response))[-MOST_OUTPUT:])
+        shown = replace(shown, failing=tuple(map(_kept, shown.failing[:MOST_FAILING])))
+        attempts, tree = self.recorder.state.attempts, self.tree.fingerprint()
+        observed = observe(attempts, signal.call.id, _kept_run(run), shown, tree)
         self.recorder.stage(observed)
         if not observed.attempt:
             return None
@@ -74,6 +77,17 @@ class AttemptWatch:
         if ended.confirming:
             self.confirming.begin(ended)
         return ended
+
+    def note(self, call: ToolCall) -> None:
+        """Stage the note that ``call`` files, if it is one."""
+        said, attempts = note_in(call.input.get("command")), self.recorder.state.attempts
+        if said is None or call.tool not in _SHELLS:
+            return
+        kept = Note(*map(kept_text, said))
+        fault, empty = fault_of(said, attempts), taught(said, attempts)
+        lesson = tuple(sorted(telling(kept.learnt)))
+        number = attempts.number
+        self.recorder.stage(AttemptNoted(number, *kept, fault, "" if fault else empty, lesson))
 
     def told(self, ended: AttemptEnded) -> str:
         """What the agent is told of an attempt beside the result of its check; "" for nothing."""
@@ -88,49 +102,15 @@ class AttemptWatch:
             return None
         return check_run(command, effects_of(call), contract)
 
-    def _observed(self, signal: CallFinished, run: CheckRun) -> CheckObserved:
-        state = self.recorder.state.attempts
-        thread, tree = state.thread(run.check), self.tree.fingerprint()
-        seen, failing = _shown(signal, run)
-        same_tree = tree == thread.tree
-        tells = _tells(run, thread, seen)
-        return CheckObserved(
-            call=signal.call.id,
-            command=kept_text(run.line),
-            check=run.check,
-            runner=run.runner.value,
-            selection=kept_text(run.selection),
-            seen=seen,
-            failing=failing,
-            tree=tree,
-            tells=tells,
-            attempt=bool(run.check) and tells and bool(state.changed) and not same_tree,
-            flaky=_flaky(thread, run, failing) if tells and same_tree else (),
-        )
-
     def _limits(self) -> Limits:
         state = self.recorder.state
         assert state.contract is not None
-        return limits_of(state.contract, cap_of(ATTEMPTS, state.contract.budget, state.extended))
-
-
-def limits_of(contract: Contract, after_first: int | None) -> Limits:
-    return Limits(after_first, contract.budget.attempts_total, contract.evidence.attempt_note)
-
-
-def _shown(signal: CallFinished, run: CheckRun) -> tuple[Seen, tuple[Failure, ...]]:
-    """How the check came out, as far as what stands around it lets that be told."""
-    output = "\n".join(texts_of(signal.response))[-MOST_OUTPUT:]
-    exit_code = 0 if signal.ok else _exit_code(output)
-    failures = failures_in(run.runner, output, exit_code)
-    failing = tuple(_kept(one) for one in belonging(run, failures.found)[:MOST_FAILING])
-    if failing:
-        return Seen.FAILED, failing
-    if failures.found or exit_code in _CANNOT_RUN:
-        return Seen.UNCLEAR, ()
-    if exit_code == 0 and (run.ends or (run.shows_on and sums_up_green(run.runner, output))):
-        return Seen.PASSED, ()
-    return Seen.UNCLEAR, ()
+        budget, asked = state.contract.budget, state.contract.evidence.attempt_note
+        return Limits(
+            cap_of(ATTEMPTS, budget, state.extended),
+            cap_of(ATTEMPTS_TOTAL, budget, state.extended),
+            asked or state.risk is RiskClass.HIGH,
+        )
 
 
 def _kept(failure: Failure) -> Failure:
@@ -144,23 +124,5 @@ def _kept(failure: Failure) -> Failure:
     )
 
 
-def _exit_code(output: str) -> int | None:
-    """As the client says it of a command that failed: ``Exit code 1`` on a line of its own."""
-    first = output.lstrip().partition("\n")[0]
-    number = first.removeprefix("Exit code ")
-    return int(number) if number != first and number.isascii() and number.isdigit() else None
-
-
-def _tells(run: CheckRun, thread: Thread, seen: Seen) -> bool:
-    """Tests that pass and never failed say nothing of those that did."""
-    if seen is Seen.UNCLEAR:
-        return False
-    return seen is Seen.FAILED or run.selection == WHOLE or run.selection in thread.seen
-
-
-def _flaky(thread: Thread, run: CheckRun, failing: Sequence[Failure]) -> tuple[str, ...]:
-    """What fails now and passed in the same tree before, or the other way round."""
-    before = thread.seen.get(run.selection)
-    if before is None or bool(before) == bool(failing):
-        return ()
-    return tuple(sorted(one.check for one in (*before, *failing)))
+def _kept_run(run: CheckRun) -> CheckRun:
+    return run._replace(line=kept_text(run.line), selection=kept_text(run.selection))

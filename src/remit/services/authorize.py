@@ -158,6 +158,7 @@ class Authority:
                 )
             )
         self.recorder.stage(e.DecisionMade(call.id, decision.outcome, decision.reasons))
+        self.witness.attempts.note(call)
         self.warn(counted(self.recorder.state))
         if wider:
             return self._pause(PauseReason.CONFINEMENT, call, self._granted_requests())

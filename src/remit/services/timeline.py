@@ -49,7 +49,7 @@ def _line(one: AttemptRecord, took_us: int, spent: Sequence[BudgetSettled] | Non
         weight=ended.weight.value,
         why=Untrusted(ended.why),
         gate=ended.gate.value,
-        confirmed=confirmed.why if confirmed else "",
+        confirmed=Untrusted(confirmed.why if confirmed else ""),
         stands=confirmed is None or confirmed.shows,
         notes=tuple(_note(note) for note in one.notes),
         took_ms=max(0, took_us) // 1000,
@@ -65,5 +65,5 @@ def _note(note: AttemptNoted) -> AttemptNote:
         result=Untrusted(note.result),
         learnt=Untrusted(note.learnt),
         next=Untrusted(note.next),
-        fault=note.fault,
+        fault=Untrusted(note.fault or note.empty),
     )

@@ -8,7 +8,7 @@ from remit.adapters.render.escape import terminal
 from remit.adapters.render.wording import counted, took
 from remit.model.attempt import CLOSED, Gate, Weight
 from remit.model.json import Json
-from remit.model.packet import AttemptLine
+from remit.model.packet import AttemptLine, AttemptNote
 from remit.model.quantity import round_money
 
 _COUNTS = {
@@ -21,6 +21,7 @@ _COUNTS = {
 _GATES = {
     Gate.NOTE: "a note was due before the next change",
     Gate.SIMILAR: "the next change was held: the same failure twice in a row",
+    Gate.NO_LEARNING: "the next change was held: its note taught nothing",
     Gate.EXHAUSTED: "the next change was held: the attempts were used up",
     Gate.TOTAL: "the next change was held: the attempts of the run were used up",
 }
@@ -56,13 +57,17 @@ def attempts_lines(lines: Sequence[AttemptLine]) -> Iterator[str]:
         yield f"   changed  {_listed(line)}"
         yield f"   check    {terminal(line.check)}: {_checked(line)}"
         yield f"   because  {terminal(line.why)}"
-        if line.confirmed:
-            yield f"   Remit    {line.confirmed}"
-        for note in line.notes:
-            said = note.fault or f"learnt: {terminal(note.learnt)}; next: {terminal(note.next)}"
-            yield f"   note     {'not taken: ' if note.fault else ''}{said}"
+        if line.confirmed.text:
+            yield f"   Remit    {terminal(line.confirmed)}"
+        yield from (f"   note     {_noted(note)}" for note in line.notes)
         if words := gate_words(line):
             yield f"   then     {words}"
+
+
+def _noted(note: AttemptNote) -> str:
+    if note.fault.text:
+        return f"not taken: {terminal(note.fault)}"
+    return f"learnt: {terminal(note.learnt)}; next: {terminal(note.next)}"
 
 
 def _checked(line: AttemptLine) -> str:
@@ -93,7 +98,7 @@ def _json(line: AttemptLine) -> dict[str, Json]:
         "weight": line.weight if line.stands else Weight.UNCONFIRMED.value,
         "why": line.why.text,
         "gate": line.gate,
-        "confirmed": line.confirmed or None,
+        "confirmed": line.confirmed.text or None,
         "took_ms": line.took_ms,
         "tokens": line.tokens,
         "micro_usd": line.micro_usd,

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from remit.model.attempt import Attempts, Gate, Learnt, Thread, Weight
 from remit.model.attempt_events import AttemptEnded, CheckObserved, Seen
-from remit.policy.attempts.progress import Shown, show
+from remit.policy.attempts.progress import Progress, progress
 from remit.policy.attempts.wording import message_of, why_of
 
 
@@ -36,7 +36,7 @@ class Limits:
 def judge(attempts: Attempts, observed: CheckObserved, limits: Limits) -> AttemptEnded:
     """The attempt that ``observed`` ends: what it taught, whether it counts, what may follow."""
     thread = attempts.thread(observed.check)
-    shown = show(
+    shown = progress(
         thread,
         observed.selection,
         observed.failing,
@@ -69,7 +69,7 @@ def judge(attempts: Attempts, observed: CheckObserved, limits: Limits) -> Attemp
     )
 
 
-def _weight(learnt: Learnt, shown: Shown) -> Weight:
+def _weight(learnt: Learnt, shown: Progress) -> Weight:
     if learnt is not Learnt.NOTHING:
         return Weight.LEARNT
     if shown.failing:

@@ -16,7 +16,7 @@ _STOPS_EARLY = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Progress:
     """``failing`` is what counts of the failures: without what was just ``added`` and what is
     ``flaky``. ``gone`` failed before and does not now, ``fresh`` the other way round."""
 
@@ -28,14 +28,14 @@ class Shown:
     learnt: Learnt
 
 
-def show(
+def progress(
     thread: Thread,
     selection: str,
     failing: Sequence[Failure],
     changed: frozenset[str],
     flaky: frozenset[str],
     command: str = "",
-) -> Shown:
+) -> Progress:
     """``failing`` beside what ``thread`` knows of the same tests. ``changed`` are the paths that
     changed in between, ``command`` is what ran them."""
     before = {one.check: one for one in _before(thread, selection, failing)}
@@ -55,7 +55,7 @@ def show(
     learnt = _learnt(before, counted, gone, fresh, changed)
     if learnt is Learnt.NOTHING and _stopped_later(command, thread, counted, before, fresh):
         learnt = Learnt.FURTHER
-    return Shown(counted, added, shaky, gone, fresh, learnt)
+    return Progress(counted, added, shaky, gone, fresh, learnt)
 
 
 def _before(thread: Thread, selection: str, failing: Iterable[Failure]) -> Iterable[Failure]:

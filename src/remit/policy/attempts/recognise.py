@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from remit.model.attempt import WHOLE
 from remit.model.contract import Check, Contract
@@ -33,8 +33,7 @@ _BOTH = re.compile(r"\s2>&1\s*$")
 _HIDES = re.compile(r"[|;&\n`$<>]")
 
 
-@dataclass(frozen=True, slots=True)
-class CheckRun:
+class CheckRun(NamedTuple):
     """A command that runs a check: the contract's name of it, empty where it is none of its own or
     only looks at form. ``targets`` are the places that the contract's own command names, where
     this one names others. ``ends`` says that the command went well only if the check did, ``alone``

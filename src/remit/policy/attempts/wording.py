@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from remit.model.attempt import Attempts, Gate, Learnt, Weight
 from remit.model.attempt_events import AttemptEnded
 from remit.model.failure import Failure
-from remit.policy.attempts.progress import Shown
+from remit.policy.attempts.notes import HOW
+from remit.policy.attempts.progress import Progress
 
 _MOST = 3
 
 
-def why_of(learnt: Learnt, weight: Weight, shown: Shown, same: bool) -> str:
+def why_of(learnt: Learnt, weight: Weight, shown: Progress, same: bool) -> str:
     """How an attempt compares with the one before, in one sentence."""
     match learnt:
         case Learnt.PASSED:
@@ -32,7 +33,7 @@ def why_of(learnt: Learnt, weight: Weight, shown: Shown, same: bool) -> str:
     return f"still failing: {failures(shown.failing)}"
 
 
-def message_of(gate: Gate, shown: Shown, count: int, number: int) -> str:
+def message_of(gate: Gate, shown: Progress, count: int, number: int) -> str:
     """Why the next change is held."""
     last = failures(shown.failing)
     match gate:
@@ -57,7 +58,7 @@ def told(attempts: Attempts, ended: AttemptEnded, after_first: int | None) -> st
     if ended.weight is not Weight.COUNTED:
         return ""
     if attempts.gate is Gate.NOTE:
-        return f"Remit: {attempts.message} It is wanted before the next change."
+        return f"Remit: {attempts.message} It is wanted before the next change: {HOW}"
     if ended.gate is not Gate.OPEN:
         return "Remit: its own run of this check does not show that failure, so it is not counted."
     left = "" if after_first is None else f"{_left(after_first - ended.count + 1)}, and "

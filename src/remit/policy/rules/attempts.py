@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from remit.model.attempt import Gate
+from remit.model.attempt import Attempts, Gate
 from remit.model.decision import Outcome, Reason
 from remit.model.request import EffectKind
 from remit.model.state import Phase
+from remit.policy.attempts.notes import HOW, fault_of, note_in
 from remit.policy.attempts.recognise import check_run
 from remit.policy.matching import get_patterns
 from remit.policy.rules.case import CHANGES, Case
@@ -20,18 +21,36 @@ def guard(case: Case) -> Iterator[Reason]:
     attempts = case.state.attempts
     if case.state.phase is not Phase.OPEN or attempts.gate is Gate.OPEN:
         return
-    if not is_change(case):
-        return
-    if attempts.confirming:
+    if attempts.gate is Gate.NOTE:
+        yield from _note(case)
+    if is_change(case):
+        yield _held(attempts)
+
+
+def _note(case: Case) -> Iterator[Reason]:
+    """A note that does not match what was observed is handed back."""
+    note = note_in(case.request.call.input.get("command"))
+    if note is not None and (fault := fault_of(note, case.state.attempts)):
         yield Reason(
+            "attempts.note-fault",
+            Outcome.DENY,
+            case.state.attempts.check,
+            f"This note is not taken: {fault}.",
+            allowed=f"the note again, as it was: {HOW}",
+        )
+
+
+def _held(attempts: Attempts) -> Reason:
+    if attempts.confirming:
+        return Reason(
             "attempts.confirming",
             Outcome.DENY,
             attempts.check,
             f"{attempts.message} Remit runs the check itself before it holds further changes.",
             allowed=f"{_READING}; ask for this again when that is done",
         )
-    elif attempts.closed:
-        yield Reason(
+    if attempts.closed:
+        return Reason(
             f"attempts.{attempts.gate.value}",
             Outcome.STOP,
             attempts.check,
@@ -40,14 +59,13 @@ def guard(case: Case) -> Iterator[Reason]:
             "what you would do next",
             ask="a person can start a new run, narrower, on what this one taught",
         )
-    else:
-        yield Reason(
-            "attempts.note",
-            Outcome.DENY,
-            attempts.check,
-            attempts.message,
-            allowed=f"{_READING}, and filing its note",
-        )
+    return Reason(
+        "attempts.note",
+        Outcome.DENY,
+        attempts.check,
+        attempts.message,
+        allowed=f"{_READING}, and filing its note: {HOW}",
+    )
 
 
 def is_change(case: Case) -> bool:
