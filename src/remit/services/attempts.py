@@ -21,7 +21,7 @@ from remit.policy.attempts.judge import Limits, judge
 from remit.policy.attempts.notes import Note, fault_of, note_in, taught, telling
 from remit.policy.attempts.observe import observe, shown_by
 from remit.policy.attempts.recognise import CheckRun, check_run
-from remit.policy.attempts.wording import told
+from remit.policy.attempts.wording import told, told_to_people
 from remit.policy.budget_lines import cap_of
 from remit.policy.effects import effects_of
 from remit.policy.kernel_refusals import texts_of
@@ -45,11 +45,13 @@ class Compared(Protocol):
 
 @dataclass(slots=True)
 class AttemptWatch:
-    """The attempts of one run. ``compare`` looks at the tree."""
+    """The attempts of one run. ``compare`` looks at the tree, ``tell`` shows a line at the
+    person's terminal; it holds words of the agent's programs."""
 
     recorder: Recorder
     tree: Compared
     compare: Callable[[], None]
+    tell: Callable[[str], None] = lambda line: None
     confirming: Confirming = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,6 +76,7 @@ class AttemptWatch:
         if closes and self.confirming.can(run.check, signal.duration_ms):
             ended = replace(ended, confirming=True)
         self.recorder.stage(ended)
+        self.tell(told_to_people(ended))
         if ended.confirming:
             self.confirming.begin(ended)
         return ended

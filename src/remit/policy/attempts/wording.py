@@ -46,6 +46,20 @@ def message_of(gate: Gate, shown: Progress, count: int, number: int) -> str:
     return f"Attempt {number} failed ({last}), and its note is not filed yet."
 
 
+def told_to_people(ended: AttemptEnded) -> str:
+    """One line at the person's terminal."""
+    held = f"; {HELD[ended.gate]}" if ended.gate in HELD else ""
+    return f"attempt {ended.number}: {ended.why}{held}"
+
+
+HELD = {
+    Gate.NOTE: "its note is due before the next change",
+    Gate.SIMILAR: "no further change: the same failure twice in a row",
+    Gate.EXHAUSTED: "no further change: the attempts are used up",
+    Gate.TOTAL: "no further change: the attempts of the run are used up",
+}
+
+
 def told(attempts: Attempts, ended: AttemptEnded, after_first: int | None) -> str:
     """To the agent, beside the result of its check: how the attempt is counted, and what follows.
     "" where nothing is counted."""
