@@ -28,6 +28,11 @@ from remit.model.meter_events import AnswerEnd, Counted
 from remit.policy.spending import STEP
 
 Act = Callable[[Metered], Awaitable[None]]
+COUNTS = (
+    "/v1/messages/count_tokens",
+    "/v1/responses/input_tokens",
+    "/v1beta/models/gemini-3-pro:countTokens?key=k",
+)
 LONG = [begin(), *[word()] * 40_000, finish(40_000)]
 
 
@@ -73,7 +78,17 @@ def chunks(answer: bytes) -> list[bytes]:
         "/v1/messages%2fbatches",
         "//v1/audio",
         "/v1/MESSAGES",
-        "/api/v1/chat/completions",
+        "/v1/completions",
+        "/v1/chat/completions/batch",
+        "/v1/responses/resp_1/cancel",
+        "/v1/responses/compact/x",
+        "/v1/realtime/calls",
+        "/v1/respons%65s",
+        "/v1beta/models/gemini-3-pro:batchGenerateContent",
+        "/v1beta/models/gemini-3-pro:embedContent",
+        "/v1beta/models/gemini-3-pro%3AgenerateContent",
+        "/v1beta/models:countTokens",
+        "/v1/embeddings/input_tokens",
         "/api/generate",
         "/api/oauth2/v1/complete",
         "/v1/batches/count_tokens",
@@ -89,7 +104,7 @@ def test_asking_by_a_way_that_nobody_counts(tmp_path: Path, path: str) -> None:
     play(tmp_path, act)
 
 
-@pytest.mark.parametrize("path", ["/v1/messages/count_tokens", "/api/event_logging/batch"])
+@pytest.mark.parametrize("path", [*COUNTS, "/api/event_logging/batch"])
 def test_twin_what_costs_nothing_passes(tmp_path: Path, path: str) -> None:
     async def act(door: Metered) -> None:
         assert (await door.ask(door.body(), path)).startswith(b"HTTP/1.1 200 ")

@@ -49,6 +49,8 @@ class Asked:
     tools: Digest
     results: tuple[ToolResult, ...] = ()
     framing: Framing = Framing.EVENTS
+    processing: str = ""
+    """How it is to be processed where that has a price of its own, as prices name it."""
 
 
 @dataclass(slots=True)

@@ -48,10 +48,10 @@ class Answering:
         self.seen = 0
         self.cut = False
         self._holder = holder
-        self._reader = dialect.reader()
+        self._reader = dialect.reader(asked)
         self._events = splitter(asked.framing)
         self._whole = bytearray()
-        self._row, self._known = holder.price(asked.model)
+        self._row, self._known = holder.price(asked.model, asked.processing)
         self._began_ns = monotonic_ns()
         self._first_us = 0
         self._status = 0
@@ -158,7 +158,8 @@ class Answering:
         """At the model that answers, which may be another than was asked for."""
         progress = self._reader.progress
         model = progress.model or self.asked.model
-        self._row, self._known = self._holder.price(model, progress.processing, progress.speed)
+        processing = progress.processing or self.asked.processing
+        self._row, self._known = self._holder.price(model, processing, progress.speed)
         self._held = NOTHING
 
     # how it ends

@@ -13,7 +13,10 @@ from functools import reduce
 from typing import Protocol
 
 from remit.codec.traffic.anthropic import Anthropic
+from remit.codec.traffic.chat import Chat
 from remit.codec.traffic.dialect import Dialect
+from remit.codec.traffic.gemini import Gemini
+from remit.codec.traffic.responses import Responses
 from remit.errors import LedgerUnavailable
 from remit.model.account import NOTHING, Account, Amount
 from remit.model.endings import StopTrigger
@@ -35,8 +38,11 @@ _FREE = re.compile(
 )
 """Below these a client asks for other things than answers. Gateways have answers below ``/api/``
 too, so that only what is known there is free."""
-_COUNTS = "/v1/messages/count_tokens"
-DIALECTS: tuple[Dialect, ...] = (Anthropic(),)
+_COUNTS = re.compile(
+    r"/v1/messages/count_tokens$|/responses/input_tokens$|/models/[\w.@-]+:countTokens$"
+)
+"""What tells the size of a prompt, at the end of a path."""
+DIALECTS: tuple[Dialect, ...] = (Anthropic(), Responses(), Chat(), Gemini())
 _TOLD = 64
 """Pieces of an answer from which its length says how wordy the model is."""
 
@@ -115,7 +121,7 @@ class Meter:
         for dialect in self._dialects:
             if dialect.reads(plain):
                 return dialect
-        if _FREE.match(plain) or plain.endswith(_COUNTS):
+        if _FREE.match(plain) or _COUNTS.search(plain):
             return None
         raise ValueError(f"the meter of this run cannot tell what {plain} costs")
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, TypeAlias
 
 import msgspec
 
 from remit.codec.traffic.pieces import pieces_in, pieces_in_bytes
+from remit.codec.traffic.shapes import FAULTS, NOTHING, Count
 from remit.model.digest import digest_of
 from remit.model.traffic import Asked, Caching, Progress, ToolResult
 from remit.model.usage import Usage
-
-_MOST = 10**9
-_Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=_MOST)]
-_NOTHING = msgspec.Raw(b"null")
 
 
 class _Block(msgspec.Struct, gc=False):
@@ -33,28 +29,28 @@ class _Turn(msgspec.Struct, gc=False):
 class _Request(msgspec.Struct, gc=False):
     model: str
     messages: list[_Turn] = []
-    max_tokens: _Count | None = None
+    max_tokens: Count | None = None
     stream: bool | None = None
-    system: msgspec.Raw = _NOTHING
-    tools: msgspec.Raw = _NOTHING
+    system: msgspec.Raw = NOTHING
+    tools: msgspec.Raw = NOTHING
 
 
 class _CacheWrites(msgspec.Struct, gc=False):
-    ephemeral_5m_input_tokens: _Count | None = None
-    ephemeral_1h_input_tokens: _Count | None = None
+    ephemeral_5m_input_tokens: Count | None = None
+    ephemeral_1h_input_tokens: Count | None = None
 
 
 class _Searches(msgspec.Struct, gc=False):
-    web_search_requests: _Count | None = None
+    web_search_requests: Count | None = None
 
 
 class _Usage(msgspec.Struct, gc=False):
     """What is None was not told: it stays as it was told before."""
 
-    input_tokens: _Count | None = None
-    output_tokens: _Count | None = None
-    cache_creation_input_tokens: _Count | None = None
-    cache_read_input_tokens: _Count | None = None
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    cache_creation_input_tokens: Count | None = None
+    cache_read_input_tokens: Count | None = None
     cache_creation: _CacheWrites | None = None
     server_tool_use: _Searches | None = None
     service_tier: str | None = None
@@ -88,7 +84,6 @@ class _Event(msgspec.Struct, gc=False):
 _request = msgspec.json.Decoder(_Request).decode
 _event = msgspec.json.Decoder(_Event).decode
 _message = msgspec.json.Decoder(_Message).decode
-_FAULTS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class Anthropic:
@@ -102,7 +97,7 @@ class Anthropic:
     def asked(self, path: str, body: bytes) -> Asked:
         try:
             request = _request(body)
-        except _FAULTS as error:
+        except FAULTS as error:
             raise ValueError(f"no request of the Messages API: {error}") from None
         return Asked(
             self.name,
@@ -116,7 +111,7 @@ class Anthropic:
             tuple(_results(request.messages)),
         )
 
-    def reader(self) -> MessageReader:
+    def reader(self, asked: Asked) -> MessageReader:
         return MessageReader()
 
     def refusal(self, message: str) -> bytes:
@@ -153,7 +148,7 @@ class MessageReader:
     def event(self, data: bytes) -> None:
         try:
             event = _event(data)
-        except _FAULTS:
+        except FAULTS:
             self.progress.pieces += pieces_in_bytes(data)
             return
         match event.type:
@@ -176,7 +171,7 @@ class MessageReader:
     def whole(self, body: bytes) -> None:
         try:
             message = _message(body)
-        except _FAULTS:
+        except FAULTS:
             return
         for block in message.content or ():
             self._block(block)

@@ -34,7 +34,7 @@ class Dialect(Protocol):
     def asked(self, path: str, body: bytes) -> Asked:
         """The request in ``body``; ValueError where it cannot be read."""
 
-    def reader(self) -> AnswerReader: ...
+    def reader(self, asked: Asked) -> AnswerReader: ...
 
     def refusal(self, message: str) -> bytes:
         """The body of an error that the client shows in plain words."""
