@@ -95,7 +95,7 @@ class _Usage(msgspec.Struct, gc=False):
 class _Chunk(msgspec.Struct, gc=False):
     id: str | None = None
     model: str | None = None
-    created: int | None = None
+    created: float | None = None
     choices: list[_Choice] | None = None
     usage: _Usage | None = None
     service_tier: str | None = None
@@ -168,7 +168,7 @@ class ChatReader:
 
     def __init__(self) -> None:
         self.progress = Progress()
-        self._created = 0
+        self._created = 0.0
         self._open: set[int] = set()
         self._begun: set[int] = set()
         self._calls: set[str] = set()
@@ -220,7 +220,7 @@ class ChatReader:
         chunk = {
             "id": self.progress.message or "chatcmpl-remit",
             "object": "chat.completion.chunk",
-            "created": self._created,
+            "created": int(self._created),
             "model": self.progress.model,
             "choices": choices,
             "usage": usage,

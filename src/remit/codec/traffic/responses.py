@@ -96,7 +96,7 @@ class _Response(msgspec.Struct, gc=False):
 
 class _Event(msgspec.Struct, gc=False):
     type: str | None = None
-    sequence_number: int | None = None
+    sequence_number: Count | None = None
     output_index: Count | None = None
     delta: str | None = None
     item: _Item | None = None
