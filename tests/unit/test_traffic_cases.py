@@ -36,6 +36,7 @@ def test_a_request_is_read(case: dict[str, Any]) -> None:
         case["streams"],
     )
     assert asked.size == len(case["body"])
+    assert bool(asked.added) is case.get("added", False)
     assert asked.most_output == case.get("most_output")
     assert asked.framing == case.get("framing", "events")
     assert asked.processing == case.get("processing", "")

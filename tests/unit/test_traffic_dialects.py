@@ -16,13 +16,14 @@ from remit.codec.traffic.dialect import AnswerReader
 from remit.model.traffic import Framing
 
 NAMES = st.sampled_from(sorted(DIALECTS))
-_KEYS = """type index delta item response usage choices message messages content parts text candidates
-    usageMetadata promptTokenCount candidatesTokenCount thoughtsTokenCount totalTokenCount
-    cachedContentTokenCount finishReason finish_reason functionCall args id call_id output input
-    arguments name tool_calls function prompt_tokens completion_tokens total_tokens input_tokens
-    output_tokens cached_tokens prompt_tokens_details input_tokens_details sequence_number
-    output_index created created_at model status service_tier promptFeedback blockReason stream
-    contents input tools system instructions role tool_call_id functionResponse error"""
+_KEYS = """type index delta item response usage choices message messages content parts text
+    candidates usageMetadata promptTokenCount candidatesTokenCount thoughtsTokenCount
+    totalTokenCount cachedContentTokenCount finishReason finish_reason functionCall args
+    id call_id output input arguments name tool_calls function prompt_tokens
+    completion_tokens total_tokens input_tokens output_tokens cached_tokens
+    prompt_tokens_details input_tokens_details sequence_number output_index created
+    created_at model status service_tier promptFeedback blockReason stream contents input
+    tools system instructions role tool_call_id functionResponse error"""
 KEYS = st.sampled_from(_KEYS.split())
 """The words of all dialects, so that hostile values come to places that are looked at."""
 _KINDS = """response.created response.completed response.failed response.output_text.delta

@@ -51,6 +51,9 @@ class Asked:
     framing: Framing = Framing.EVENTS
     processing: str = ""
     """How it is to be processed where that has a price of its own, as prices name it."""
+    added: bytes = b""
+    """What goes into its body besides, so that the provider tells what the answer cost. The client
+    is not shown what comes of it."""
 
 
 @dataclass(slots=True)

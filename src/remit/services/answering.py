@@ -7,6 +7,7 @@ from typing import Protocol
 
 from remit.codec.traffic.dialect import Dialect
 from remit.codec.traffic.framing import splitter
+from remit.codec.traffic.unasked import Unasked
 from remit.model.account import NOTHING, Amount
 from remit.model.meter_events import AnswerEnd, BudgetSettled, Counted
 from remit.model.traffic import Asked, Caching, Progress
@@ -50,6 +51,7 @@ class Answering:
         self._holder = holder
         self._reader = dialect.reader(asked)
         self._events = splitter(asked.framing)
+        self._shown = Unasked() if asked.added else None
         self._whole = bytearray()
         self._row, self._known = holder.price(asked.model, asked.processing)
         self._began_ns = monotonic_ns()
@@ -123,7 +125,8 @@ class Answering:
             self._whole += piece[: MOST_WHOLE - len(self._whole)]
             return piece
         try:
-            return self._follow(piece)
+            passed = self._follow(piece)
+            return self._shown.feed(passed) if self._shown else passed
         except ValueError as error:
             self._unreadable = self.cut = True
             return self._reader.ending(f"\n\n[Remit: {error}]")

@@ -18,6 +18,7 @@ from remit.codec.traffic.shapes import (
     server_event,
     usage_of,
 )
+from remit.codec.traffic.unasked import USAGE
 from remit.model.digest import Digest, digest_of
 from remit.model.traffic import Asked, Caching, Progress, ToolResult
 from remit.model.usage import Usage
@@ -41,7 +42,7 @@ class _Request(msgspec.Struct, gc=False):
     model: str = ""
     messages: list[_Turn] = []
     stream: bool | None = None
-    stream_options: _Options | None = None
+    stream_options: _Options | msgspec.UnsetType | None = msgspec.UNSET
     max_tokens: Count | None = None
     max_completion_tokens: Count | None = None
     n: Count | None = None
@@ -122,11 +123,6 @@ class Chat:
         model = deployed[1] if deployed else request.model
         if not model:
             raise ValueError("no request of the Chat Completions API: it names no model")
-        if request.stream and not (request.stream_options or _Options()).include_usage:
-            raise ValueError(
-                "nobody counts this stream. Let the client ask for its usage: "
-                '"stream_options": {"include_usage": true}'
-            )
         return Asked(
             self.name,
             model,
@@ -138,6 +134,7 @@ class Chat:
             digest_of(bytes(request.tools) + bytes(request.functions)),
             tuple(_results(request.messages)),
             processing=processing_of(request.service_tier),
+            added=_added(request),
         )
 
     def reader(self, asked: Asked) -> ChatReader:
@@ -145,6 +142,20 @@ class Chat:
 
     def refusal(self, message: str) -> bytes:
         return openai_refusal(message)
+
+
+def _added(request: _Request) -> bytes:
+    """What lets a stream be counted; ValueError where the client wants no count."""
+    if not request.stream:
+        return b""
+    if request.stream_options is msgspec.UNSET:
+        return USAGE
+    if request.stream_options is None or not request.stream_options.include_usage:
+        raise ValueError(
+            "nobody counts this stream. Let the client ask for its usage: "
+            '"stream_options": {"include_usage": true}'
+        )
+    return b""
 
 
 def _most_output(request: _Request) -> int | None:

@@ -24,7 +24,8 @@ def usage_of(prompt: int, output: int, cached: int, written: int = 0) -> Usage:
 def grown(before: Usage, told: Usage) -> Usage:
     """Counts grow with the answer: what was told once is never taken back."""
     read = told if told.prompt >= before.prompt else before
-    return read._replace(output=max(before.output, told.output))
+    now = read._replace(output=max(before.output, told.output))
+    return before if now == before else now
 
 
 def processing_of(tier: str | None) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import NamedTuple
 
 from remit.codec.traffic.dialect import Dialect
+from remit.codec.traffic.unasked import with_added
 from remit.errors import LedgerUnavailable
 from remit.interfaces.endpoint.message import (
     Gathered,
@@ -66,7 +68,10 @@ class Metering:
             return Denied(400, dialect.refusal(f"Remit cannot meter this request: {error}"))
         actor = request.field(_AGENT).decode("latin-1")[:_SHOWN]
         reply = await self._reserved(dialect, asked, actor)
-        return reply if isinstance(reply, Denied) else Admitted(whole, reply)
+        if isinstance(reply, Denied):
+            return reply
+        body = with_added(whole.body.data, asked.added)
+        return Admitted(replace(whole, body=Gathered(body), length=len(body)), reply)
 
     async def _reserved(self, dialect: Dialect, asked: Asked, actor: str) -> Answering | Denied:
         """The answer to a request as soon as there is room for it, or why there is none."""

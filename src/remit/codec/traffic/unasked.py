@@ -1,0 +1,54 @@
+"""A stream of Chat Completions is counted where the client asks for it. Where it says nothing of
+that we ask, and keep the chunk that comes of it from a client that may not expect it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from remit.codec.traffic.framing import EventSplitter
+from remit.codec.traffic.shapes import FAULTS, NOTHING
+
+USAGE = b',"stream_options":{"include_usage":true}'
+
+
+class _Chunk(msgspec.Struct, gc=False):
+    choices: list[msgspec.Raw]
+    usage: msgspec.Raw = NOTHING
+
+
+_chunk = msgspec.json.Decoder(_Chunk).decode
+
+
+def with_added(body: bytes, added: bytes) -> bytes:
+    """``body``, a JSON object that is not empty, with ``added`` as its last members."""
+    return body[: body.rindex(b"}")] + added + b"}" if added else body
+
+
+class Unasked:
+    """Passes a stream on, event by event, without the count."""
+
+    def __init__(self) -> None:
+        self._events = EventSplitter()
+        self._open = b""
+
+    def feed(self, piece: bytes) -> bytes:
+        """The events that are whole. Raises ValueError where one never ends."""
+        text, before, at = self._open + piece, len(self._open), 0
+        shown = []
+        for end, data in self._events.feed(piece):
+            if not _only_counts(data):
+                shown.append(text[at : before + end])
+            at = before + end
+        self._open = text[at:]
+        if not self._open.strip(b"\r\n"):
+            shown.append(self._open)
+            self._open = b""
+        return b"".join(shown)
+
+
+def _only_counts(data: bytes) -> bool:
+    try:
+        chunk = _chunk(data)
+    except FAULTS:
+        return False
+    return not chunk.choices and chunk.usage != NOTHING
