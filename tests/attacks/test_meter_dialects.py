@@ -205,6 +205,19 @@ def test_hanging_up_before_thoughts_are_told(tmp_path: Path) -> None:
     play(tmp_path, act, Provider([begun]))
 
 
+def test_a_dear_model_that_answers_by_a_cheap_ones_name(tmp_path: Path) -> None:
+    """Its price counts from its first event, long before its tokens are told."""
+
+    async def act(door: Metered) -> None:
+        body = asked("responses", model="gpt-5-nano")
+        answer = await ask(door, body, PATHS["responses"])
+        assert answer.count(b"word ") * 30 <= 20_000 + STEP * 30
+        (one,) = await door.settled()
+        assert (one.end, one.model) == (AnswerEnd.CUT, GPT)
+
+    play(tmp_path, act, Provider(sent("responses", 4000, 4000)), 'spend = "0.02"')
+
+
 def test_a_dear_deployment_behind_a_cheap_models_name(tmp_path: Path) -> None:
     path = "/openai/deployments/gpt-5-pro/chat/completions?api-version=2025-04-01-preview"
 

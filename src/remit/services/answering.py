@@ -134,13 +134,11 @@ class Answering:
     def _follow(self, piece: bytes) -> bytes:
         progress = self._reader.progress
         for end, data in self._events.feed(piece):
-            before, counted = progress.pieces, progress.counted
+            before, told = progress.pieces, self._told()
             self._reader.event(data)
             self.seen += max(0, progress.pieces - before)
-            if progress.counted and not counted:
-                self._reprice()
-                if not progress.ended:
-                    self._holder.extend(self)
+            if self._told() != told and self._reprices(told) and not progress.ended:
+                self._holder.extend(self)
             if progress.ended or self._is_covered():
                 continue
             if not self._holder.extend(self):
@@ -156,6 +154,17 @@ class Answering:
             self._held, self._usage = held, usage
             self._most = most_output(self._row, self._read_so_far(), held)
         return self._output() + STEP <= self._most
+
+    def _told(self) -> tuple[bool, str, str, str]:
+        """What the price depends on, as far as the provider told it."""
+        now = self._reader.progress
+        return now.counted, now.model, now.processing, now.speed
+
+    def _reprices(self, told: tuple[bool, str, str, str]) -> bool:
+        """Whether another amount has to be held, now that more is known than was ``told``."""
+        row = self._row
+        self._reprice()
+        return row != self._row or told[0] != self._reader.progress.counted
 
     def _reprice(self) -> None:
         """At the model that answers, which may be another than was asked for."""
