@@ -17,6 +17,11 @@ COUNT = b'data: {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens
 SPACE = st.text(alphabet=" \t\r\n", max_size=3)
 
 
+def test_a_line_end_that_comes_in_two_halves_is_not_lost() -> None:
+    rest = Unasked()
+    assert rest.feed(LAST[:-1]) + rest.feed(LAST[-1:] + COUNT + DONE) == LAST + DONE
+
+
 @given(st.lists(st.sampled_from([WORDS, FILTER, LAST, DONE, COUNT])), st.data())
 def test_everything_passes_but_the_count(events: list[bytes], data: st.DataObject) -> None:
     stream, rest = b"".join(events), Unasked()

@@ -36,14 +36,19 @@ class Unasked:
         text, before, at = self._open + piece, len(self._open), 0
         shown = []
         for end, data in self._events.feed(piece):
-            if not _only_counts(data):
-                shown.append(text[at : before + end])
+            event = text[at : before + end]
+            shown.append(_ends(event) if _only_counts(data) else event)
             at = before + end
         self._open = text[at:]
         if not self._open.strip(b"\r\n"):
             shown.append(self._open)
             self._open = b""
         return b"".join(shown)
+
+
+def _ends(event: bytes) -> bytes:
+    """What may have come late of the event before: the second half of its last line end."""
+    return event[: len(event) - len(event.lstrip(b"\r\n"))]
 
 
 def _only_counts(data: bytes) -> bool:
