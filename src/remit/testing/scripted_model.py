@@ -181,11 +181,16 @@ class _Handler(BaseHTTPRequestHandler):
             error = {"type": "error", "error": {"type": "api_error", "message": turn.error}}
             self._reply(turn.status, "application/json", json.dumps(error).encode())
         elif body.get("stream") and turn.pace_s is not None:
-            self._stream(_events(body, turn), turn.pace_s)
+            self._stream(_events(body, turn), turn.pace_s, _request_id(body))
         elif body.get("stream"):
-            self._reply(200, "text/event-stream", b"".join(_events(body, turn)))
+            self._reply(200, "text/event-stream", b"".join(_events(body, turn)), _request_id(body))
         else:
-            self._reply(200, "application/json", json.dumps(_message(body, turn)).encode())
+            self._reply(
+                200,
+                "application/json",
+                json.dumps(_message(body, turn)).encode(),
+                _request_id(body),
+            )
 
     def _body(self) -> JsonObject:
         length = int(self.headers.get("content-length") or 0)
@@ -194,20 +199,20 @@ class _Handler(BaseHTTPRequestHandler):
         value = json.loads(self.rfile.read(length) or b"{}")
         return value if isinstance(value, dict) else {}
 
-    def _reply(self, status: int, kind: str, body: bytes) -> None:
+    def _reply(self, status: int, kind: str, body: bytes, request: str = "req_none") -> None:
         """Headers and body in one segment: apart they cost 20 ms by delayed acknowledgement."""
         head = (
             f"HTTP/1.1 {status} Scripted\r\nContent-Type: {kind}\r\n"
             f"Content-Length: {len(body)}\r\nx-should-retry: false\r\n"
-            "request-id: req_scripted\r\n\r\n"
+            f"request-id: {request}\r\n\r\n"
         ).encode()
         self.wfile.write(head if self.command == "HEAD" else head + body)
 
-    def _stream(self, events: Iterator[bytes], pace_s: float) -> None:
+    def _stream(self, events: Iterator[bytes], pace_s: float, request: str) -> None:
         """Events as they come, in chunks, until the client hangs up."""
         self.wfile.write(
             b"HTTP/1.1 200 Scripted\r\nContent-Type: text/event-stream\r\n"
-            b"Transfer-Encoding: chunked\r\nrequest-id: req_scripted\r\n\r\n"
+            b"Transfer-Encoding: chunked\r\nrequest-id: %s\r\n\r\n" % request.encode()
         )
         for event in events:
             self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
@@ -257,6 +262,10 @@ def _call_id(body: JsonObject, step: int, index: int) -> str:
     """Different for each call of a conversation, the same when the client asks again."""
     seed = json.dumps([body.get("messages"), step, index], sort_keys=True, default=str)
     return "toolu_" + hashlib.sha256(seed.encode()).hexdigest()[:24]
+
+
+def _request_id(body: JsonObject) -> str:
+    return "req_" + _call_id(body, -2, 0)[6:]
 
 
 def _message(body: JsonObject, turn: Turn) -> dict[str, Json]:
