@@ -246,6 +246,7 @@ def event_kinds() -> str:
         "attempt_events",
         "check_events",
         "budget_events",
+        "claimed_events",
     )
     for name in ("events", *names):
         described |= _described(SOURCE / "model" / f"{name}.py")
@@ -272,10 +273,11 @@ _PARTS = (
     *("Layer", "CarriedItem", "TestCounts"),
     *("GrantRequest", "Item", "Grant", "Granter", "Signature", "Expiry", "Refusal", "Revocation"),
     *("DecidingRules", "SigningKeys", "PolicyList", "Touch"),
+    *("ClaimedAnswer", "SourceTotal", "Difference"),
 )
 _WORDS = (
     *("contract", "events", "endings", "decision", "request", "tree", "grant"),
-    "pause_events",
+    *("pause_events", "claimed_events"),
 )
 """Modules of the model whose words stand in events."""
 

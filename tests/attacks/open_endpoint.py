@@ -19,6 +19,7 @@ from remit.interfaces.endpoint.server import Endpoint, Voice
 from remit.model.record import RunRecord, gather
 from remit.services.approvals import Approvals
 from remit.services.authorize import Authority
+from remit.services.claims import Claims
 from remit.services.plans import propose
 from remit.services.runs import Plan, Run, open_run
 from remit.services.workplace import open_workplace
@@ -118,7 +119,9 @@ async def opened(tmp: Path, wait_s: float = 0.0, budget: str = "") -> AsyncItera
         doors = open_doors(desk.state.run(run.id) / "endpoint")
         approvals = Approvals(run.recorder, desk.now_us, plan.risk, wait_s)
         authority = Authority(run.recorder, run.comparison, str(root), "/nonexistent", approvals)
-        endpoint = Endpoint(authority, Voice(normalize, respond))
+        endpoint = Endpoint(
+            authority, Voice(normalize, respond), Claims(authority.recorder, authority, {})
+        )
         await endpoint.serve(doors)
         try:
             yield Opened(doors, run, root, approvals, authority)

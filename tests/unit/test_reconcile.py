@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from remit.model.meter_events import AnswerEnd, BudgetSettled, Counted, Difference
+from remit.model.claimed_events import (
+    BudgetReconciled,
+    Difference,
+    Source,
+    Unit,
+)
+from remit.model.digest import GENESIS
+from remit.model.meter_events import AnswerEnd, BudgetSettled, Counted, ModelAsked
+from remit.model.record import RunRecord
+from remit.services.client_records import ClientRecords
 from remit.services.reconcile import reconcile
 
 SESSION = "11111111-2222-3333-4444-555555555555"
@@ -52,26 +61,44 @@ def write(folder: Path, lines: Iterable[str], name: str = f"{SESSION}.jsonl") ->
     path.write_text("".join(f"{one}\n" for one in lines))
 
 
-def settled(*answers: BudgetSettled) -> dict[str, BudgetSettled]:
-    return {one.ask: one for one in answers}
+def run(*answers: BudgetSettled) -> RunRecord:
+    """A record of metered answers."""
+    asked = {x.ask: ModelAsked(x.ask, "", "opus", "", 1, GENESIS, GENESIS) for x in answers}
+    return RunRecord("run", asked=asked, settled={one.ask: one for one in answers})
+
+
+def compared(record: RunRecord, folder: Path) -> BudgetReconciled | None:
+    records = ClientRecords(str(folder), SESSION)
+    records.look()
+    return reconcile(record, records)
+
+
+def told(found: BudgetReconciled | None) -> dict[Source, tuple[int | None, int]]:
+    """Answers and tokens by source."""
+    assert found is not None
+    return {one.source: (one.answers, one.tokens) for one in found.sources}
+
+
+def tokens(of: str, metered: int | None, recorded: int | None) -> Difference:
+    return Difference(of, Unit.TOKENS, Source.METER, metered, Source.TRANSCRIPT, recorded)
 
 
 def test_records_that_agree_with_subagents_and_repeated_lines(tmp_path: Path) -> None:
     write(tmp_path, [line(1, 100), line(1, 100), line(2, 50)])
     write(tmp_path, [line(3, 70)], f"{SESSION}/subagents/agent-a.jsonl")
     write(tmp_path, [line(9, 900)], "another-session.jsonl")
-    found = reconcile(settled(answer(1, 100), answer(2, 50), answer(3, 70)), str(tmp_path), SESSION)
+    found = compared(run(answer(1, 100), answer(2, 50), answer(3, 70)), tmp_path)
     assert found is not None
-    assert (found.metered, found.told, found.differing) == (3, 3, ())
-    assert found.metered_tokens == found.told_tokens == 220
+    assert found.differing == ()
+    assert told(found) == {Source.METER: (3, 220), Source.TRANSCRIPT: (3, 220)}
 
 
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        ([line(1, 100)], Difference("msg_2", 50, None)),
-        ([line(1, 100), line(2, 50), line(3, 9)], Difference("msg_3", None, 9)),
-        ([line(1, 100), line(2, 49)], Difference("msg_2", 50, 49)),
+        ([line(1, 100)], tokens("msg_2", 50, None)),
+        ([line(1, 100), line(2, 50), line(3, 9)], tokens("msg_3", None, 9)),
+        ([line(1, 100), line(2, 49)], tokens("msg_2", 50, 49)),
     ],
     ids=["not recorded", "not metered", "counted otherwise"],
 )
@@ -79,7 +106,7 @@ def test_a_difference_is_told_with_both_numbers(
     tmp_path: Path, lines: list[str], expected: Difference
 ) -> None:
     write(tmp_path, lines)
-    found = reconcile(settled(answer(1, 100), answer(2, 50)), str(tmp_path), SESSION)
+    found = compared(run(answer(1, 100), answer(2, 50)), tmp_path)
     assert found is not None
     assert found.differing == (expected,)
 
@@ -87,9 +114,9 @@ def test_a_difference_is_told_with_both_numbers(
 def test_what_cost_nothing_is_in_neither(tmp_path: Path) -> None:
     write(tmp_path, [line(1, 100)])
     refused = answer(2, 50, Counted.NOTHING)
-    found = reconcile(settled(answer(1, 100), refused), str(tmp_path), SESSION)
+    found = compared(run(answer(1, 100), refused), tmp_path)
     assert found is not None
-    assert (found.metered, found.differing) == (1, ())
+    assert (told(found)[Source.METER], found.differing) == ((1, 100), ())
 
 
 def test_a_pipe_and_a_link_in_the_place_of_a_record_are_left_alone(tmp_path: Path) -> None:
@@ -99,7 +126,7 @@ def test_a_pipe_and_a_link_in_the_place_of_a_record_are_left_alone(tmp_path: Pat
     os.mkfifo(tmp_path / "-other" / f"{SESSION}.jsonl")
     (tmp_path / "-third").mkdir()
     (tmp_path / "-third" / f"{SESSION}.jsonl").symlink_to("/dev/zero")
-    found = reconcile(settled(answer(1, 100)), str(tmp_path), SESSION)
+    found = compared(run(answer(1, 100)), tmp_path)
     assert found is not None
     assert found.differing == ()
 
@@ -116,17 +143,17 @@ def test_links_that_lead_through_all_of_the_machine_are_not_followed(tmp_path: P
     (folder / "-below" / SESSION).mkdir(parents=True)
     below = folder / "-below" / SESSION / "subagents"
     below.symlink_to(elsewhere / "-work" / SESSION / "subagents")
-    found = reconcile(settled(answer(1, 100)), str(folder), SESSION)
+    found = compared(run(answer(1, 100)), folder)
     assert found is not None
     assert found.differing == ()
 
 
 def test_records_that_are_no_records_are_counted(tmp_path: Path) -> None:
     write(tmp_path, ['{"type": "assistant", "message": {"usage": {"input_tokens": -1}}}'])
-    found = reconcile(settled(answer(1, 100)), str(tmp_path), SESSION)
+    found = compared(run(answer(1, 100)), tmp_path)
     assert found is not None
-    assert found.unreadable == 1
+    assert found.sources[1].unreadable == 1
 
 
 def test_without_records_nothing_is_said(tmp_path: Path) -> None:
-    assert reconcile(settled(answer(1, 100)), str(tmp_path), SESSION) is None
+    assert compared(run(answer(1, 100)), tmp_path) is None

@@ -17,6 +17,7 @@ from remit.model.check_events import UNCONFINED as UNCONFINED
 from remit.model.check_events import CheckPhase as CheckPhase
 from remit.model.check_events import CheckRan as CheckRan
 from remit.model.check_events import TestCounts as TestCounts
+from remit.model.claimed_events import CLAIMED_EVENTS
 from remit.model.contract import Contract, RiskClass
 from remit.model.decision import Outcome, Reason
 from remit.model.digest import Digest
@@ -340,7 +341,7 @@ EVENTS: tuple[type[Event], ...] = (
     *(CheckRan, AgentLaunched, Heartbeat, PromptSubmitted),
     *(ToolRequested, DecisionMade, PressureRecorded),
     *(*GRANT_EVENTS, *PAUSE_EVENTS, *FRICTION_EVENTS, *POLICY_EVENTS, *METER_EVENTS),
-    *(*BUDGET_EVENTS, *ATTEMPT_EVENTS),
+    *(*BUDGET_EVENTS, *ATTEMPT_EVENTS, *CLAIMED_EVENTS),
     ToolFinished,
     TreeCompared,
     *STEERING_EVENTS,

@@ -122,35 +122,7 @@ class BudgetExtended(Event):
     granter: Granter
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """An answer that two sources count otherwise; None where one does not know it."""
-
-    message: str
-    metered: int | None
-    told: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetReconciled(Event):
-    """The client's own session records beside what was metered, answer by answer. Nothing is put
-    right by it: the meter's numbers count, and where they differ both are shown."""
-
-    kind: ClassVar[str] = "budget.reconciled"
-    metered: int
-    """Answers that the meter saw to have a cost."""
-    metered_tokens: int
-    told: int
-    """Answers in the client's records."""
-    told_tokens: int
-    differing: tuple[Difference, ...]
-    left_out: int
-    """Differing answers beyond the first fifty."""
-    unreadable: int
-    """Records that could not be read."""
-
-
 METER_EVENTS: tuple[type[Event], ...] = (
     *(ModelAsked, BudgetReserved, BudgetSettled),
-    *(BudgetExtended, BudgetReconciled),
+    BudgetExtended,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from remit.model.claimed_events import SourceTotal
 from remit.model.contract import Contract, RiskClass
 from remit.model.deciding import RULES, DecidingRules
 from remit.model.digest import Digest
@@ -168,6 +169,12 @@ class Cost:
     held: int
     tokens: int | None
     spend_micro_usd: int | None
+    advisory: str = ""
+    """How both were counted where no meter did; empty where one did."""
+    sources: tuple[SourceTotal, ...] = ()
+    """What each source says of them, where several do."""
+    differing: int = 0
+    """In how much these differ from each other, pair by pair."""
 
 
 @dataclass(frozen=True, slots=True)

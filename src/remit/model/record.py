@@ -7,6 +7,13 @@ from dataclasses import dataclass, field
 
 from remit.model import events as e
 from remit.model.attempt_events import AttemptConfirmed, AttemptEnded, AttemptNoted
+from remit.model.claimed_events import (
+    BudgetClaimed,
+    BudgetReconciled,
+    ClaimedAnswer,
+    ResultClaimed,
+    UsageClaimed,
+)
 from remit.model.friction_events import ClientPrompted, DecisionMarked
 from remit.model.grant import Grant, GrantRequest, Refusal, Revocation
 from remit.model.grant_events import (
@@ -17,7 +24,7 @@ from remit.model.grant_events import (
     GrantUsed,
     RequestOpened,
 )
-from remit.model.meter_events import BudgetExtended, BudgetReconciled, BudgetSettled, ModelAsked
+from remit.model.meter_events import BudgetExtended, BudgetSettled, ModelAsked
 from remit.model.pause_events import RunParked, RunPaused, RunResumed
 from remit.model.policy_events import PolicyNoted
 from remit.model.steering import SteeringCompared, SteeringNoted
@@ -90,7 +97,13 @@ class RunRecord:
     attempts: dict[int, AttemptRecord] = field(default_factory=dict)
     """By their number, in order."""
     reconciled: BudgetReconciled | None = None
-    """The last comparison with the client's own records."""
+    """The last comparison of what each source says of its cost."""
+    claimed: dict[str, ClaimedAnswer] = field(default_factory=dict)
+    """Answers that the client's telemetry told of, each once, by their keys."""
+    claimed_unreadable: int = 0
+    counted: BudgetClaimed | None = None
+    """The last count of what the client itself tells, where nothing metered the run."""
+    result: ResultClaimed | None = None
     forged: list[e.Forged] = field(default_factory=list)
     unrecognised: list[e.Unrecognised] = field(default_factory=list)
     requests: dict[str, GrantRequest] = field(default_factory=dict)
@@ -147,6 +160,8 @@ _SINGLE: dict[type[e.Event], str] = {
     e.RunClosed: "closed",
     e.PacketBuilt: "packet",
     BudgetReconciled: "reconciled",
+    BudgetClaimed: "counted",
+    ResultClaimed: "result",
 }
 _LISTED: dict[type[e.Event], str] = {
     e.CheckRan: "checks",
@@ -163,6 +178,8 @@ def _add(record: RunRecord, item: Recorded) -> None:
         record.asked[event.ask] = event
     elif isinstance(event, BudgetSettled):
         record.settled[event.ask] = event
+    elif isinstance(event, UsageClaimed):
+        _add_claims(record, event)
     elif name := _SINGLE.get(type(event)):
         setattr(record, name, event)
     elif name := _LISTED.get(type(event)):
@@ -252,6 +269,13 @@ def _add_answer(record: RunRecord, time_us: int, event: e.Event) -> None:
         case RunResumed():
             record.parked = None
             record.resumed.append((time_us, event))
+
+
+def _add_claims(record: RunRecord, told: UsageClaimed) -> None:
+    record.claimed_unreadable += told.unreadable
+    for answer in told.answers:
+        if answer.is_fuller(record.claimed.get(answer.key)):
+            record.claimed[answer.key] = answer
 
 
 def _add_changes(record: RunRecord, changes: tuple[PathChange, ...]) -> None:

@@ -15,6 +15,7 @@ from remit.model.attempt_events import (
     CheckObserved,
 )
 from remit.model.budget_events import BudgetWarned, FilesInspected, PatchMeasured
+from remit.model.claimed_events import BudgetClaimed
 from remit.model.decision import Outcome
 from remit.model.events import (
     AgentExited,
@@ -150,6 +151,8 @@ def _answered(state: RunState, event: Event) -> RunState:
 def _counted(state: RunState, event: Event) -> RunState:
     """What the run used of its limits."""
     match event:
+        case BudgetClaimed(amount=amount):
+            return replace(state, claimed=_most(state.claimed, amount))
         case FilesInspected(files=files):
             return replace(state, inspected=reduce(CallSet.with_call, files, state.inspected))
         case PatchMeasured(lines=lines):
@@ -185,6 +188,13 @@ def _attempted(state: RunState, event: Event) -> RunState:
         case AttemptNoted():
             return replace(state, attempts=attempts.noted(event))
     return state
+
+
+def _most(before: Amount | None, now: Amount) -> Amount:
+    """What was spent once stays spent."""
+    if before is None:
+        return now
+    return Amount(max(before.micro_usd, now.micro_usd), max(before.tokens, now.tokens))
 
 
 def _metered(state: RunState, event: ModelAsked | BudgetReserved | BudgetSettled) -> RunState:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from remit.model.claimed_events import BudgetClaimed, BudgetReconciled
 from remit.model.friction import Friction
-from remit.model.meter_events import BudgetReconciled
 from remit.model.usage import Usage
 
 
@@ -80,11 +80,12 @@ class Trust:
 @dataclass(frozen=True, slots=True)
 class RunCost:
     """``metered`` is False where nothing counted the model's traffic: then its parts are empty, and
-    that is not zero."""
+    that is not zero; ``counted`` is what the client itself told then."""
 
     run: str
     metered: bool
     reconciled: BudgetReconciled | None
+    counted: BudgetClaimed | None
     list_prices: bool
     parts: tuple[PartCost, ...]
     models: tuple[ModelCost, ...]

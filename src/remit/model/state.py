@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from remit.model.account import Account
+from remit.model.account import Account, Amount
 from remit.model.allowance import Allowance
 from remit.model.attempt import Attempts
 from remit.model.grant import Permits
@@ -85,6 +85,8 @@ class RunState:
     deciders: DecidersNamed | None = None
     again: str = ""
     account: Account = field(default_factory=Account)
+    claimed: Amount | None = None
+    """What the client itself tells to have spent, where no meter counts; None before a count."""
     promised: CallSet = field(default_factory=CallSet)
     """Calls that the model asked for, as far as its answers were metered to their end."""
     allowances: tuple[Allowance, ...] = ()

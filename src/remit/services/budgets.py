@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from remit.errors import RemitError
+from remit.model.account import Amount
 from remit.model.budget_line import BudgetLine
 from remit.model.contract import Contract
 from remit.model.ids import RunId
@@ -32,12 +33,15 @@ from remit.storage.ledger import Ledger
 
 NOT_COUNTED = "not counted"
 """Who counts a limit that nothing holds."""
+TELEMETRY = "client's telemetry"
+"""Who counts spend and tokens where no meter does: see ``layers.CLAIMED``."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunBudget:
     """The limits that a contract sets, and what is counted without one. ``list_prices`` says that
-    the money is an equivalent: a subscription is not billed by it."""
+    the money is an equivalent: a subscription is not billed by it; ``claimed`` that what was spent
+    is what the client itself tells."""
 
     run: RunId
     phase: Phase
@@ -45,6 +49,7 @@ class RunBudget:
     list_prices: bool
     unpriced: bool
     """Whether a model without a known price answered: its price is a stand-in."""
+    claimed: bool
 
 
 def budget_of(ledger: Ledger, run: RunId, now_us: int) -> RunBudget:
@@ -57,7 +62,9 @@ def budget_of(ledger: Ledger, run: RunId, now_us: int) -> RunBudget:
     lines = tuple(_lines(state.contract, counts))
     layers = record.layers.layers if record.layers else ()
     listed = any(x.name == "meter" and LIST_PRICES in x.note for x in layers)
-    return RunBudget(run, state.phase, lines, listed, state.account.unpriced)
+    claimed = not record.asked and record.counted is not None
+    unpriced = state.account.unpriced or (record.counted is not None and record.counted.unpriced)
+    return RunBudget(run, state.phase, lines, listed, unpriced, claimed)
 
 
 def _until(state: RunState, recorded: Sequence[Recorded], now_us: int) -> int:
@@ -83,10 +90,16 @@ class _Counts:
         return (self.until_us - self.record.first_us) // 1_000_000
 
     def spend(self) -> int | None:
-        return self.state.account.spent.micro_usd if self.record.asked else None
+        spent = self._spent()
+        return None if spent is None else spent.micro_usd
 
     def tokens(self) -> int | None:
-        return self.state.account.spent.tokens if self.record.asked else None
+        spent = self._spent()
+        return None if spent is None else spent.tokens
+
+    def _spent(self) -> Amount | None:
+        """As the meter has it, or where there is none, the client itself."""
+        return self.state.account.spent if self.record.asked else self.state.claimed
 
     def attempts(self) -> int | None:
         """After the first failure, of the check that has most."""
@@ -129,5 +142,7 @@ def _line(contract: Contract, counts: _Counts, limit: Limit, own: int | None) ->
     reserved = state.account.reserved
     held = {SPEND: reserved.micro_usd, TOKENS: reserved.tokens}.get(limit, 0)
     cap = None if own is None else own + more
+    if limit in (SPEND, TOKENS) and not counts.record.asked:
+        counted_by = TELEMETRY
     by = counted_by if used is not None else NOT_COUNTED
     return BudgetLine(limit, used, cap, by, held, more, contract.budget.soft_percent)

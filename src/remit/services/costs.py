@@ -31,6 +31,7 @@ def cost_of(record: RunRecord) -> RunCost:
         run=record.run,
         metered=bool(record.asked),
         reconciled=record.reconciled,
+        counted=record.counted,
         list_prices=any(x.name == "meter" and LIST_PRICES in x.note for x in layers),
         parts=tuple(_parts(record)),
         models=tuple(_models(record)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from remit.model.claimed_events import LAG_S
 from remit.model.events import Layer, LayerState
 from remit.model.route import ModelRoute
 from remit.system.confine.ability import Ability
@@ -11,7 +12,12 @@ _HOOK = Layer("hook", LayerState.LIVE, "every tool call of the client is decided
 _COMPARISON = Layer(
     "comparison", LayerState.LIVE, "the tree is compared after each batch and at the end"
 )
-_UNMETERED = "the client speaks to its provider by itself: nothing counts what it spends"
+CLAIMED = (
+    f"counted from the client's own telemetry and records, behind by up to {LAG_S} s; overshoot of "
+    "one or more answers possible"
+)
+"""What holds spend and tokens where no meter is."""
+_UNMETERED = f"advisory: the client speaks to its provider by itself; spend is {CLAIMED}"
 _NO_MODEL = "no way to a model is known: the hook stream is unconfirmed"
 _METERED = "requests to the model are paid for in advance, and confirm the hook stream"
 LIST_PRICES = "at list prices, which are not what a subscription is billed by"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from remit.codec.contract import freeze
 from remit.errors import RemitError
 from remit.model import events as e
+from remit.model.account import Amount
 from remit.model.contract import Check, Contract, RiskClass
 from remit.model.decision import Outcome
 from remit.model.grant import ItemKind
@@ -39,6 +40,7 @@ from remit.services import trace
 from remit.services.asked import asked
 from remit.services.friction import friction
 from remit.services.gate import read_facts
+from remit.services.layers import CLAIMED
 from remit.services.timeline import attempts_shown
 from remit.storage.ledger import Ledger
 from remit.system.git import Repository
@@ -286,16 +288,26 @@ def _cost(record: RunRecord) -> Cost:
     """Tokens and spend are unknown where nothing metered them: unknown is never zero."""
     ended = record.exited_us or record.last_us
     agent_us = record.agent_us + (ended - record.launched_us if record.launched_us else 0)
+    spent, found = _spent(record), record.reconciled
     return Cost(
         wall_ms=(record.last_us - record.first_us) // 1000,
         agent_ms=agent_us // 1000,
         calls=len(record.calls),
         held=sum(trace.is_held(call) for call in record.calls.values()),
-        tokens=sum(one.tokens for one in record.settled.values()) if record.asked else None,
-        spend_micro_usd=(
-            sum(one.micro_usd for one in record.settled.values()) if record.asked else None
-        ),
+        tokens=spent.tokens if spent else None,
+        spend_micro_usd=spent.micro_usd if spent else None,
+        advisory=CLAIMED if spent and not record.asked else "",
+        sources=found.sources if found else (),
+        differing=len(found.differing) + found.left_out if found else 0,
     )
+
+
+def _spent(record: RunRecord) -> Amount | None:
+    """As the meter has it, or where there was none, as the client itself tells."""
+    if not record.asked:
+        return record.counted.amount if record.counted else None
+    settled = record.settled.values()
+    return Amount(sum(one.micro_usd for one in settled), sum(one.tokens for one in settled))
 
 
 def _extended(at_us: int, given: BudgetExtended) -> Extended:

@@ -12,6 +12,10 @@ from remit.model.ids import RunId
 from remit.model.quantity import round_money
 from remit.storage.shared_spending import Cap, SharedSpending
 
+_ENDLESS = 1 << 62
+_SPENT = "spent"
+"""In the place of a request's number, for what was held for none."""
+
 
 class Purse:
     """The purse of one run. ``now_us`` is the wall clock."""
@@ -45,6 +49,20 @@ class Purse:
         """Give back what ``ask`` held and did not spend. Raises LedgerUnavailable."""
         if self._allowances:
             self._shared.settle(self._run, ask, amount.micro_usd)
+
+    def spend(self, micro_usd: int) -> str:
+        """Take down what is spent already; why no more may be, where an allowance is used up.
+        Raises LedgerUnavailable."""
+        if not self._allowances:
+            return ""
+        caps = [self._cap(allowance) for allowance in self._allowances]
+        endless = [cap._replace(micro_usd=_ENDLESS) for cap in caps]
+        self._shared.hold(self._run, {_SPENT: max(0, micro_usd)}, endless)
+        self._shared.settle(self._run, _SPENT, max(0, micro_usd))
+        for cap, allowance in zip(caps, self._allowances, strict=True):
+            if self._shared.taken(*cap[:2]) > cap.micro_usd:
+                return f"{round_money(allowance.micro_usd)} {allowance.words} are used up"
+        return ""
 
     def _cap(self, allowance: Allowance) -> Cap:
         period = allowance.period.of(self._now_us(), zone_of(allowance.timezone))

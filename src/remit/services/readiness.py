@@ -33,6 +33,7 @@ from remit.policy.lint import lint
 from remit.policy.matching import Patterns
 from remit.policy.risk import assess
 from remit.policy.zones import DEFAULT_ZONES, zone_of
+from remit.services.layers import CLAIMED
 
 Measure = Callable[[Contract], int]
 """How many lines people see of a contract; the renderer knows."""
@@ -116,8 +117,10 @@ def advisory_lines(contract: Contract, layers: Sequence[Layer] = ()) -> tuple[st
     ]
     if not any(x.name == "meter" and x.is_live for x in layers):
         amounts = ((limit, limit.of(contract.budget)) for limit in _METERED)
+        told = any(x.name == "meter" and CLAIMED in x.note for x in layers)
+        instead = CLAIMED if told else "counted where the meter is live, and it is not"
         lines += [
-            f"{limit.name} {limit.spelled(amount)}: counted where the meter is live, and it is not"
+            f"{limit.name} {limit.spelled(amount)}: {instead}"
             for limit, amount in amounts
             if amount is not None
         ]

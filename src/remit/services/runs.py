@@ -17,6 +17,7 @@ from remit import __version__
 from remit.codec.contract import freeze
 from remit.errors import RemitError
 from remit.model import events as e
+from remit.model.claimed_events import ResultClaimed
 from remit.model.contract import Check, Contract, RiskClass
 from remit.model.deciding import NOBODY, RULES
 from remit.model.grant_events import DecidersNamed
@@ -29,6 +30,7 @@ from remit.policy.zones import is_secret
 from remit.services.approvals import revocations
 from remit.services.check_enclosure import CheckEnclosure
 from remit.services.checks import run_checks
+from remit.services.client_records import ClientRecords
 from remit.services.commit import commit_so_far, make_base, make_commit
 from remit.services.copies import make_copy, remove_copy
 from remit.services.observe import Comparison, boundary_of
@@ -268,12 +270,16 @@ def agent_gone(run: Run, ended: Ended) -> None:
     run.recorder.record_last(e.AgentExited(ended.exit_code, ended.signal, ended.killed))
 
 
-def compare_records(run: Run, sessions: str) -> None:
-    """Hold the client's own session records in the folder ``sessions`` against the meter."""
-    if not sessions or not run.recorder.state.account.asked:
-        return
-    settled = gather(run.id, run.desk.ledger.recorded(run.id)).settled
-    if (found := reconcile(settled, sessions, run.session)) is not None:
+def compare_sources(run: Run, sessions: str, printed: ResultClaimed | None) -> None:
+    """Hold against each other what the meter counted, what the client wrote into the folder
+    ``sessions``, what it sent, and what it ``printed`` at its end."""
+    if printed is not None:
+        run.recorder.record(printed)
+    records = ClientRecords(sessions, run.session)
+    if sessions:
+        records.look()
+    record = gather(run.id, run.desk.ledger.recorded(run.id))
+    if (found := reconcile(record, records)) is not None:
         run.recorder.stage(found)
 
 

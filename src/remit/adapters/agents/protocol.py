@@ -70,6 +70,8 @@ class LaunchRequest:
     wait_s: int = 0
     """How long a hook's answer may wait for a person, in seconds."""
     resumption: Resumption | None = None
+    telemetry_url: str = ""
+    """Where the client may send its telemetry, with ``token``; empty where nobody listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Launch:
     tells_prompts: bool = False
     sessions: str = ""
     """The folder of the client's session records; empty where it keeps none that we read."""
+    prints_result: bool = False
+    """Whether it was asked to print, as JSON, what it cost."""
 
 
 class AgentAdapter(Protocol):

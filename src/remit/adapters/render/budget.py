@@ -9,6 +9,7 @@ from remit.model.json import Json
 from remit.model.limits import Limit, Unit
 from remit.model.quantity import round_money
 from remit.services.budgets import NOT_COUNTED, RunBudget
+from remit.services.layers import CLAIMED
 
 _FULL, _HELD, _EMPTY = "█", "▒", "░"
 _PLAIN = {_FULL: "#", _HELD: "=", _EMPTY: "-"}
@@ -21,6 +22,7 @@ def budget_json(budget: RunBudget) -> dict[str, Json]:
         "state": budget.phase.value,
         "list_prices": budget.list_prices,
         "unpriced": budget.unpriced,
+        "claimed": CLAIMED if budget.claimed else None,
         "limits": [_json(line) for line in budget.lines],
     }
 
@@ -45,6 +47,8 @@ def budget_lines(budget: RunBudget, width: int, plain: bool) -> Iterator[tuple[s
     wide = max(_LEAST, min(30, width - 56))
     for line in budget.lines:
         yield _line(line, wide, plain), _colour(line)
+    if budget.claimed:
+        yield f"Advisory: spend and tokens are {CLAIMED}.", "yellow"
     if budget.list_prices:
         yield "Money is at list prices: a subscription is not billed by it.", ""
     if budget.unpriced:

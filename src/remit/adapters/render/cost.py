@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from remit.adapters.render.escape import terminal
-from remit.adapters.render.wording import counted, took
+from remit.adapters.render.wording import SOURCES, counted, took
+from remit.model.claimed_events import (
+    BudgetClaimed,
+    BudgetReconciled,
+    Difference,
+    SourceTotal,
+    Unit,
+)
 from remit.model.friction import Friction
 from remit.model.json import Json
-from remit.model.meter_events import BudgetReconciled
 from remit.model.run_cost import ModelCost, Part, PartCost, RunCost
+from remit.services.layers import CLAIMED
 
 _MOST_DIFFERING = 10
 _WORDS = {
@@ -26,6 +33,7 @@ def cost_json(cost: RunCost) -> dict[str, Json]:
         "list_prices": cost.list_prices,
         "tokens": {
             "source": "meter",
+            "claimed": _claimed_json(cost.counted),
             "reconciled": _reconciled_json(cost.reconciled),
             "total": _tokens(cost) if cost.metered else None,
             "micro_usd": _money(cost) if cost.metered else None,
@@ -60,14 +68,39 @@ def _reconciled_json(found: BudgetReconciled | None) -> Json:
     if found is None:
         return None
     return {
-        "metered": {"answers": found.metered, "tokens": found.metered_tokens},
-        "transcript": {"answers": found.told, "tokens": found.told_tokens},
+        "sources": [
+            {
+                "source": one.source.value,
+                "answers": one.answers,
+                "tokens": one.tokens,
+                "micro_usd": one.micro_usd,
+                "unreadable": one.unreadable,
+            }
+            for one in found.sources
+        ],
         "differing": [
-            {"message": one.message, "metered": one.metered, "transcript": one.told}
+            {
+                "between": [one.one.value, one.other.value],
+                "of": one.of or "all answers",
+                "unit": one.unit.value,
+                "says": [one.one_says, one.other_says],
+            }
             for one in found.differing
         ],
         "left_out": found.left_out,
-        "unreadable": found.unreadable,
+    }
+
+
+def _claimed_json(counted: BudgetClaimed | None) -> Json:
+    if counted is None:
+        return None
+    return {
+        "source": CLAIMED,
+        "tokens": counted.amount.tokens,
+        "micro_usd": counted.amount.micro_usd,
+        "transcript": [counted.transcript_tokens, counted.transcript_micro_usd],
+        "telemetry": [counted.telemetry_tokens, counted.telemetry_micro_usd],
+        "unpriced": counted.unpriced,
     }
 
 
@@ -116,7 +149,7 @@ def cost_lines(cost: RunCost) -> Iterator[str]:
 
 def _spent(cost: RunCost) -> Iterator[str]:
     if not cost.metered:
-        yield "tokens        not known: nothing metered this run"
+        yield from _told(cost)
         return
     kind = "list-price equivalent" if cost.list_prices else "at list prices"
     yield f"tokens        {_tokens(cost):,}, {_usd(_money(cost))} {kind} (meter)"
@@ -136,20 +169,51 @@ def _spent(cost: RunCost) -> Iterator[str]:
         yield f"  {terminal(model.model)}: {_usd(model.micro_usd)}, price of {price}"
 
 
+def _told(cost: RunCost) -> Iterator[str]:
+    """What there is where no meter was."""
+    if cost.counted is None:
+        yield "tokens        not known: nothing metered this run"
+    else:
+        amount, told = cost.counted.amount, cost.counted
+        yield f"tokens        {amount.tokens:,}, {_usd(amount.micro_usd)} (advisory)"
+        yield f"  {CLAIMED}"
+        both = told.transcript_tokens, told.telemetry_tokens
+        yield f"  session records {both[0]:,}, telemetry {both[1]:,} tokens: the larger counts"
+    if cost.reconciled is not None:
+        yield from _reconciled(cost.reconciled)
+
+
 def _reconciled(found: BudgetReconciled) -> Iterator[str]:
-    """The client's own records beside the meter, and where they differ."""
-    told = f"{counted(found.told, 'answer')}, {found.told_tokens:,} tokens"
-    if not found.differing and not found.unreadable:
-        yield f"  the client's own records say the same: {told}"
-        return
-    yield f"  the client's own records say otherwise: {told}"
-    yield f"    metered: {counted(found.metered, 'answer')}, {found.metered_tokens:,} tokens"
+    """What each source says, and where two of them differ."""
+    lost = sum(one.unreadable for one in found.sources)
+    agree = not found.differing and not found.left_out
+    yield f"  {counted(len(found.sources), 'source')} {'agree' if agree else 'do not agree'}:"
+    for total in found.sources:
+        yield f"    {_said(total)}"
     for one in found.differing[:_MOST_DIFFERING]:
-        metered = "not seen" if one.metered is None else f"{one.metered:,}"
-        said = "not there" if one.told is None else f"{one.told:,}"
-        yield f"    {terminal(one.message)}: metered {metered}, recorded {said}"
-    if found.unreadable:
-        yield f"    {counted(found.unreadable, 'record')} could not be read"
+        yield f"    {_differing(one)}"
+    if more := max(0, len(found.differing) - _MOST_DIFFERING) + found.left_out:
+        yield f"    {counted(more, 'difference')} more"
+    if lost:
+        yield f"    {counted(lost, 'record')} could not be read"
+
+
+def _said(total: SourceTotal) -> str:
+    answers = "" if total.answers is None else f"{counted(total.answers, 'answer')}, "
+    money = "" if total.micro_usd is None else f", {_usd(total.micro_usd)}"
+    return f"{SOURCES[total.source].ljust(16)}{answers}{total.tokens:,} tokens{money}"
+
+
+def _differing(one: Difference) -> str:
+    says = [_amount(one.unit, amount) for amount in (one.one_says, one.other_says)]
+    first, second = f"{SOURCES[one.one]} {says[0]}", f"{SOURCES[one.other]} {says[1]}"
+    return f"{terminal(one.of) or 'all answers'}: {first}, {second}"
+
+
+def _amount(unit: Unit, amount: int | None) -> str:
+    if amount is None:
+        return "nothing"
+    return _usd(amount) if unit is Unit.MICRO_USD else f"{amount:,}"
 
 
 def _tokens(cost: RunCost) -> int:

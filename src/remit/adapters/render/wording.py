@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from remit.model.claimed_events import Source
 from remit.model.events import CheckRan, CheckState, Layer, LayerState, RunStopped, StopTrigger
 from remit.model.packet import Asked, Control, Cost, FileChange, HostReached, Packet, crossing
 from remit.model.quantity import format_duration, format_money
@@ -157,6 +158,24 @@ def tries(host: HostReached) -> str:
 
 def tokens(cost: Cost) -> str:
     return "unknown" if cost.tokens is None else f"{cost.tokens:,}"
+
+
+SOURCES = {
+    Source.METER: "meter",
+    Source.TRANSCRIPT: "session records",
+    Source.TELEMETRY: "telemetry",
+    Source.RESULT: "printed result",
+}
+
+
+def cost_notes(cost: Cost) -> Iterator[str]:
+    """Who counted tokens and spend, where that takes a word."""
+    if cost.advisory:
+        yield f"advisory: tokens and spend are {cost.advisory}"
+    if len(cost.sources) > 1:
+        names = ", ".join(SOURCES[total.source] for total in cost.sources)
+        differ = counted(cost.differing, "difference") if cost.differing else "no difference"
+        yield f"{names}, compared in pairs: {differ}"
 
 
 def spend(cost: Cost) -> str:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 BACKLOG = 128
+HOOK_PATH = b"/hook"
+TELEMETRY_PATH = b"/v1/logs"
+"""Where the OTLP exporter of a client posts its log records, below the address it is given."""
 _LOOPBACK = "127.0.0.1"
 
 
@@ -46,6 +49,11 @@ class Doors:
     def url(self) -> str:
         """Where hooks are posted; holds no secret, because clients print it."""
         return f"http://{_LOOPBACK}:{self.port}/hook"
+
+    @property
+    def telemetry_url(self) -> str:
+        """Where the client sends its telemetry, with the same token."""
+        return f"http://{_LOOPBACK}:{self.port}"
 
     @property
     def proxy_url(self) -> str:

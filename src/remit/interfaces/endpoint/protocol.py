@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +35,8 @@ class Reply(Protocol):
 
 
 Handler = Callable[[bytes, Reply], None]
+Routes = Mapping[bytes, Handler]
+"""Who takes what is posted, by its path."""
 
 
 @dataclass(slots=True)
@@ -70,8 +72,8 @@ class Door:
 class HookProtocol(asyncio.Protocol):
     """One connection. Requests are handled one after another; a pipelined one waits its turn."""
 
-    def __init__(self, handler: Handler, door: Door) -> None:
-        self._handler = handler
+    def __init__(self, routes: Routes, door: Door) -> None:
+        self._routes = routes
         self._door = door
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -141,8 +143,8 @@ class HookProtocol(asyncio.Protocol):
             self._fail(refusal, "this endpoint belongs to a run of Remit")
         elif self._parser.get_method() != b"POST":
             self._fail(405, "POST only")
-        elif self._url != b"/hook":
-            self._fail(404, "POST /hook only")
+        elif self._url not in self._routes:
+            self._fail(404, "nothing takes this here")
 
     def on_body(self, body: bytes) -> None:
         if self._failed:
@@ -156,7 +158,7 @@ class HookProtocol(asyncio.Protocol):
             return
         self._keep = self._parser.should_keep_alive()
         self._await(self._door.answer_s)
-        self._handler(bytes(self._body), self._reply)
+        self._routes[self._url](bytes(self._body), self._reply)
 
     # replies
 

@@ -1,4 +1,5 @@
-"""Serves a run's hooks. Answers leave only when their entries are durable.
+"""Serves a run's hooks, and takes its client's telemetry. Answers to hooks leave only when their
+entries are durable.
 
 Signals that arrive in one turn of the event loop are decided one after another and made
 durable in one commit; that is what keeps eight parallel hooks as fast as one.
@@ -11,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from remit.errors import LedgerUnavailable
-from remit.interfaces.endpoint.doors import Doors
-from remit.interfaces.endpoint.protocol import REQUEST_SECONDS, Door, HookProtocol, Reply
+from remit.interfaces.endpoint.doors import HOOK_PATH, TELEMETRY_PATH, Doors
+from remit.interfaces.endpoint.protocol import REQUEST_SECONDS, Door, HookProtocol, Reply, Routes
 from remit.model.answer import Answer, Refuse, Wait
 from remit.model.ids import CallId
 from remit.model.signals import Signal
 from remit.services.authorize import Authority
+from remit.services.claims import Claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,9 @@ _Held = tuple[Reply, Signal, asyncio.TimerHandle]
 class Endpoint:
     """The server behind the :class:`Doors` of one run."""
 
-    def __init__(self, authority: Authority, voice: Voice) -> None:
+    def __init__(self, authority: Authority, voice: Voice, claims: Claims) -> None:
         self._authority = authority
+        self._claims = claims
         self._voice = voice
         self._waiting: list[_Waiting] = []
         self._held: dict[CallId, _Held] = {}
@@ -57,13 +60,13 @@ class Endpoint:
         answer_s = REQUEST_SECONDS + self._authority.approvals.wait_s
         by_port, by_path = Door(token, doors.hosts, answer_s), Door(token, None, answer_s)
         self._authority.approvals.on_answer = self._soon_release
+        hooks: Routes = {HOOK_PATH: self._take}
+        routes: Routes = {**hooks, TELEMETRY_PATH: self._hear}
         tcp = [
-            await loop.create_server(lambda: HookProtocol(self._take, by_port), sock=door)
+            await loop.create_server(lambda: HookProtocol(routes, by_port), sock=door)
             for door in (doors.tcp, *doors.inner)
         ]
-        unix = await loop.create_unix_server(
-            lambda: HookProtocol(self._take, by_path), sock=doors.unix
-        )
+        unix = await loop.create_unix_server(lambda: HookProtocol(hooks, by_path), sock=doors.unix)
         self._servers = [*tcp, unix]
 
     async def stop(self) -> None:
@@ -79,6 +82,15 @@ class Endpoint:
         """Decide one payload; its reply waits for the commit of this turn of the loop."""
         signal = self._voice.normalize(body)
         self._answer(reply, signal, self._decide(signal))
+
+    def _hear(self, body: bytes, reply: Reply) -> None:
+        """Keep what the client's telemetry tells; whatever is in it, the answer says nothing."""
+        try:
+            self._claims.hear(body)
+        except ValueError as fault:
+            reply(400, f"{fault}\n".encode())
+            return
+        reply(200, b"{}")
 
     def _answer(self, reply: Reply, signal: Signal, answer: Answer) -> None:
         if not self._waiting:

@@ -13,21 +13,26 @@ from remit.interfaces.endpoint.metering import Metering
 from remit.interfaces.endpoint.model_door import ModelDoor
 from remit.interfaces.endpoint.server import Endpoint, Voice
 from remit.interfaces.endpoint.user_proxy import Outlet
+from remit.interfaces.supervisor.counting import Counting, counted
 from remit.interfaces.supervisor.engagement import Engagement
 from remit.interfaces.supervisor.people import heard
 from remit.interfaces.supervisor.rechecking import Rechecking
 from remit.interfaces.supervisor.session import Clocks, Patience, Session
+from remit.model.record import gather
 from remit.model.route import ModelRoute
 from remit.policy.grants import GRANTABLE
 from remit.services.approvals import HELD_FAST, Approvals
 from remit.services.authorize import Authority
 from remit.services.border import Border
+from remit.services.claims import Claims
+from remit.services.client_records import ClientRecords
 from remit.services.deadline import since_opened
 from remit.services.meter import Meter
 from remit.services.pausing import NOTHING_EARLIER, Earlier
 from remit.services.purse import Purse
 from remit.services.runs import Run
 from remit.services.scan.prices import Pricing, load_prices
+from remit.services.tally import Tally
 from remit.storage.shared_spending import SharedSpending
 from remit.system.children import only_chain
 from remit.system.confine.plan import Means
@@ -41,7 +46,8 @@ _NEEDED_LATER = ("remit.interfaces.supervisor.seal", "remit.adapters.render.term
 @dataclass(frozen=True, slots=True)
 class Governed:
     """A started agent, the doors it was given, where its model is, what earlier stays of it left,
-    and the granted paths that the kernel lets it write to, None where it holds nothing."""
+    the granted paths that the kernel lets it write to, None where it holds nothing, and the folder
+    of its client's session records."""
 
     engagement: Engagement
     process: AgentProcess
@@ -49,6 +55,7 @@ class Governed:
     route: ModelRoute | None
     earlier: Earlier = NOTHING_EARLIER
     enclosed: frozenset[str] | None = None
+    sessions: str = ""
 
 
 async def govern(run: Run, agent: Governed) -> Ended:
@@ -68,7 +75,9 @@ async def govern(run: Run, agent: Governed) -> Ended:
     rechecking = Rechecking(run)
     authority.witness.attempts.confirming.bench = rechecking
     adapter = agent.engagement.adapter
-    endpoint = Endpoint(authority, Voice(adapter.normalize, adapter.answer))
+    earlier = gather(run.id, run.desk.ledger.recorded(run.id)).claimed
+    claims = Claims(run.recorder, authority, earlier)
+    endpoint = Endpoint(authority, Voice(adapter.normalize, adapter.answer), claims)
     await endpoint.serve(doors)
     shared = SharedSpending(run.desk.state.root)
     egress = _egress(run, agent, authority, shared)
@@ -78,7 +87,9 @@ async def govern(run: Run, agent: Governed) -> Ended:
         overall_s = since_opened(run.desk.ledger, run.id, run.desk.now_us)
         clocks = Clocks(run.spent_s, lambda: endpoint.held_s, overall_s)
         session = Session(authority, process, Patience(), clocks)
-        async with heard(run, approvals, process.guardian):
+        tally = _tally(run, agent, authority, shared)
+        counting = Counting(tally, claims, ClientRecords(agent.sessions, run.session))
+        async with heard(run, approvals, process.guardian), counted(counting, session):
             ended = await session.watch()
             run.spent_s += session.spent_s
             return ended
@@ -111,10 +122,24 @@ def _egress(run: Run, agent: Governed, authority: Authority, shared: SharedSpend
 
 
 def _meter(run: Run, authority: Authority, shared: SharedSpending) -> Meter:
-    desk, allowances = run.desk, run.recorder.state.allowances
-    prices = Pricing(load_prices(desk.environ, None))
-    purse = Purse(shared, run.id, allowances, desk.now_us)
-    return Meter(run.recorder, authority, prices, purse, desk.now_us)
+    prices, purse = _prices(run), _purse(run, shared)
+    return Meter(run.recorder, authority, prices, purse, run.desk.now_us)
+
+
+def _tally(run: Run, agent: Governed, authority: Authority, shared: SharedSpending) -> Tally | None:
+    """Who counts by what the client tells; None where the meter counts, or nothing can."""
+    if agent.route is None or agent.route.base:
+        return None
+    prices, purse = _prices(run), _purse(run, shared)
+    return Tally(run.recorder, authority, prices, purse, run.desk.now_us)
+
+
+def _prices(run: Run) -> Pricing:
+    return Pricing(load_prices(run.desk.environ, None))
+
+
+def _purse(run: Run, shared: SharedSpending) -> Purse:
+    return Purse(shared, run.id, run.recorder.state.allowances, run.desk.now_us)
 
 
 def _load_the_end() -> None:

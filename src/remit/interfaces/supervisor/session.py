@@ -101,9 +101,9 @@ class Session:
         if left > 0:
             self._after(min(max(left, _LOOK_S), _LOOK_AGAIN_S), self._look_at_time)
         elif self._left(TIME, own) <= 0:
-            self._stop_now(e.StopTrigger.TIME, "the time box of the contract is used up")
+            self.stop_now(e.StopTrigger.TIME, "the time box of the contract is used up")
         else:
-            self._stop_now(e.StopTrigger.TIME, "the deadline of the contract is past")
+            self.stop_now(e.StopTrigger.TIME, "the deadline of the contract is past")
 
     def _left(self, limit: Limit, used_s: float) -> float:
         state = self._authority.recorder.state
@@ -125,12 +125,12 @@ class Session:
     def _no_heartbeat(self) -> None:
         if not self._authority.recorder.state.heartbeat:
             message = "the client sent no hook, so nothing would hold it"
-            self._stop_now(e.StopTrigger.NOT_GOVERNED, message)
+            self.stop_now(e.StopTrigger.NOT_GOVERNED, message)
 
     def _killed(self) -> None:
-        self._stop_now(e.StopTrigger.KILLED, "a person ended the run")
+        self.stop_now(e.StopTrigger.KILLED, "a person ended the run")
 
-    def _stop_now(self, trigger: e.StopTrigger, message: str) -> None:
+    def stop_now(self, trigger: e.StopTrigger, message: str) -> None:
         """Stop the run and the process, even where the ledger cannot take the stop."""
         self._over.set()
         self._authority.stop(trigger, message, ())

@@ -19,6 +19,7 @@ from remit.adapters.agents.files import write_private
 from remit.adapters.agents.protocol import Launch, LaunchRequest, Resumption, StartTree
 from remit.adapters.render.contract import agent_prompt
 from remit.adapters.render.wording import held_by
+from remit.codec.printed_result import PrintedResult
 from remit.errors import RemitError
 from remit.interfaces.endpoint.doors import Doors, open_doors
 from remit.interfaces.supervisor.confining import Enclosure, enclosed, has_private_git
@@ -33,7 +34,7 @@ from remit.services.own_services import lent_ports, words_for
 from remit.services.parking import go_on, what_to_say
 from remit.services.pausing import NOTHING_EARLIER, Earlier
 from remit.services.readiness import advisory_lines
-from remit.services.runs import Run, compare_records, watch_steering
+from remit.services.runs import Run, compare_sources, watch_steering
 from remit.services.steering import Watch, profiles
 from remit.services.workspace import remove_tree
 from remit.system.confine.entrance import Entrance
@@ -64,6 +65,7 @@ def sit(run: Run, engagement: Engagement, sitting: Sitting) -> Ended:
     What governs is imported while the client starts: that takes both about as long, and a hook
     that knocks early waits at the open door.
     """
+    printed = PrintedResult()
     with ExitStack() as stack:
         if sitting.resumption:
             remove_tree(run.folders.agent)
@@ -76,7 +78,8 @@ def sit(run: Run, engagement: Engagement, sitting: Sitting) -> Ended:
         enclosure = stack.enter_context(enclosed(run, launch, doors, granted))
         watch_steering(run, Watch(_steering(run, launch), _reached(run, launch)))
         stdout = sys.stderr if engagement.output_to_stderr else sys.stdout
-        output = stack.enter_context(relayed(stdout))
+        look = printed.feed if launch.prints_result else None
+        output = stack.enter_context(relayed(stdout, look))
         process, inner = _spawn(run, launch, enclosure, output)
         for door in inner:
             stack.callback(door.close)
@@ -85,13 +88,16 @@ def sit(run: Run, engagement: Engagement, sitting: Sitting) -> Ended:
 
             mine = doors.with_inner(inner)
             held = granted if enclosure.plan.means is not Means.NONE else None
-            agent = Governed(engagement, process, mine, launch.route, sitting.earlier, held)
+            agent = Governed(
+                engagement, process, mine, launch.route, sitting.earlier, held, launch.sessions
+            )
             ended = asyncio.run(govern(run, agent))
-            compare_records(run, launch.sessions)
-            return ended
         except BaseException:
             process.end()
             raise
+    printed.close()
+    compare_sources(run, launch.sessions, printed.claim)
+    return ended
 
 
 def _lending(run: Run, engagement: Engagement, doors: Doors) -> Doors:
@@ -159,6 +165,7 @@ def _request(run: Run, engagement: Engagement, doors: Doors, sitting: Sitting) -
         model_key=doors.model_key,
         wait_s=engagement.wait_s,
         resumption=sitting.resumption,
+        telemetry_url=doors.telemetry_url,
     )
 
 

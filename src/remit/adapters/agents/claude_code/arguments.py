@@ -98,6 +98,7 @@ class Arguments:
     subagent_appended: tuple[tuple[str, str], ...]
     headless: bool
     has_model: bool
+    prints_result: bool
 
 
 def read_arguments(words: Sequence[str]) -> Arguments:
@@ -132,7 +133,18 @@ def _arguments(passed: list[str], taken: list[tuple[str, str]]) -> Arguments:
         tuple((_TAKEN[flag], value) for flag, value in taken if flag in SUBAGENT_APPENDED),
         "--print" in flags or "-p" in clusters,
         "--model" in flags,
+        _printed_as(before) in ("json", "stream-json"),
     )
+
+
+def _printed_as(words: Sequence[str]) -> str:
+    """What ``--output-format`` says, the last one where there are several."""
+    found = ""
+    for word, following in zip(words, (*words, "")[1:], strict=True):
+        flag, given, value = word.partition("=")
+        if flag == "--output-format":
+            found = value if given else following
+    return found
 
 
 def _next(rest: Iterator[str], flag: str) -> str:

@@ -17,6 +17,7 @@ from remit.adapters.agents.claude_code.memory import Memory, project_files, user
 from remit.adapters.agents.claude_code.places import MAX_FILE, Place
 from remit.adapters.agents.claude_code.plugin import Plugin, repack
 from remit.adapters.agents.claude_code.rules import Rules, narrowing
+from remit.adapters.agents.claude_code.telemetry import is_telling
 from remit.errors import RemitError
 from remit.model.digest import digest_of
 from remit.model.events import CarriedItem
@@ -44,6 +45,8 @@ class Setup:
     rules: Rules
     model: str
     key_helper: str
+    telemetry: str
+    """The settings file in which the user's own telemetry is configured; empty for none."""
     items: tuple[CarriedItem, ...]
     left_out: tuple[str, ...]
 
@@ -88,7 +91,17 @@ def carry(user: Place, project: Place, run_dir: str) -> Setup:
         *memory.left_out,
         *(line for plugin in plugins for line in plugin.left_out),
     )
-    return Setup(memory.text, plugins, rules, model, helper, items, left_out)
+    telemetry = next((one.label for one in read if _is_telling(one)), "")
+    return Setup(memory.text, plugins, rules, model, helper, telemetry, items, left_out)
+
+
+def _is_telling(one: _Read) -> bool:
+    """Whether a settings file sends the client's telemetry somewhere; a project's does not count:
+    its environment is in force nowhere in a run."""
+    env = one.settings.get("env")
+    if one.place.scope != "user" or not isinstance(env, Mapping):
+        return False
+    return is_telling({name: value for name, value in env.items() if isinstance(value, str)})
 
 
 def _settings(user: Place, project: Place, faults: list[str]) -> tuple[_Read, ...]:

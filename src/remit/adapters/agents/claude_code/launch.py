@@ -19,6 +19,7 @@ from remit.adapters.agents.claude_code.model_route import lead_outward
 from remit.adapters.agents.claude_code.places import project_place, user_place
 from remit.adapters.agents.claude_code.plugin import with_scopes
 from remit.adapters.agents.claude_code.resumption import flags_of
+from remit.adapters.agents.claude_code.telemetry import tell_us
 from remit.adapters.agents.claude_code.version import Client, find_client
 from remit.adapters.agents.protocol import Launch, LaunchRequest, PrivateFile
 from remit.errors import RemitError, UsageError
@@ -70,7 +71,8 @@ def prepare(request: LaunchRequest) -> Launch:
     outward = lead_outward(request.environ, request.model_url, request.model_key, setup.key_helper)
     environment = build_environment(outward.environ, named, request.proxy)
     home = request.environ.get("HOME") or str(Path("~").expanduser())
-    own = config_place(environment.variables, home, request.scratch, setup.key_helper)
+    telling = tell_us(request, setup.telemetry, environment.variables)
+    own = config_place(telling.variables, home, request.scratch, setup.key_helper)
     return Launch(
         CLIENT,
         client.version,
@@ -80,11 +82,12 @@ def prepare(request: LaunchRequest) -> Launch:
         (*files.all, *own.files),
         setup.items,
         (*setup.left_out, *environment.left_out),
-        (*_notes(setup), *outward.notes),
+        (*_notes(setup), *outward.notes, *telling.notes),
         replace(own.places, steering=steering(request.environ, home, request.root)),
         outward.route,
         tells_prompts=True,
         sessions=f"{own.variables.get('CLAUDE_CONFIG_DIR') or f'{home}/.claude'}/projects",
+        prints_result=arguments.prints_result,
     )
 
 
