@@ -40,7 +40,9 @@ def plan(
     tmp_path: Path, *words: str, said: str = "2.1.330 (Claude Code)", **more: object
 ) -> Launch:
     path = client(tmp_path, said)
-    contract = Contract("g", Scope(edit=("src/**",)), Evidence((Check("t", "true"),)))
+    checks = Evidence((Check("t", "true"),))
+    named = more.pop("named", ())
+    contract = Contract("g", Scope(edit=("src/**",)), checks, environment=named)  # type: ignore[arg-type]
     request = {
         "argv": ("claude", *(words or ("-p", "go"))),
         "environ": {"PATH": f"{path.parent}:/usr/bin:/bin", "HOME": str(tmp_path)},

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from remit.codec.events import decode
 from remit.model.claimed_events import (
     BudgetReconciled,
+    ClaimedAnswer,
     Difference,
+    ResultClaimed,
     Source,
     Unit,
 )
@@ -157,3 +162,77 @@ def test_records_that_are_no_records_are_counted(tmp_path: Path) -> None:
 
 def test_without_records_nothing_is_said(tmp_path: Path) -> None:
     assert compared(run(answer(1, 100)), tmp_path) is None
+
+
+def sent(number: int, tokens: int, micro_usd: int) -> ClaimedAnswer:
+    name = f"req_{number}"
+    return ClaimedAnswer(name, name, "opus", tokens, 0, 0, 0, 0, micro_usd)
+
+
+def priced(number: int, tokens: int, micro_usd: int) -> BudgetSettled:
+    return replace(answer(number, tokens), request=f"req_{number}", micro_usd=micro_usd)
+
+
+def everything(*claims: ClaimedAnswer, result: ResultClaimed | None = None) -> RunRecord:
+    """Two metered answers of 150 tokens and 30 micro-dollars together, and what a client tells."""
+    record = run(priced(1, 100, 20), priced(2, 50, 10))
+    record.claimed = {one.key: one for one in claims}
+    record.result = result
+    return record
+
+
+HONEST = (sent(1, 100, 20), sent(2, 50, 10))
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (everything(*HONEST, result=ResultClaimed(150, 30)), set()),
+        (everything(sent(1, 100, 19), sent(2, 50, 9), result=ResultClaimed(150, 29)), set()),
+        (everything(*HONEST[:1]), {("meter", "telemetry", "req_2", 50, None)}),
+        (everything(*HONEST, sent(3, 9, 0)), {("meter", "telemetry", "req_3", None, 9)}),
+        (everything(HONEST[0], sent(2, 49, 10)), {("meter", "telemetry", "req_2", 50, 49)}),
+        (everything(HONEST[0], sent(2, 50, 99)), {("meter", "telemetry", "", 30, 119)}),
+        (everything(result=ResultClaimed(150, 900)), {("meter", "result", "", 30, 900)}),
+        (
+            everything(*HONEST, result=ResultClaimed(149, 30)),
+            {("meter", "result", "", 150, 149), ("telemetry", "result", "", 150, 149)},
+        ),
+    ],
+    ids=[
+        *("twin: all agree", "twin: rounded", "not sent", "sent alone", "sent otherwise"),
+        *("sent at another price", "printed at another price", "printed otherwise"),
+    ],
+)
+def test_each_pair_is_told_for_itself(
+    tmp_path: Path, record: RunRecord, expected: set[tuple[object, ...]]
+) -> None:
+    found = compared(record, tmp_path)
+    assert found is not None
+    differing = found.differing if not expected else found.differing[: len(expected)]
+    shown = {(one.one, one.other, one.of, one.one_says, one.other_says) for one in differing}
+    assert shown == expected
+    assert told(found)[Source.METER] == (2, 150)
+
+
+def test_a_flooded_pair_hides_no_other(tmp_path: Path) -> None:
+    flood = (sent(n, 7, 0) for n in range(10, 90))
+    found = compared(everything(*HONEST, *flood, result=ResultClaimed(150, 40)), tmp_path)
+    assert found is not None
+    pairs = Counter((one.one, one.other) for one in found.differing)
+    assert pairs[Source.METER, Source.TELEMETRY] == 50
+    assert pairs[Source.METER, Source.RESULT] == 1
+    assert found.left_out == 30
+
+
+def test_what_was_recorded_of_two_sources_is_read_as_it_was() -> None:
+    body = {"metered": 2, "metered_tokens": 150, "told": 1, "told_tokens": 100, "left_out": 3}
+    differing = [{"message": "msg_2", "metered": 50, "told": None}]
+    old = json.dumps({**body, "differing": differing, "unreadable": 4}).encode()
+    found = decode("budget.reconciled", 1, old)
+    assert isinstance(found, BudgetReconciled)
+    assert told(found) == {Source.METER: (2, 150), Source.TRANSCRIPT: (1, 100)}
+    assert found.differing == (tokens("msg_2", 50, None),)
+    assert (found.left_out, found.sources[1].unreadable) == (3, 4)
+    with pytest.raises(ValueError, match="differing"):
+        decode("budget.reconciled", 1, old.replace(b"[{", b'["odd", {'))

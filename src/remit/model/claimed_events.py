@@ -102,6 +102,16 @@ class BudgetClaimed(Event):
             max(self.transcript_tokens, self.telemetry_tokens),
         )
 
+    def joined(self, other: BudgetClaimed) -> BudgetClaimed:
+        """The larger of each number: what was spent once stays spent."""
+        return BudgetClaimed(
+            max(self.transcript_micro_usd, other.transcript_micro_usd),
+            max(self.transcript_tokens, other.transcript_tokens),
+            max(self.telemetry_micro_usd, other.telemetry_micro_usd),
+            max(self.telemetry_tokens, other.telemetry_tokens),
+            self.unpriced or other.unpriced,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SourceTotal:

@@ -152,7 +152,7 @@ def _counted(state: RunState, event: Event) -> RunState:
     """What the run used of its limits."""
     match event:
         case BudgetClaimed(amount=amount):
-            return replace(state, claimed=_most(state.claimed, amount))
+            return replace(state, claimed=amount)
         case FilesInspected(files=files):
             return replace(state, inspected=reduce(CallSet.with_call, files, state.inspected))
         case PatchMeasured(lines=lines):
@@ -188,13 +188,6 @@ def _attempted(state: RunState, event: Event) -> RunState:
         case AttemptNoted():
             return replace(state, attempts=attempts.noted(event))
     return state
-
-
-def _most(before: Amount | None, now: Amount) -> Amount:
-    """What was spent once stays spent."""
-    if before is None:
-        return now
-    return Amount(max(before.micro_usd, now.micro_usd), max(before.tokens, now.tokens))
 
 
 def _metered(state: RunState, event: ModelAsked | BudgetReserved | BudgetSettled) -> RunState:

@@ -57,8 +57,8 @@ class Purse:
             return ""
         caps = [self._cap(allowance) for allowance in self._allowances]
         endless = [cap._replace(micro_usd=_ENDLESS) for cap in caps]
-        self._shared.hold(self._run, {_SPENT: max(0, micro_usd)}, endless)
-        self._shared.settle(self._run, _SPENT, max(0, micro_usd))
+        self._shared.hold(self._run, {_SPENT: micro_usd}, endless)
+        self._shared.settle(self._run, _SPENT, micro_usd)
         for cap, allowance in zip(caps, self._allowances, strict=True):
             if self._shared.taken(*cap[:2]) > cap.micro_usd:
                 return f"{round_money(allowance.micro_usd)} {allowance.words} are used up"

@@ -38,7 +38,7 @@ class Overseer(Protocol):
 
 class Tally:
     """The count of one run. ``on_over`` is told why when the run has spent more than it may;
-    ``now_us`` is the wall clock: prices have days."""
+    ``now_us`` is the wall clock: prices have days; ``earlier`` is the count so far."""
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Tally:
         pricing: Pricing,
         purse: Purse,
         now_us: Callable[[], int],
+        earlier: BudgetClaimed | None = None,
     ) -> None:
         self.on_over: Callable[[str], None] = lambda why: None
         self._recorder = recorder
@@ -54,6 +55,7 @@ class Tally:
         self._pricing = pricing
         self._purse = purse
         self._now_us = now_us
+        self._last = earlier
 
     def count(self, claims: Claims, records: ClientRecords) -> None:
         """Take down what both say by now, each by itself, and end the run where it is too much."""
@@ -62,9 +64,8 @@ class Tally:
         sent = [self._price(one.model, one.usage) for one in claims.answers.values()]
         known = all(known for _, known in (*recorded, *sent))
         counted = BudgetClaimed(*_sum(recorded), *_sum(sent), not known)
-        before = self._recorder.state.claimed
         try:
-            why = self._take_down(before, counted)
+            why = self._take_down(counted.joined(self._last) if self._last else counted)
         except LedgerUnavailable as failure:
             self._overseer.unrecorded(failure)
             return
@@ -78,16 +79,16 @@ class Tally:
         row, known = self._pricing.priced(model, today, processing, speed)
         return price_of(row, usage), known
 
-    def _take_down(self, before: Amount | None, counted: BudgetClaimed) -> str:
-        """What is spent stays spent: a count that comes out lower is not taken. Returns why no
-        more may be spent where others have used up what they share with this run."""
-        now = counted.amount
-        if before is not None and now.fits(before):
+    def _take_down(self, counted: BudgetClaimed) -> str:
+        """Returns why no more may be spent where others have used up what this run shares."""
+        if counted == self._last:
             return ""
+        before = self._last.amount if self._last else NOTHING
+        now, self._last = counted.amount, counted
         self._recorder.stage(counted)
         self._overseer.warn({SPEND.name: now.micro_usd, TOKENS.name: now.tokens})
         self._overseer.commit()
-        return self._purse.spend(now.micro_usd - (before or NOTHING).micro_usd)
+        return self._purse.spend(now.micro_usd - before.micro_usd)
 
     def _scarce(self) -> str:
         """What is used up of the contract's limits; empty where nothing is."""

@@ -18,7 +18,7 @@ from remit.interfaces.supervisor.engagement import Engagement
 from remit.interfaces.supervisor.people import heard
 from remit.interfaces.supervisor.rechecking import Rechecking
 from remit.interfaces.supervisor.session import Clocks, Patience, Session
-from remit.model.record import gather
+from remit.model.record import RunRecord, gather
 from remit.model.route import ModelRoute
 from remit.policy.grants import GRANTABLE
 from remit.services.approvals import HELD_FAST, Approvals
@@ -75,8 +75,8 @@ async def govern(run: Run, agent: Governed) -> Ended:
     rechecking = Rechecking(run)
     authority.witness.attempts.confirming.bench = rechecking
     adapter = agent.engagement.adapter
-    earlier = gather(run.id, run.desk.ledger.recorded(run.id)).claimed
-    claims = Claims(run.recorder, authority, earlier)
+    earlier = gather(run.id, run.desk.ledger.recorded(run.id))
+    claims = Claims(run.recorder, authority, earlier.claimed)
     endpoint = Endpoint(authority, Voice(adapter.normalize, adapter.answer), claims)
     await endpoint.serve(doors)
     shared = SharedSpending(run.desk.state.root)
@@ -87,7 +87,7 @@ async def govern(run: Run, agent: Governed) -> Ended:
         overall_s = since_opened(run.desk.ledger, run.id, run.desk.now_us)
         clocks = Clocks(run.spent_s, lambda: endpoint.held_s, overall_s)
         session = Session(authority, process, Patience(), clocks)
-        tally = _tally(run, agent, authority, shared)
+        tally = _tally(run, agent, authority, shared, earlier)
         counting = Counting(tally, claims, ClientRecords(agent.sessions, run.session))
         async with heard(run, approvals, process.guardian), counted(counting, session):
             ended = await session.watch()
@@ -126,12 +126,14 @@ def _meter(run: Run, authority: Authority, shared: SharedSpending) -> Meter:
     return Meter(run.recorder, authority, prices, purse, run.desk.now_us)
 
 
-def _tally(run: Run, agent: Governed, authority: Authority, shared: SharedSpending) -> Tally | None:
+def _tally(
+    run: Run, agent: Governed, authority: Authority, shared: SharedSpending, earlier: RunRecord
+) -> Tally | None:
     """Who counts by what the client tells; None where the meter counts, or nothing can."""
     if agent.route is None or agent.route.base:
         return None
     prices, purse = _prices(run), _purse(run, shared)
-    return Tally(run.recorder, authority, prices, purse, run.desk.now_us)
+    return Tally(run.recorder, authority, prices, purse, run.desk.now_us, earlier.counted)
 
 
 def _prices(run: Run) -> Pricing:
