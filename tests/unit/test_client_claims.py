@@ -245,6 +245,15 @@ def test_more_answers_than_can_be_kept_end_a_run_that_nothing_else_counts(tmp_pa
     assert (len(run.record.claimed), run.record.claimed_unreadable) == (most, 5)
 
 
+def test_ids_of_any_length_and_kind_fit_into_entries(tmp_path: Path) -> None:
+    run = Watched(tmp_path, Budget())
+    run.hear(*(answer("\U0001f600" * 150 + f"{n}" * 5_000) for n in range(3)))
+    wide = ["\U0001f600" * 95 + f"{n:04}" for n in range(250)]
+    run.hear(*(record(request_id=name, model=name, input_tokens=1) for name in wide))
+    assert len(run.record.claimed) == 251
+    assert max(len(key) for key in run.record.claimed) == 100
+
+
 def test_rubbish_is_noted_and_does_not_fill_the_ledger(tmp_path: Path) -> None:
     run = Watched(tmp_path, Budget())
     for _ in range(claims_module.MOST_UNREADABLE + 50):

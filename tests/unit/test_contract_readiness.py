@@ -7,9 +7,12 @@ from dataclasses import replace
 import pytest
 
 from remit.codec.contract import parse
-from remit.model.contract import Contract, RiskClass
+from remit.model.contract import Budget, Contract, RiskClass
+from remit.model.route import ModelRoute
 from remit.policy.ceremony import unmet
+from remit.services.layers import layers_of
 from remit.services.readiness import Setting, advisory_lines, judge, judge_text
+from remit.system.confine.ability import find_ability
 
 SMALL = """\
 goal = "Fix the failing parser test"
@@ -139,3 +142,14 @@ def test_a_warning_does_not_stop_a_contract() -> None:
     readiness = judge(wide, SETTING)
     assert readiness.ready
     assert [warning.key for warning in readiness.warnings] == ["scope.edit"]
+
+
+def test_money_of_a_client_with_its_own_way_to_a_model_is_advisory_and_says_how_late() -> None:
+    budget = Budget(spend_micro_usd=2_000_000, attempts=None)
+    spend = replace(_small(), budget=budget)
+    by_cloud = layers_of(find_ability({}), ModelRoute(""))
+    (line,) = advisory_lines(spend, by_cloud)
+    assert line.startswith("spend $2.00: counted from the client's own telemetry")
+    assert line.endswith("behind by up to 3 s; overshoot of one or more answers possible")
+    metered = layers_of(find_ability({}), ModelRoute("https://api.example"))
+    assert advisory_lines(spend, metered) == ()

@@ -7,9 +7,18 @@ from dataclasses import replace
 
 import pytest
 
+from remit.adapters.render.wording import cost_notes
 from remit.codec.contract import freeze
 from remit.errors import RemitError
 from remit.model import events as e
+from remit.model.claimed_events import (
+    BudgetClaimed,
+    BudgetReconciled,
+    Difference,
+    Source,
+    SourceTotal,
+    Unit,
+)
 from remit.model.decision import Outcome
 from remit.model.digest import digest_of
 from remit.model.packet import Control, LedgerProof, Packet
@@ -163,3 +172,20 @@ def test_a_path_that_is_not_utf8_is_spelled_out() -> None:
     packet = packet_of(honest(), facts(FIXED, odd))
     assert packet.files[1].path.text == "src/parser/caf\\xe9.py"
     assert packet.verdict.outcome is VerdictOutcome.PASS
+
+
+def test_spending_that_the_client_tells_is_advisory_and_its_differences_are_counted() -> None:
+    claimed = BudgetClaimed(800, 120, 1_600, 240, unpriced=False)
+    totals = tuple(SourceTotal(source, 1, 120, None, 0) for source in list(Source)[1:3])
+    told = Difference("req", Unit.TOKENS, Source.TRANSCRIPT, None, Source.TELEMETRY, 120)
+    cost = packet_of([*honest(), claimed, BudgetReconciled(totals, (told,), 4)], facts()).cost
+    assert (cost.tokens, cost.spend_micro_usd, cost.differing) == (240, 1_600, 5)
+    advisory, compared = cost_notes(cost)
+    assert "overshoot of one or more answers possible" in advisory
+    assert compared == "session records, telemetry, compared in pairs: 5 differences"
+
+
+def test_twin_spending_that_nobody_tells_is_unknown_and_needs_no_note() -> None:
+    cost = packet_of(honest(), facts()).cost
+    assert (cost.tokens, cost.spend_micro_usd) == (None, None)
+    assert tuple(cost_notes(cost)) == ()

@@ -100,3 +100,19 @@ def test_a_reader_that_is_gone_is_gone_for_the_agent_too() -> None:
 def test_where_nobody_looks_the_agent_has_our_own_output() -> None:
     with relayed(sys.stdout) as output:
         assert output.stdout is None
+
+
+def test_a_terminal_gets_no_control_characters_and_the_result_is_read_all_the_same() -> None:
+    """What is shown is escaped; what is looked at is what was printed."""
+    master, slave = os.openpty()
+    printed = PrintedResult()
+    sent = b"\x1b]0;mine\x07\n" + result().encode() + b"\n"
+    with os.fdopen(slave, "w") as stdout:
+        with relayed(stdout, printed.feed) as output:
+            assert output.stdout is not None
+            os.write(output.stdout, sent)
+        shown = os.read(master, 65536)
+    os.close(master)
+    assert b"\x1b" not in shown
+    assert b'"total_cost_usd": 0.0016' in shown
+    assert printed.claim == CLAIM

@@ -8,6 +8,14 @@ import pytest
 
 from remit.adapters.render.cost import cost_json, cost_lines
 from remit.model import events as e
+from remit.model.claimed_events import (
+    BudgetClaimed,
+    BudgetReconciled,
+    Difference,
+    Source,
+    SourceTotal,
+    Unit,
+)
 from remit.model.decision import Outcome, Reason
 from remit.model.digest import digest_of
 from remit.model.meter_events import AnswerEnd, BudgetSettled, Counted, ModelAsked
@@ -127,3 +135,48 @@ def test_an_unmetered_run_costs_what_nobody_knows() -> None:
 def test_a_price_that_is_not_known_is_said() -> None:
     found = cost(asked(1), answered(1, price_known=False))
     assert any("stand-in" in line for line in cost_lines(found))
+
+
+def compared(*differing: Difference) -> BudgetReconciled:
+    totals = (
+        SourceTotal(Source.METER, 1, 110, 1_000, 0),
+        SourceTotal(Source.TRANSCRIPT, 1, 110, None, 0),
+        SourceTotal(Source.RESULT, None, 110, 1_000, 0),
+    )
+    return BudgetReconciled(totals, differing, 0)
+
+
+def test_sources_that_agree_are_told_once_each() -> None:
+    text = "\n".join(cost_lines(cost(asked(1), answered(1), compared())))
+    assert "3 sources agree:" in text
+    assert "meter           1 answer, 110 tokens, $0.0010" in text
+    assert "printed result  110 tokens, $0.0010" in text
+
+
+def test_sources_that_differ_are_told_pair_by_pair_with_both_numbers() -> None:
+    hostile = "msg\x1b]0;mine\x07"
+    told = Difference(hostile, Unit.TOKENS, Source.METER, None, Source.TRANSCRIPT, 55)
+    price = Difference("", Unit.MICRO_USD, Source.METER, 1_000, Source.RESULT, 9_000)
+    text = "\n".join(cost_lines(cost(asked(1), answered(1), compared(told, price))))
+    assert "3 sources do not agree:" in text
+    assert "meter nothing, session records 55" in text
+    assert "all answers: meter $0.0010, printed result $0.0090" in text
+    assert "\x1b" not in text
+
+
+def test_a_run_without_a_meter_shows_each_count_and_how_late_it_is() -> None:
+    found = cost(BudgetClaimed(800, 120, 1_600, 240, unpriced=True))
+    text = "\n".join(cost_lines(found))
+    assert "tokens        240, $0.0016 (advisory)" in text
+    assert "session records 120, telemetry 240 tokens: the larger counts" in text
+    assert "behind by up to 3 s; overshoot of one or more answers possible" in text
+    tokens = cost_json(found)["tokens"]
+    assert isinstance(tokens, dict)
+    assert tokens["total"] is None
+    claimed = tokens["claimed"]
+    assert isinstance(claimed, dict)
+    assert (claimed["tokens"], claimed["micro_usd"]) == (240, 1_600)
+
+
+def test_a_run_that_nothing_counted_says_so() -> None:
+    assert "tokens        not known: nothing metered this run" in tuple(cost_lines(cost()))

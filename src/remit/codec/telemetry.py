@@ -16,7 +16,8 @@ from remit.model.claimed_events import ClaimedAnswer
 
 _EVENT = "claude_code.api_request"
 _MOST_MICRO_USD = 10**12
-_SHOWN = 200
+_SHOWN = 100
+"""Characters of an id or a name that are kept: an entry has room for a hundred such answers."""
 
 
 class _Value(msgspec.Struct, gc=False):

@@ -16,7 +16,7 @@ from remit.services.recorder import Recorder
 
 MOST_ANSWERS = 20_000
 """Of one run; the next are not kept, and counted as such."""
-MOST_AT_ONCE = 500
+MOST_AT_ONCE = 100
 """In one entry."""
 MOST_UNREADABLE = 1_000
 """Noted one by one; a client that sends nothing but rubbish does not fill the ledger."""

@@ -59,7 +59,7 @@ class Tally:
 
     def count(self, claims: Claims, records: ClientRecords) -> None:
         """Take down what both say by now, each by itself, and end the run where it is too much."""
-        answers = tuple(records.answers.values())
+        answers = tuple(records.answers.values())  # at once: a thread may be adding to them
         recorded = [self._price(x.model, x.usage, x.processing, x.speed) for x in answers]
         sent = [self._price(one.model, one.usage) for one in claims.answers.values()]
         known = all(known for _, known in (*recorded, *sent))
