@@ -39,18 +39,20 @@ class Answered(NamedTuple):
 
 
 class ClientRecords:
-    """The records of ``session`` and of its subagents below ``folder``. ``answers`` has each answer
-    once; ``strange`` counts what could not be read."""
+    """The records of ``session`` and of its subagents below ``folder``, empty where there are none.
+    ``answers`` has each answer once; ``strange`` counts what could not be read."""
 
     def __init__(self, folder: str, session: str) -> None:
         self.answers: dict[Key, Answered] = {}
         self.strange = 0
-        self._folder = Path(folder)
+        self._folder = Path(folder) if folder else None
         self._session = session
         self._read: dict[Path, int] = {}
 
     def look(self) -> None:
         """Read whole lines that were written since the last look."""
+        if self._folder is None:
+            return
         for path in _within_bounds(_named(self._folder, self._session)):
             blocks = Blocks(path, self._read.get(path, 0))
             reader = ClaudeCode(self)

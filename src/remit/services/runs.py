@@ -276,8 +276,7 @@ def compare_sources(run: Run, sessions: str, printed: ResultClaimed | None) -> N
     if printed is not None:
         run.recorder.record(printed)
     records = ClientRecords(sessions, run.session)
-    if sessions:
-        records.look()
+    records.look()
     record = gather(run.id, run.desk.ledger.recorded(run.id))
     if (found := reconcile(record, records)) is not None:
         run.recorder.stage(found)
