@@ -135,6 +135,11 @@ class RunRecord:
     agent_us: int = 0
     """How long clients of this run were at work before the present one."""
 
+    def agent_until_us(self, now_us: int) -> int:
+        """How long clients were at work until ``now_us``, waits for people included."""
+        present = (self.exited_us or now_us) - self.launched_us if self.launched_us else 0
+        return self.agent_us + present
+
 
 def gather(run: str, recorded: Iterable[Recorded]) -> RunRecord:
     """The record of ``run`` from its entries in order."""

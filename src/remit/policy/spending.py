@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from remit.model.account import Account, Amount, total
 from remit.model.contract import Budget
+from remit.model.limits import SPEND, TOKENS
 from remit.model.usage import PER_MICRO, PriceRow, Usage
+from remit.policy import budget_lines
 
 STEP = 256
 """Tokens by which an answer may pass the cap before it is cut."""
@@ -33,18 +35,8 @@ class Wanted:
 
 def cap_of(budget: Budget, extended: Mapping[str, int]) -> Amount:
     """The most a run may spend; what no line limits is endless."""
-    return Amount(
-        _cap(budget.spend_micro_usd, extended.get("spend", 0)),
-        _cap(budget.tokens, extended.get("tokens", 0)),
-    )
-
-
-def _cap(limit: int | None, more: int) -> int:
-    return _ENDLESS if limit is None else limit + more
-
-
-def limits_anything(cap: Amount) -> bool:
-    return min(cap) < _ENDLESS
+    money, tokens = (budget_lines.cap_of(limit, budget, extended) for limit in (SPEND, TOKENS))
+    return Amount(_ENDLESS if money is None else money, _ENDLESS if tokens is None else tokens)
 
 
 def reserve(

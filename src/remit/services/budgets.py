@@ -27,8 +27,8 @@ from remit.model.limits import (
 from remit.model.record import Recorded, RunRecord, gather
 from remit.model.run import replay
 from remit.model.state import Phase, RunState
-from remit.policy.budget_lines import counted
-from remit.services.layers import LIST_PRICES
+from remit.policy.budget_lines import cap_of, counted
+from remit.services.layers import at_list_prices
 from remit.storage.ledger import Ledger
 
 NOT_COUNTED = "not counted"
@@ -61,7 +61,7 @@ def budget_of(ledger: Ledger, run: RunId, now_us: int) -> RunBudget:
     counts = _Counts(state, record, _until(state, recorded, now_us))
     lines = tuple(_lines(state.contract, counts))
     layers = record.layers.layers if record.layers else ()
-    listed = any(x.name == "meter" and LIST_PRICES in x.note for x in layers)
+    listed = at_list_prices(layers)
     claimed = not record.asked and record.counted is not None
     unpriced = state.account.unpriced or (record.counted is not None and record.counted.unpriced)
     return RunBudget(run, state.phase, lines, listed, unpriced, claimed)
@@ -81,10 +81,7 @@ class _Counts:
 
     def time(self) -> int | None:
         """The agent's own, waits for people included until the run's end is recorded."""
-        record = self.record
-        end = record.exited_us or self.until_us
-        now = end - record.launched_us if record.launched_us else 0
-        return (record.agent_us + now) // 1_000_000
+        return self.record.agent_until_us(self.until_us) // 1_000_000
 
     def deadline(self) -> int | None:
         return (self.until_us - self.record.first_us) // 1_000_000
@@ -132,16 +129,16 @@ def _lines(contract: Contract, counts: _Counts) -> Iterator[BudgetLine]:
     for limit in LIMITS:
         own = limit.of(contract.budget)
         if own is not None or limit in _ALWAYS:
-            yield _line(contract, counts, limit, own)
+            yield _line(contract, counts, limit)
 
 
-def _line(contract: Contract, counts: _Counts, limit: Limit, own: int | None) -> BudgetLine:
+def _line(contract: Contract, counts: _Counts, limit: Limit) -> BudgetLine:
     count, counted_by = _COUNTED.get(limit, (lambda counts: None, NOT_COUNTED))
     state, used = counts.state, count(counts)
     more = state.extended.get(limit.name, 0)
+    cap = cap_of(limit, contract.budget, state.extended)
     reserved = state.account.reserved
     held = {SPEND: reserved.micro_usd, TOKENS: reserved.tokens}.get(limit, 0)
-    cap = None if own is None else own + more
     if limit in (SPEND, TOKENS) and not counts.record.asked:
         counted_by = TELEMETRY
     by = counted_by if used is not None else NOT_COUNTED

@@ -19,7 +19,7 @@ from remit.model.run_cost import (
 )
 from remit.model.usage import Usage
 from remit.services.friction import friction, is_interrupted
-from remit.services.layers import LIST_PRICES
+from remit.services.layers import at_list_prices
 
 _LOST = frozenset({AnswerEnd.CUT, AnswerEnd.BROKEN_OFF, AnswerEnd.UNREADABLE, AnswerEnd.ABANDONED})
 
@@ -32,7 +32,7 @@ def cost_of(record: RunRecord) -> RunCost:
         metered=bool(record.asked),
         reconciled=record.reconciled,
         counted=record.counted,
-        list_prices=any(x.name == "meter" and LIST_PRICES in x.note for x in layers),
+        list_prices=at_list_prices(layers),
         parts=tuple(_parts(record)),
         models=tuple(_models(record)),
         tool_output=_tool_output(record),
@@ -118,8 +118,7 @@ def _tool_output(record: RunRecord) -> ToolOutput:
 
 
 def _wall_clock(record: RunRecord) -> WallClock:
-    ended = record.exited_us or record.last_us
-    agent_us = record.agent_us + (ended - record.launched_us if record.launched_us else 0)
+    agent_us = record.agent_until_us(record.last_us)
     checks = sum(check.duration_ms for check in record.checks)
     return WallClock((record.last_us - record.first_us) // 1000, agent_us // 1000, checks)
 

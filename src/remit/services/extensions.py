@@ -6,16 +6,16 @@ from remit.errors import RemitError
 from remit.model.contract import RiskClass
 from remit.model.deciding import RULES
 from remit.model.grant import Granter
-from remit.model.limits import EXTENSIBLE, Limit
+from remit.model.limits import EXTENSIBLE, NAMED, Limit
 from remit.model.meter_events import BudgetExtended
 from remit.model.state import Phase, RunState
 from remit.policy.approval import insufficient
+from remit.policy.budget_lines import cap_of
 from remit.services.excerpts import kept_text
 from remit.services.recorder import Recorder
 
 MOST_WORDS = 1000
 _GOES_ON = frozenset({Phase.OPEN, Phase.PAUSED, Phase.PARKED})
-_NAMED = {limit.name: limit for limit in EXTENSIBLE}
 
 
 def extend(recorder: Recorder, risk: RiskClass, wanted: BudgetExtended) -> BudgetExtended:
@@ -25,9 +25,10 @@ def extend(recorder: Recorder, risk: RiskClass, wanted: BudgetExtended) -> Budge
     if state.phase not in _GOES_ON:
         message = f"run {recorder.run} is {state.phase.value}: nothing of it goes on"
         raise RemitError(message, "start a new run with a wider contract")
-    limit = _NAMED.get(wanted.limit)
-    if limit is None or wanted.amount <= 0:
-        raise RemitError("that is no limit and amount", f"one of: {', '.join(_NAMED)}")
+    limit = NAMED.get(wanted.limit)
+    if limit not in EXTENSIBLE or wanted.amount <= 0:
+        names = ", ".join(one.name for one in EXTENSIBLE)
+        raise RemitError("that is no limit and amount", f"one of: {names}")
     rules = state.deciders.rules if state.deciders else RULES
     if why := insufficient(wanted.granter, risk, rules):
         raise RemitError(why, "let somebody decide who may, or start a new run")
@@ -55,13 +56,13 @@ def _require_words(wanted: BudgetExtended) -> None:
 
 def _require_room(state: RunState, limit: Limit, amount: int) -> None:
     assert state.contract is not None
-    own, top = limit.of(state.contract.budget), limit.of(state.ceiling)
-    if own is None:
+    cap, top = cap_of(limit, state.contract.budget, state.extended), limit.of(state.ceiling)
+    if cap is None:
         raise RemitError(
             f"the contract sets no limit for {limit.name}, so there is nothing to extend",
             "see what it limits: remit budget RUN",
         )
-    after = own + state.extended.get(limit.name, 0) + amount
+    after = cap + amount
     if top is not None and after > top:
         message = f"{limit.spelled(after)} is more than the policy permits ({limit.spelled(top)})"
         raise RemitError(message, f"ask for less, or for a change of limits.{limit.name}")

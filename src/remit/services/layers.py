@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from remit.model.claimed_events import LAG_S
 from remit.model.events import Layer, LayerState
 from remit.model.route import ModelRoute
@@ -20,7 +22,7 @@ CLAIMED = (
 _UNMETERED = f"advisory: the client speaks to its provider by itself; spend is {CLAIMED}"
 _NO_MODEL = "no way to a model is known: the hook stream is unconfirmed"
 _METERED = "requests to the model are paid for in advance, and confirm the hook stream"
-LIST_PRICES = "at list prices, which are not what a subscription is billed by"
+_LIST_PRICES = "at list prices, which are not what a subscription is billed by"
 _UNHELD = "advisory: programs that ignore the proxy variables still get out"
 _PARTLY = "advisory: only TCP to the ports of the way out leaves; sockets of services are open"
 _BY_ITSELF = "advisory: the client signs in to its provider by itself and needs the network"
@@ -44,7 +46,7 @@ def _meter(route: ModelRoute | None) -> Layer:
     if needs_network(route):
         return Layer("meter", LayerState.OFF, _UNMETERED)
     by_key = bool(route.credentials)
-    note = _METERED if by_key else f"{_METERED}; {LIST_PRICES}"
+    note = _METERED if by_key else f"{_METERED}; {_LIST_PRICES}"
     return Layer("meter", LayerState.LIVE, note)
 
 
@@ -70,3 +72,8 @@ def _kernel(ability: Ability) -> Layer:
             return Layer("kernel", LayerState.LIVE, f"{note} ({ability.missing})")
         case Means.NONE:
             return Layer("kernel", LayerState.OFF, f"no confinement here ({ability.missing})")
+
+
+def at_list_prices(layers: Sequence[Layer]) -> bool:
+    """Whether what the meter counts in money is a list-price equivalent, by its declared note."""
+    return any(one.name == "meter" and _LIST_PRICES in one.note for one in layers)

@@ -13,7 +13,7 @@ from remit.model.contract import Check, Contract, RiskClass
 from remit.model.decision import Outcome
 from remit.model.grant import ItemKind
 from remit.model.ids import RunId
-from remit.model.limits import LIMITS
+from remit.model.limits import NAMED
 from remit.model.meter_events import BudgetExtended
 from remit.model.packet import (
     CheckResult,
@@ -286,8 +286,7 @@ def _check(check: Check, ran: Sequence[e.CheckRan]) -> CheckResult:
 
 def _cost(record: RunRecord) -> Cost:
     """Tokens and spend are unknown where nothing metered them: unknown is never zero."""
-    ended = record.exited_us or record.last_us
-    agent_us = record.agent_us + (ended - record.launched_us if record.launched_us else 0)
+    agent_us = record.agent_until_us(record.last_us)
     spent, found = _spent(record), record.reconciled
     return Cost(
         wall_ms=(record.last_us - record.first_us) // 1000,
@@ -311,7 +310,7 @@ def _spent(record: RunRecord) -> Amount | None:
 
 
 def _extended(at_us: int, given: BudgetExtended) -> Extended:
-    limit = next(one for one in LIMITS if one.name == given.limit)
+    limit = NAMED[given.limit]
     return Extended(
         limit.name,
         limit.spelled(given.amount),
