@@ -21,6 +21,7 @@ def responses(stream: bytes) -> str:
     events = [json.loads(event) for event in data_of(stream)]
     assert events[0]["type"] == "response.created"
     items: dict[int, Any] = {}
+    done: set[str] = set()
     for event in events:
         match event["type"]:
             case "response.output_item.added":
@@ -33,10 +34,13 @@ def responses(stream: bytes) -> str:
                 ]
             case "response.output_item.done":
                 last = event["item"]
+                done.add(last["id"])
     end = events[-1]
     assert end["type"] == "response.completed"
     assert end["response"]["status"] == "completed"
     assert end["response"]["output"][-1]["id"] == last["id"]
+    named = done | {item["id"] for item in end["response"]["output"]}
+    assert {item["id"] for item in items.values()} <= named
     said = last.get("content", [])
     assert items[max(items)].get("content", []) == said
     usage = end["response"]["usage"]

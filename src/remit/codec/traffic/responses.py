@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from remit.codec.traffic.pieces import pieces_in, pieces_in_bytes
-from remit.codec.traffic.responses_ending import response_ending
+from remit.codec.traffic.responses_ending import Open, response_ending
 from remit.codec.traffic.shapes import (
     FAULTS,
     NOTHING,
@@ -54,7 +54,9 @@ class _Item(msgspec.Struct, gc=False):
     """A part of an answer. What was written is in one of the last fields."""
 
     type: str | None = None
+    id: str | None = None
     call_id: str | None = None
+    name: str | None = None
     content: msgspec.Raw = NOTHING
     summary: msgspec.Raw = NOTHING
     arguments: msgspec.Raw = NOTHING
@@ -171,9 +173,7 @@ class ResponseReader:
 
     def __init__(self) -> None:
         self.progress = Progress()
-        self._created: float | None = None
-        self._next = 0
-        self._number = 0
+        self._at = Open()
         self._counted: dict[int, int] = {}
         self._calls: set[str] = set()
 
@@ -183,12 +183,12 @@ class ResponseReader:
         except FAULTS:
             self.progress.pieces += pieces_in_bytes(data)
             return
-        self._number = max(self._number, (event.sequence_number or 0) + 1)
+        self._at.number = max(self._at.number, (event.sequence_number or 0) + 1)
         kind, at = event.type or "", event.output_index or 0
         if event.delta is not None and kind.endswith(".delta"):
             self._write(at, max(1, pieces_in(event.delta)))
         elif event.item is not None:
-            self._item(at, event.item)
+            self._item(kind, at, event.item)
         elif event.response is not None:
             self._respond(kind, event.response)
 
@@ -201,7 +201,7 @@ class ResponseReader:
         self.progress.ended = response.usage is not None
 
     def ending(self, reason: str) -> bytes:
-        return response_ending(self.progress, self._created, self._next, self._number, reason)
+        return response_ending(self.progress, self._at, reason)
 
     def _respond(self, kind: str, response: _Response) -> None:
         if kind in ("response.completed", "response.incomplete", "response.failed"):
@@ -212,7 +212,7 @@ class ResponseReader:
 
     def _begin(self, response: _Response) -> None:
         now = self.progress
-        self._created = response.created_at or self._created or 0
+        self._at.created = response.created_at or self._at.created or 0
         now.message, now.model = response.id or now.message, response.model or now.model
         now.processing = processing_of(response.service_tier) or now.processing
 
@@ -233,12 +233,17 @@ class ResponseReader:
         now.counted, now.pieces = True, 0
         now.usage = grown(now.usage, _tokens(told))
 
-    def _item(self, at: int, item: _Item) -> None:
+    def _item(self, kind: str, at: int, item: _Item) -> None:
         """An item is told twice, when it begins and when it is whole; some providers send nothing
         of it between."""
         self._promise(item)
-        self.progress.searches += item.type == "web_search_call" and at >= self._next
-        self._next = max(self._next, at + 1)
+        self.progress.searches += item.type == "web_search_call" and at >= self._at.item
+        self._at.item = max(self._at.item, at + 1)
+        if kind == "response.output_item.added":
+            named = {"id": item.id, "call_id": item.call_id, "name": item.name}
+            self._at.items[at] = {"type": item.type or "", **{k: v for k, v in named.items() if v}}
+        else:
+            self._at.items.pop(at, None)
         self._write(at, max(0, _pieces(item) - self._counted.get(at, 0)))
 
     def _write(self, at: int, pieces: int) -> None:
