@@ -13,6 +13,7 @@ WORDS = b'data: {"choices": [{"index": 0, "delta": {"content": "a"}}], "usage": 
 FILTER = b'data: {"choices": [], "prompt_filter_results": []}\n\n'
 LAST = b'data: {"choices": [{"index": 0, "delta": {}}], "usage": {"prompt_tokens": 1}}\r\n\r\n'
 DONE = b": note\n\ndata: [DONE]\n\n"
+BLANK = b"\r\ndata: {}\n\n"
 COUNT = b'data: {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2}}\n\n'
 SPACE = st.text(alphabet=" \t\r\n", max_size=3)
 
@@ -22,7 +23,7 @@ def test_a_line_end_that_comes_in_two_halves_is_not_lost() -> None:
     assert rest.feed(LAST[:-1]) + rest.feed(LAST[-1:] + COUNT + DONE) == LAST + DONE
 
 
-@given(st.lists(st.sampled_from([WORDS, FILTER, LAST, DONE, COUNT])), st.data())
+@given(st.lists(st.sampled_from([WORDS, FILTER, LAST, DONE, BLANK, COUNT])), st.data())
 def test_everything_passes_but_the_count(events: list[bytes], data: st.DataObject) -> None:
     stream, rest = b"".join(events), Unasked()
     shown = b""

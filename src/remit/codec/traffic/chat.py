@@ -87,7 +87,7 @@ class _Cached(msgspec.Struct, gc=False):
 
 
 class _Usage(msgspec.Struct, gc=False):
-    prompt_tokens: Count
+    prompt_tokens: Count | None = None
     completion_tokens: Count | None = None
     total_tokens: Count | None = None
     prompt_tokens_details: _Cached | None = None
@@ -203,7 +203,7 @@ class ChatReader:
         except FAULTS:
             return
         self._take(answer)
-        self.progress.ended = answer.usage is not None
+        self.progress.ended = self.progress.counted
 
     def ending(self, reason: str) -> bytes:
         last = sorted(self._open)[:_MOST_CHOICES] or [0]
@@ -246,7 +246,6 @@ class ChatReader:
         for choice in chunk.choices or ():
             self._choose(choice)
         if chunk.usage is not None:
-            now.counted = True
             self._count(chunk.usage)
 
     def _choose(self, choice: _Choice) -> None:
@@ -269,6 +268,7 @@ class ChatReader:
 
     def _count(self, told: _Usage) -> None:
         now = self.progress
+        now.counted = now.counted or told.prompt_tokens is not None
         now.usage = grown(now.usage, _tokens(told))
         if told.completion_tokens is not None:
             now.pieces = 0
@@ -287,6 +287,6 @@ def _texts(said: _Said) -> Iterator[str]:
 def _tokens(told: _Usage) -> Usage:
     """Gateways that leave reasoning out of the output have it in the total."""
     details = told.prompt_tokens_details or _Cached()
-    output = max(told.completion_tokens or 0, (told.total_tokens or 0) - told.prompt_tokens)
+    read, wrote = told.prompt_tokens or 0, told.completion_tokens or 0
     cached, written = details.cached_tokens or 0, details.cache_write_tokens or 0
-    return usage_of(told.prompt_tokens, output, cached, written)
+    return usage_of(read, max(wrote, (told.total_tokens or 0) - read), cached, written)

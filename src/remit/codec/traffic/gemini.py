@@ -220,7 +220,7 @@ class ContentReader:
         except FAULTS:
             return
         self._take(chunk)
-        self.progress.ended = chunk.usage_metadata is not None
+        self.progress.ended = self.progress.counted
 
     def ending(self, reason: str) -> bytes:
         chunk = json.dumps(self._last(reason)).encode()

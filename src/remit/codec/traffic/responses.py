@@ -73,8 +73,8 @@ class _Cached(msgspec.Struct, gc=False):
 class _Usage(msgspec.Struct, gc=False):
     """``output_tokens`` contain those of reasoning, ``input_tokens`` those of the cache."""
 
-    input_tokens: Count
-    output_tokens: Count
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
     total_tokens: Count | None = None
     input_tokens_details: _Cached | None = None
 
@@ -198,7 +198,7 @@ class ResponseReader:
         except FAULTS:
             return
         self._finish(response)
-        self.progress.ended = response.usage is not None
+        self.progress.ended = self.progress.counted
 
     def ending(self, reason: str) -> bytes:
         return response_ending(self.progress, self._at, reason)
@@ -230,8 +230,10 @@ class ResponseReader:
 
     def _count(self, told: _Usage) -> None:
         now = self.progress
-        now.counted, now.pieces = True, 0
+        now.counted = now.counted or told.input_tokens is not None
         now.usage = grown(now.usage, _tokens(told))
+        if told.output_tokens is not None:
+            now.pieces = 0
 
     def _item(self, kind: str, at: int, item: _Item) -> None:
         """An item is told twice, when it begins and when it is whole; some providers send nothing
@@ -259,9 +261,9 @@ class ResponseReader:
 def _tokens(told: _Usage) -> Usage:
     """Gateways that leave reasoning out of the output have it in the total."""
     details = told.input_tokens_details or _Cached()
-    output = max(told.output_tokens, (told.total_tokens or 0) - told.input_tokens)
+    read, wrote = told.input_tokens or 0, told.output_tokens or 0
     cached, written = details.cached_tokens or 0, details.cache_write_tokens or 0
-    return usage_of(told.input_tokens, output, cached, written)
+    return usage_of(read, max(wrote, (told.total_tokens or 0) - read), cached, written)
 
 
 def _stop(response: _Response) -> str:

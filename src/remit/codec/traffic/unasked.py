@@ -9,6 +9,8 @@ from remit.codec.traffic.framing import EventSplitter
 from remit.codec.traffic.shapes import FAULTS, NOTHING
 
 USAGE = b',"stream_options":{"include_usage":true}'
+_LINE_ENDS = (b"\r", b"\n", b"\r\n")
+"""What may be left of an event that is whole."""
 
 
 class _Chunk(msgspec.Struct, gc=False):
@@ -29,21 +31,21 @@ class Unasked:
 
     def __init__(self) -> None:
         self._events = EventSplitter()
-        self._open = b""
+        self._open = bytearray()
 
     def feed(self, piece: bytes) -> bytes:
         """The events that are whole. Raises ValueError where one never ends."""
-        text, before, at = self._open + piece, len(self._open), 0
-        shown = []
+        before, at, shown = len(self._open), 0, bytearray()
+        self._open += piece
         for end, data in self._events.feed(piece):
-            event = text[at : before + end]
-            shown.append(_ends(event) if _only_counts(data) else event)
+            event = bytes(self._open[at : before + end])
+            shown += _ends(event) if _only_counts(data) else event
             at = before + end
-        self._open = text[at:]
-        if not self._open.strip(b"\r\n"):
-            shown.append(self._open)
-            self._open = b""
-        return b"".join(shown)
+        del self._open[:at]
+        if self._open in _LINE_ENDS:
+            shown += self._open
+            self._open.clear()
+        return bytes(shown)
 
 
 def _ends(event: bytes) -> bytes:
