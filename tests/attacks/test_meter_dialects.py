@@ -169,6 +169,17 @@ def test_a_stream_whose_count_nobody_asked_for(tmp_path: Path) -> None:
     play(tmp_path, act, Provider(pieces))
 
 
+def test_a_stream_whose_count_nobody_asked_for_is_ended_without_it(tmp_path: Path) -> None:
+    async def act(door: Metered) -> None:
+        body = json.dumps({"model": GPT, "stream": True, "messages": []}).encode()
+        shown = b"".join(chunks(await ask(door, body, PATHS["chat"])))
+        assert b"does not cover more" in shown
+        assert shown.endswith(ENDS["chat"])
+        assert b"prompt_tokens" not in shown
+
+    play(tmp_path, act, Provider(sent("chat", 4000, 4000)), 'spend = "0.02"')
+
+
 def test_a_stream_whose_count_is_asked_not_to_come(tmp_path: Path) -> None:
     async def act(door: Metered) -> None:
         body = asked("chat", stream_options={"include_usage": False})
