@@ -71,9 +71,11 @@ async def endpoint(place: Path) -> None:
     from remit.adapters.agents.claude_code.normalize import normalize
     from remit.adapters.agents.claude_code.respond import respond
     from remit.interfaces.endpoint.server import Endpoint, Voice
+    from remit.services.claims import Claims
 
     with opened_run(place) as opened:
-        server = Endpoint(opened.authority, Voice(normalize, respond))
+        claims = Claims(opened.authority.recorder, opened.authority, {})
+        server = Endpoint(opened.authority, Voice(normalize, respond), claims)
         await server.serve(opened.doors)
         doors = opened.doors
         print(doors.port, doors.token, doors.path, opened.root, flush=True)
