@@ -242,6 +242,7 @@ def event_kinds() -> str:
         "touch",
         "steering",
         "deciding",
+        "loop_events",
         "meter_events",
         "attempt_events",
         "check_events",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from governed import Bench, Outcome
+from governed import Bench, Outcome, repair
 from remit.interfaces.demo.repository import CHECK, CONTRACT
 from remit.model.attempt_events import AttemptConfirmed, AttemptNoted
 from remit.model.event import Event
@@ -135,6 +135,20 @@ def test_a_note_that_adds_nothing_to_the_first_ends_the_changes(bench: Bench, se
         assert "was said of an earlier attempt" in ran.record.stopped.message
     else:
         assert ran.exit_code == 0, ran.stderr
+
+
+@pytest.mark.parametrize("times", [5, 2], ids=["a loop", "twin: twice"])
+def test_a_call_that_brings_the_same_again_and_again_ends_the_run(bench: Bench, times: int) -> None:
+    looks = [use("Bash", command="ls stocklist", description=f"look {n}") for n in range(times)]
+    ran = bench.go({"main": [*looks, *repair(bench.root)]})
+    if times == 2:
+        assert ran.exit_code == 0, ran.stderr
+        return
+    assert ran.record.stopped is not None
+    assert ran.record.stopped.trigger == "loop"
+    told = "\n".join(request.text for request in ran.requests)
+    assert "the same call brought the same result 3 times in a row" in told
+    assert ran.decisions("Edit") == ["deny"]
 
 
 def events(bench: Bench, ran: Outcome) -> list[Event]:

@@ -12,6 +12,8 @@ class StopTrigger(StrEnum):
     TIME = "time"
     FORGED = "forged"
     BUDGET = "budget"
+    LOOP = "loop"
+    """The agent repeats itself and nothing comes of it."""
     SIMILAR_FAILURES = "similar-failures"
     """Two attempts, one after another, ended with the same failure."""
     ATTEMPTS = "attempts"

@@ -29,6 +29,7 @@ from remit.model.event import Event as Event
 from remit.model.friction_events import FRICTION_EVENTS
 from remit.model.grant_events import GRANT_EVENTS
 from remit.model.json import JsonObject
+from remit.model.loop_events import LOOP_EVENTS
 from remit.model.meter_events import METER_EVENTS
 from remit.model.pause_events import PAUSE_EVENTS
 from remit.model.policy_events import POLICY_EVENTS
@@ -341,7 +342,7 @@ EVENTS: tuple[type[Event], ...] = (
     *(CheckRan, AgentLaunched, Heartbeat, PromptSubmitted),
     *(ToolRequested, DecisionMade, PressureRecorded),
     *(*GRANT_EVENTS, *PAUSE_EVENTS, *FRICTION_EVENTS, *POLICY_EVENTS, *METER_EVENTS),
-    *(*BUDGET_EVENTS, *ATTEMPT_EVENTS, *CLAIMED_EVENTS),
+    *(*BUDGET_EVENTS, *ATTEMPT_EVENTS, *CLAIMED_EVENTS, *LOOP_EVENTS),
     ToolFinished,
     TreeCompared,
     *STEERING_EVENTS,

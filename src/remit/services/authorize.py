@@ -265,6 +265,7 @@ class Authority:
             return self.pausing.answer_later(Hold(decision, text), text)
         stopped = self.recorder.state.phase is not Phase.OPEN
         self.recorder.stage(pressure_of(call, first))
+        self.witness.loops.denied(call)
         self.held_after_stop += stopped
         if decision.outcome is Outcome.STOP:
             self.stops.stop(trigger_of(first), first.message, (first.subject,))

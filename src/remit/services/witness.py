@@ -24,6 +24,7 @@ from remit.services.attempts import AttemptWatch, Compared
 from remit.services.confirming import LONGEST_S
 from remit.services.excerpts import claim, digest_json, excerpt
 from remit.services.explained import explained
+from remit.services.loops import LoopGuard
 from remit.services.patch import Measured, measure
 from remit.services.pausing import Earlier
 from remit.services.reading import Places
@@ -59,10 +60,14 @@ class Witness:
     earlier: Earlier
     denied: set[str] = field(default_factory=set)
     attempts: AttemptWatch = field(init=False)
+    loops: LoopGuard = field(init=False)
+    _looping: dict[CallId, str] = field(default_factory=dict)
+    """What is to be told of loops, by the call whose result it stands beside."""
     _late: dict[CallId, tuple[s.CallFinished, AttemptEnded]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.attempts = AttemptWatch(self.recorder, self.tree, self.compare)
+        self.loops = LoopGuard(self.recorder, self.stops)
 
     def finish(self, signal: s.CallFinished) -> Answer:
         call, state = signal.call, self.recorder.state
@@ -82,6 +87,8 @@ class Witness:
         )
         self.show(call, self.places.found_by(call, response))
         self._settle()
+        if looping := self.loops.finished(signal):
+            self._looping[call.id] = looping
         ended = self.attempts.see(signal)
         if ended and ended.confirming and self.attempts.confirming.pending:
             self._late[call.id] = signal, ended
@@ -109,7 +116,8 @@ class Witness:
     def _told(self, signal: s.CallFinished, ended: AttemptEnded | None) -> Answer:
         """What the agent is told beside a result: refusals of the kernel, limits, its attempts."""
         answer = explained(signal, self.recorder, self.places.root)
-        words = self.attempts.told(ended) if ended else ""
+        said = [self.attempts.told(ended) if ended else "", self._looping.pop(signal.call.id, "")]
+        words = "\n".join(filter(None, said))
         return self.warnings.with_answer(Explain(_joined(answer, words)) if words else answer)
 
     def show(self, call: ToolCall, files: Iterable[str]) -> None:

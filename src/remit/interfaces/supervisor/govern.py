@@ -69,6 +69,7 @@ async def govern(run: Run, agent: Governed) -> Ended:
     authority.enclosed = agent.enclosed
     authority.warnings.tell = agent.engagement.tell
     authority.witness.attempts.tell = agent.engagement.tell
+    authority.witness.loops.tell = agent.engagement.tell
     authority.pausing.may_park = agent.engagement.may_park
     alone = _PROCESSES[plan.ability.means]
     run.comparison.descendants_alive = lambda: not only_chain(process.guardian, alone)
