@@ -1,22 +1,34 @@
-"""One failing thing of a check's output, in words that stay the same from run to run."""
+"""What failed in one run of a check, in a form that can be held against another run of it."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
-_UNITTEST = re.compile(r"\S+ \(([\w.]+)\)")
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One check that failed and how. All texts are bounded and, but for ``check``, masked.
 
-def check_of(name: str) -> str:
-    """What failed, from a name as runners' summaries have it: unittest puts its id in brackets."""
-    bracketed = _UNITTEST.fullmatch(name)
-    return bracketed[1] if bracketed else name
+    ``check`` is what failed as its runner names it; for what reports findings, the file and the
+    rule: ``times`` says how many findings that are. ``error`` is a type (``AssertionError``,
+    ``TS2345``, ``exit 2``, ``timeout``). ``place`` is where it broke, ``file::function`` where
+    known, without a line number, so that shifted lines do not change it. ``line`` is how far the
+    check itself came (1 is the first line of its file, 0 unknown), ``message`` the first
+    meaningful lines.
+    """
+
+    check: str
+    error: str
+    place: str
+    line: int
+    message: str
+    times: int = 1
 
 
 class Signature(NamedTuple):
-    """What two failures share that are the same failure."""
+    """Two failures with the same signature are the same failure."""
 
     check: str
     error: str
@@ -24,18 +36,42 @@ class Signature(NamedTuple):
     message: str
 
 
+def signature_of(failure: Failure) -> Signature:
+    return Signature(failure.check, failure.error, failure.place, failure.message)
+
+
+class Extent(StrEnum):
+    """How much of what failed is known."""
+
+    WHOLE = "whole"
+    STOPPED = "stopped"
+    """The runner ended at its first failures, so others may fail as well."""
+    PART = "part"
+    """Its output was cut or is not understood, so others failed as well."""
+    GUESS = "guess"
+    """No runner was recognised: what looks like an error stands for all."""
+
+
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """``check`` is what failed as its runner names it, ``error`` the type, ``place`` where it broke
-    (``file::function``), ``line`` how far the check itself came (0 is unknown), ``message`` what
-    was said with its volatile parts masked."""
+class Failures:
+    """What failed in one run, in no order that means anything. ``note`` is for people: why it is
+    not the whole, or ""."""
+
+    found: tuple[Failure, ...]
+    extent: Extent
+    note: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """Whether what was found is what the runner itself says, with nothing lost."""
+        return self.extent in (Extent.WHOLE, Extent.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A failing test of a result file: its id, the error's type, its message and whole text."""
 
     check: str
     error: str
-    place: str = ""
-    line: int = 0
-    message: str = ""
-
-    @property
-    def signature(self) -> Signature:
-        return Signature(self.check, self.error, self.place, self.message)
+    message: str
+    text: str

@@ -1,73 +1,102 @@
-"""The failures that the output of a check shows."""
+"""What failed in one run of a check, by whichever runners its output plainly shows."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
-from remit.model.failure import Failure
-from remit.policy.loops.mask import masked
+from remit.model.failure import Extent, Failure, Failures, Reported
+from remit.policy.failures.fallback import COMMAND, TIMEOUT, exit_error, guessed
+from remit.policy.failures.pytest import read_pytest
+from remit.policy.failures.reading import Reading, failure
+from remit.policy.failures.text import Output, readable
 from remit.policy.results.runners import Runner
 
-_PYTEST = re.compile(
-    r"^(?:FAILED|ERROR) (\S+::\S+|\S+\.py)(?: - (?:([A-Za-z_][\w.]*): ?)?(.*))?$", re.MULTILINE
-)
-_AT = re.compile(r"^(\S+\.py):(\d+): ([A-Za-z_][\w.]*)?$", re.MULTILINE)
-_UNITTEST = re.compile(r"^(?:FAIL|ERROR): (\S+) \((\S+)\)", re.MULTILINE)
-_RAISED = re.compile(
-    r"^([A-Za-z_][\w.]*(?:Error|Exception|Failure|Exit|Interrupt))(?:: (.*))?$", re.M
-)
-_FRAME = re.compile(r'^  File "([^"]+)", line (\d+), in (\S+)$', re.MULTILINE)
-_MOST = 400
+MOST = 200
+"""Failures of one run."""
 
+_Reader = Callable[[Sequence[str]], Reading | None]
 
-@dataclass(frozen=True, slots=True)
-class Failures:
-    """``certain`` says that every failure is named; otherwise ``note`` says what is missing."""
-
-    found: tuple[Failure, ...]
-    certain: bool
-    note: str = ""
+_OF: dict[Runner, tuple[_Reader, ...]] = {
+    Runner.PYTEST: (read_pytest,),
+}
+_ALL = tuple(dict.fromkeys(reader for readers in _OF.values() for reader in readers))
 
 
 def failures_in(
-    runner: Runner, output: str, exit_code: int | None, report: object = None
+    runner: Runner,
+    output: str,
+    exit_code: int | None,
+    report: tuple[Reported, ...] | None = None,
+    root: str = "",
 ) -> Failures:
-    """The failures in ``output`` of a command that ended with ``exit_code``."""
-    found = _pytest(output) or _unittest(output)
-    if not found and exit_code:
-        raised = _RAISED.findall(output)
-        error, message = raised[-1] if raised else (f"exit {exit_code}", "")
-        found = (Failure("the check", error, message=_masked(message)),)
-    return Failures(found, bool(found) or exit_code == 0)
+    """What failed. Never raises; its cost is linear in ``output``, of which only the beginning and
+    the end are read.
+
+    ``exit_code`` is None where the command had to be ended. ``report`` are the failing tests of
+    its result file, None where there is none. ``root`` is the directory the command ran in: two
+    runs in different places are alike only where it is given.
+    """
+    seen = readable(output, root)
+    readings = _readings(runner, seen.lines)
+    found = _once(one for reading in readings for one in reading.found)
+    if exit_code == 0:
+        return _passed(found)
+    if not found:
+        return _unnamed(readings, seen, exit_code)
+    return _known(found, readings, seen, exit_code)
 
 
-def _pytest(output: str) -> tuple[Failure, ...]:
-    lines = {file: int(line) for file, line, _ in _AT.findall(output)}
-    return tuple(
-        Failure(
-            name, error or "failed", "", lines.get(name.partition("::")[0], 0), _masked(message)
-        )
-        for name, error, message in _PYTEST.findall(output)
-    )
+def _readings(runner: Runner, lines: Sequence[str]) -> tuple[Reading, ...]:
+    """Of the command's own runner; of all of them where it is unknown or did not come to speak."""
+    for readers in (_OF.get(runner, ()), _ALL):
+        readings = tuple(one for reader in readers if (one := reader(lines)) is not None)
+        if any(reading.found for reading in readings):
+            return readings
+    return readings
 
 
-def _unittest(output: str) -> tuple[Failure, ...]:
-    starts = list(_UNITTEST.finditer(output))
-    ends = [*(one.start() for one in starts[1:]), len(output)]
-    found = []
-    for start, end in zip(starts, ends, strict=False):
-        block = output[start.start() : end]
-        raised, frames = _RAISED.search(block), _FRAME.findall(block)
-        error, message = (raised[1], raised[2] or "") if raised else ("failed", "")
-        place, line = (
-            (f"{frames[-1][0].rpartition('/')[2]}::{frames[-1][2]}", int(frames[0][1]))
-            if frames
-            else ("", 0)
-        )
-        found.append(Failure(start[2], error, place, line, _masked(message)))
-    return tuple(found)
+def _once(found: Iterable[Failure]) -> tuple[Failure, ...]:
+    """What was told twice in the same words (on both streams, in two reports) once."""
+    return tuple(dict.fromkeys(found))
 
 
-def _masked(text: str) -> str:
-    return masked(text.encode()[:_MOST]).decode("utf-8", "replace")
+def _passed(found: tuple[Failure, ...]) -> Failures:
+    """A good exit status is the last word here; whether it is believed is for the check."""
+    note = "it ended well, though its output shows failures" if found else ""
+    return Failures((), Extent.WHOLE, note)
+
+
+def _unnamed(readings: Sequence[Reading], seen: Output, exit_code: int | None) -> Failures:
+    one = guessed(seen.lines, exit_code)
+    told = "it names no failure" if readings else "no runner is recognised in its output"
+    return Failures((one,), Extent.GUESS, f"{told}; its last error-like lines stand for all")
+
+
+def _known(
+    found: tuple[Failure, ...], readings: Sequence[Reading], seen: Output, exit_code: int | None
+) -> Failures:
+    if exit_error(exit_code) == TIMEOUT:
+        found = (*found, failure(COMMAND, TIMEOUT, "", 0, ""))
+    note = _lost(found, readings, seen, exit_code)
+    if note:
+        return Failures(found[:MOST], Extent.PART, note)
+    if any(reading.stopped for reading in readings):
+        return Failures(found, Extent.STOPPED, "it stopped at its first failures")
+    return Failures(found, Extent.WHOLE)
+
+
+def _lost(
+    found: tuple[Failure, ...], readings: Sequence[Reading], seen: Output, exit_code: int | None
+) -> str:
+    """Why ``found`` may not be all, "" where it is."""
+    if exit_error(exit_code) == TIMEOUT:
+        return "it had to be ended, so not all of it was run"
+    if len(found) > MOST:
+        return f"only {MOST} of {len(found)} failures are kept"
+    for reading in readings:
+        if not reading.whole:
+            read = sum(one.times for one in reading.found)
+            return f"it counts {reading.told} failures, {read} could be read"
+    if seen.cut and any(reading.told is None for reading in readings):
+        return "its output was cut, and it does not say how many failed"
+    return ""

@@ -7,24 +7,17 @@ from __future__ import annotations
 
 import re
 
+from remit.policy.volatile import VOLATILE
+
 MOST = 64 * 1024
 """Bytes of a result that are looked at."""
 
-_VOLATILE = re.compile(
-    rb"""
-    \d{4}-\d\d-\d\d[T\ ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?  # a time
-  | \b\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b
-  | \b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\ (?:[A-Z][a-z]{2})\ +\d{1,2}\b
-  | \b\d+(?:\.\d+)?\ ?(?:ns|\xc2\xb5s|us|ms|s|sec|secs|seconds|minutes)\b         # a duration
-  | \b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b              # an id
-  | \b0x[0-9a-fA-F]{4,16}\b                                                      # an address
+_OWN = r"""
+  | \b\d+(?:\.\d+)?\ ?(?:ns|µs|us|ms|s|sec|secs|seconds|minutes)\b               # a duration
   | \b(?:req|msg|toolu|call|run|pid|PID|PGID|port)[_=:\ -]\ ?[0-9A-Za-z]{3,40}\b
-  | \b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b                         # a digest
-  | \b1[5-9]\d{8}(?:\d{3})?(?:\.\d{1,9})?\b                                      # seconds of epoch
   | /tmp/[\w./-]{1,200}                                                          # a scratch place
-    """,
-    re.VERBOSE,
-)
+"""
+_VOLATILE = re.compile((VOLATILE + _OWN).encode(), re.VERBOSE)
 
 
 _BREAK = re.compile(rb"\\[nrt]")
