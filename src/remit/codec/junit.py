@@ -6,17 +6,24 @@ limited before anything builds a tree of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from xml.parsers import expat
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import JUnitXmlError
 
 from remit.errors import RemitError
+from remit.model.failure import Reported
 
 SIZE_LIMIT = 16 * 1024 * 1024
 DEPTH_LIMIT = 16
 ELEMENT_LIMIT = 500_000
+FAILURE_LIMIT = 500
+"""Failing tests whose text is kept; all are named."""
+TEXT_LIMIT = 20_000
+"""Characters of one's text that are kept, from its end, where the error stands."""
 
 
 class InvalidReport(RemitError):
@@ -26,11 +33,12 @@ class InvalidReport(RemitError):
 @dataclass(frozen=True, slots=True)
 class JunitReport:
     """Tests of a result file, by id: ``path::Class::name`` where the file names the path, else
-    ``classname::name``."""
+    ``classname::name``. ``failures`` are those of ``failed`` with their texts."""
 
     passed: tuple[str, ...]
     failed: tuple[str, ...]
     skipped: tuple[str, ...]
+    failures: tuple[Reported, ...] = ()
 
 
 def parse_junit(data: bytes) -> JunitReport:
@@ -95,7 +103,17 @@ def _report(cases: tuple[TestCase, ...]) -> JunitReport:
             skipped.append(_id(case))
         else:
             passed.append(_id(case))
-    return JunitReport(tuple(passed), tuple(failed), tuple(skipped))
+    told = (one for case in cases for one in _failures(case))
+    failures = tuple(islice(told, FAILURE_LIMIT))
+    return JunitReport(tuple(passed), tuple(failed), tuple(skipped), failures)
+
+
+def _failures(case: TestCase) -> Iterator[Reported]:
+    for result in case.result:
+        if isinstance(result, Failure | Error):
+            text = (result.text or "")[-TEXT_LIMIT:]
+            yield Reported(_id(case), result.type or "", (result.message or "")[:TEXT_LIMIT], text)
+            return
 
 
 def _id(case: TestCase) -> str:

@@ -27,10 +27,11 @@ def main(family: str, *only: str) -> None:
     project = tomllib.loads((folder / "project.toml").read_text(encoding="utf-8"))
     for name, state in project["state"].items():
         if not only or name in only:
-            (folder / f"{name}.txt").write_text(record(project, state), encoding="utf-8")
+            record(project, state, folder / name)
 
 
-def record(project: dict, state: dict) -> str:
+def record(project: dict, state: dict, target: Path) -> None:
+    """``keep`` of a state names a result file that is kept beside the output."""
     with tempfile.TemporaryDirectory(prefix="project-") as place:
         lay(Path(place), project["files"] | state.get("files", {}), state.get("replace", []))
         command = state.get("command", project["command"])
@@ -43,7 +44,11 @@ def record(project: dict, state: dict) -> str:
             stderr=subprocess.STDOUT,
             check=False,
         )
-        return f"exit {done.returncode}\n{neutral(done.stdout.decode(), place)}"
+        output = neutral(done.stdout.decode(), place)
+        target.with_suffix(".txt").write_text(f"exit {done.returncode}\n{output}", encoding="utf-8")
+        if keep := state.get("keep"):
+            kept = (Path(place) / keep).read_text(encoding="utf-8")
+            target.with_suffix(".xml").write_text(neutral(kept, place), encoding="utf-8")
 
 
 def lay(root: Path, files: dict[str, str], replacing: list[list[str]]) -> None:

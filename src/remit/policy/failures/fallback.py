@@ -17,8 +17,9 @@ _TIMED_OUT = 124
 _TAIL = 200
 _SHOWN = 3
 _ERROR = re.compile(
-    r"\b(?:error|fatal|fail(?:ed|ure|s)?|panic|exception|cannot|could not|not found|undefined"
-    r"|unrecognized|unexpected|invalid|denied|abort(?:ed)?|missing|traceback|segmentation)\b",
+    r"\b(?:\w{0,40}error|fatal|fail(?:ed|ure|s)?|panic|exception|cannot|could not"
+    r"|not found|undefined|unrecognized|unexpected|invalid|denied|abort(?:ed)?"
+    r"|missing|traceback|segmentation)\b",
     re.IGNORECASE,
 )
 _TRACE = "Traceback (most recent call last)"

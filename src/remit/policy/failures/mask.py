@@ -22,7 +22,7 @@ _OWN = r"""
   | \btv_n?sec:\ \d{1,20}                                                        # a time of Rust
   | \bm=[+-]\d{1,12}\.\d{1,12}                                                   # a time of Go
   | \b(?:object|instance)\ at\ 0x[0-9a-fA-F]{1,16}
-  | \b0x[0-9a-f]{4,16}\b
+  | (?<=\w)@(?=[0-9a-f]{0,7}\d)[0-9a-f]{5,8}\b(?![.@\w])                         # one of Java
   | (?<=\.\w\w):\d{1,7}(?::\d{1,7})?\b                                           # a line of a file
   | (?<=\.\w\w\w):\d{1,7}(?::\d{1,7})?\b
   | (?<=\.\w\w\w\w):\d{1,7}(?::\d{1,7})?\b

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from remit.model.failure import Failure
 from remit.policy.failures.python_trace import error_and_message, python_frames, python_trace
-from remit.policy.failures.reading import Frame, Reading, broken, number
+from remit.policy.failures.reading import MOST, Frame, Reading, bounded, broken, number
 from remit.policy.results.python import pytest_claims
 
 _SECTION = re.compile(r"={3,} (.{1,200}) ={3,}")
 _TITLE = re.compile(r"_{3,} (.{1,400}) _{3,}|_ (\S.{1,400}) _")
 _LOCATION = re.compile(r"([^\s:][^:]{0,300}):(\d{1,7}):(?: (.{0,200}))?")
-_DEF = re.compile(r"[> ] {3,}(?:async )?def (\w+)\(")
+_DEF = re.compile(r"(?:[> ] {3,})?(?:async )?def (\w+)\(")
 _SUMMARY = re.compile(r"(?:FAILED|ERROR|SUBFAILED\S*) (\S.*)")
 _STOPPED = re.compile(r"!{3,} stopping after \d+ failures !{3,}")
 _SETUP = ("ERROR at setup of ", "ERROR at teardown of ")
@@ -37,7 +37,7 @@ def read_pytest(lines: Sequence[str]) -> Reading | None:
     stopped = any(_STOPPED.fullmatch(line) for line in lines)
     summary = sections.get("short test summary info") or _loose_summary(lines)
     bare = [*sections.get("ERRORS", ()), *sections.get("FAILURES", ())]
-    found = _matched(entries, summary, bare)
+    found = bounded(_matched(entries, summary, bare))
     return Reading(found, told, stopped)
 
 
@@ -80,19 +80,18 @@ def _entries(lines: Iterable[str]) -> Iterator[_Entry]:
 
 def _matched(
     entries: Sequence[_Entry], summary: Sequence[str], section: Sequence[str]
-) -> tuple[Failure, ...]:
+) -> Iterator[Failure]:
     """Entries and lines of the summary put together: the one has the stack, the other the id."""
     titles = {_subject(entry.title) for entry in entries}
-    told = [_told(match[1], titles) for line in summary if (match := _SUMMARY.fullmatch(line))]
+    lines = [match[1] for line in summary[: 2 * MOST] if (match := _SUMMARY.fullmatch(line))]
     ids: dict[str, deque[tuple[str, str]]] = defaultdict(deque)
-    for check, message in told:
+    for check, message in (_told(line, titles) for line in lines):
         ids[_title(check)].append((check, message))
-    found = []
     for entry in entries:
         named = ids[_subject(entry.title)]
-        found.append(_failure(entry, named.popleft()[0] if named else ""))
+        yield _failure(entry, named.popleft()[0] if named else "")
     left = [one for waiting in ids.values() for one in waiting]
-    return (*found, *_without_entries(left, section))
+    yield from _without_entries(left, section)
 
 
 def _subject(title: str) -> str:
@@ -126,18 +125,24 @@ def _failure(entry: _Entry, check: str) -> Failure:
     return broken(check, error, frames, check.partition("::")[0], message)
 
 
+def explained(check: str, lines: Sequence[str]) -> Failure:
+    """The failure of a test from the text that pytest gives of it, in whatever style."""
+    frames, error, message = _broken(lines)
+    return broken(check, error, frames, check.partition("::")[0], message)
+
+
 def _broken(lines: Sequence[str]) -> tuple[list[Frame], str, str]:
     """(stack, error type, message) of an entry."""
     if any(line.startswith("Traceback (most recent call last)") for line in lines):
         return python_trace(lines)
     frames: list[Frame] = []
-    explained: list[str] = []
+    marked: list[str] = []
     function = error = ""
     for line in lines:
         if match := _DEF.match(line):
             function = match[1]
         elif line.startswith("E ") or line == "E":
-            explained.append(line[1:].strip())
+            marked.append(line[1:].strip())
         elif match := _LOCATION.fullmatch(line):
             named = match[3] or ""
             if named.startswith("in "):
@@ -147,12 +152,12 @@ def _broken(lines: Sequence[str]) -> tuple[list[Frame], str, str]:
             known = "" if function == "<module>" else function
             frames.append(Frame(match[1], number(match[2]), known))
             function = ""
-    return [*frames, *python_frames(explained)], *_explanation(explained, error)
+    return [*frames, *python_frames(marked)], *_explanation(marked, error)
 
 
-def _explanation(explained: list[str], error: str) -> tuple[str, str]:
+def _explanation(marked: list[str], error: str) -> tuple[str, str]:
     """(error type, message) of the lines marked E. ``error`` is what the location names."""
-    told = [line for line in explained if line and not line.startswith(("Use -v", "Full diff"))]
+    told = [line for line in marked if line and not line.startswith(("Use -v", "Full diff"))]
     if not told:
         return error or "error", ""
     if python_frames(told):
@@ -165,7 +170,7 @@ def _explanation(explained: list[str], error: str) -> tuple[str, str]:
 
 def _without_entries(told: Iterable[tuple[str, str]], section: Sequence[str]) -> Iterator[Failure]:
     """What only the summary names: with ``--tb=no``, or ``--tb=line`` with its bare locations."""
-    places = [match for line in section if (match := _LOCATION.fullmatch(line))]
+    places = [match for line in section if (match := _LOCATION.fullmatch(line))][: 2 * MOST]
     for check, message in told:
         file = check.partition("::")[0]
         at = next((m for m in places if message.removesuffix("...") in (m[3] or "")), None)

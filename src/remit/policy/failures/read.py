@@ -5,21 +5,50 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from remit.model.failure import Extent, Failure, Failures, Reported
+from remit.policy.failures.cargo import read_cargo
+from remit.policy.failures.compilers import read_compilers
+from remit.policy.failures.eslint import read_eslint
 from remit.policy.failures.fallback import COMMAND, TIMEOUT, exit_error, guessed
+from remit.policy.failures.go import read_go
+from remit.policy.failures.jest import read_jest
+from remit.policy.failures.junit import read_junit
+from remit.policy.failures.mocha import read_mocha
+from remit.policy.failures.mypy import read_mypy
+from remit.policy.failures.node import read_node
+from remit.policy.failures.phpunit import read_phpunit
 from remit.policy.failures.pytest import read_pytest
-from remit.policy.failures.reading import Reading, failure
+from remit.policy.failures.reading import MOST, Reading, failure
+from remit.policy.failures.report import reported
+from remit.policy.failures.rspec import read_rspec
+from remit.policy.failures.ruff import read_ruff
 from remit.policy.failures.text import Output, readable
+from remit.policy.failures.tsc import read_tsc
+from remit.policy.failures.unittest import read_unittest
+from remit.policy.failures.vitest import read_vitest
 from remit.policy.results.runners import Runner
-
-MOST = 200
-"""Failures of one run."""
 
 _Reader = Callable[[Sequence[str]], Reading | None]
 
 _OF: dict[Runner, tuple[_Reader, ...]] = {
     Runner.PYTEST: (read_pytest,),
+    Runner.UNITTEST: (read_unittest,),
+    Runner.NODE: (read_node,),
+    Runner.JEST: (read_jest,),
+    Runner.VITEST: (read_vitest,),
+    Runner.MOCHA: (read_mocha,),
+    Runner.GO: (read_go,),
+    Runner.CARGO: (read_cargo,),
+    Runner.MAVEN: (read_junit,),
+    Runner.GRADLE: (read_junit, read_compilers),
+    Runner.RSPEC: (read_rspec,),
+    Runner.PHPUNIT: (read_phpunit,),
+    Runner.TSC: (read_tsc,),
+    Runner.MYPY: (read_mypy,),
+    Runner.RUFF: (read_ruff,),
+    Runner.ESLINT: (read_eslint,),
 }
 _ALL = tuple(dict.fromkeys(reader for readers in _OF.values() for reader in readers))
+"""Every reader there is: which of them an output is for, they know themselves."""
 
 
 def failures_in(
@@ -38,7 +67,8 @@ def failures_in(
     """
     seen = readable(output, root)
     readings = _readings(runner, seen.lines)
-    found = _once(one for reading in readings for one in reading.found)
+    shown = _once(one for reading in readings for one in reading.found)
+    found = _filled(shown, report or (), root)
     if exit_code == 0:
         return _passed(found)
     if not found:
@@ -58,6 +88,14 @@ def _readings(runner: Runner, lines: Sequence[str]) -> tuple[Reading, ...]:
 def _once(found: Iterable[Failure]) -> tuple[Failure, ...]:
     """What was told twice in the same words (on both streams, in two reports) once."""
     return tuple(dict.fromkeys(found))
+
+
+def _filled(
+    shown: tuple[Failure, ...], report: tuple[Reported, ...], root: str
+) -> tuple[Failure, ...]:
+    """What the result file names and the output, perhaps cut, does not show."""
+    known = {one.check for one in shown}
+    return (*shown, *(reported(one, root) for one in report[:MOST] if one.check not in known))
 
 
 def _passed(found: tuple[Failure, ...]) -> Failures:
@@ -93,10 +131,10 @@ def _lost(
         return "it had to be ended, so not all of it was run"
     if len(found) > MOST:
         return f"only {MOST} of {len(found)} failures are kept"
-    for reading in readings:
-        if not reading.whole:
-            read = sum(one.times for one in reading.found)
-            return f"it counts {reading.told} failures, {read} could be read"
+    counted = sum(reading.told or 0 for reading in readings if reading.told is not None)
+    read = sum(one.times for one in found)
+    if any(not reading.whole for reading in readings) and counted != read:
+        return f"it counts {counted} failures, {read} could be read"
     if seen.cut and any(reading.told is None for reading in readings):
         return "its output was cut, and it does not say how many failed"
     return ""

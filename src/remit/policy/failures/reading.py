@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from remit.model.failure import Failure
 from remit.policy.failures.mask import masked, masked_finding
 
+MOST = 200
+"""Failures of one run that are kept."""
 CHECK_LIMIT, ERROR_LIMIT, PLACE_LIMIT = 300, 80, 300
+GROUP_LIMIT = 100
+"""Findings of one rule in one file whose messages are looked at; all are counted."""
 _OTHERS = (
     "site-packages/", "dist-packages/", "/lib/python", "<frozen", "<string>", "node_modules/",
     "node:", "internal/", "/rustc/", "/.cargo/", "/usr/", "/vendor/", "/gems/", "/go/pkg/",
-    "/opt/", "java.base/", "/.venv/", "<anonymous>", "<internal:",
+    "/opt/", "java.base/", "/.venv/", "<anonymous>", "<internal:", "_testmain.go",
 )  # fmt: skip
 
 
@@ -77,23 +82,26 @@ class Finding:
     path: str
     rule: str
     message: str
-    function: str = ""
 
 
 def gathered(findings: Iterable[Finding]) -> tuple[Failure, ...]:
-    """The findings of one rule in one file as one failure, told by the least of their messages,
-    so that their order plays no part."""
-    groups: dict[tuple[str, str], Failure] = {}
+    """The findings of one rule in one file as one failure; their messages in an order of their
+    own, so that the order they came in plays no part."""
+    groups: dict[tuple[str, str], list[str]] = {}
     for one in findings:
-        path = plain_path(one.path)
-        made = failure(f"{path} {one.rule}", one.rule, path, 0, "")
-        made = replace(made, message=masked_finding(one.message))
-        before = groups.get((made.check, made.error))
-        if before is not None:
-            least = min(before.message, made.message)
-            made = replace(before, times=before.times + 1, message=least)
-        groups[made.check, made.error] = made
-    return tuple(groups.values())
+        groups.setdefault((plain_path(one.path), one.rule), []).append(one.message)
+    return bounded(_group(path, rule, said) for (path, rule), said in groups.items())
+
+
+def bounded(found: Iterable[Failure]) -> tuple[Failure, ...]:
+    """The first of them: one more than are kept, so that it shows that some are not."""
+    return tuple(islice(found, MOST + 1))
+
+
+def _group(path: str, rule: str, said: list[str]) -> Failure:
+    messages = sorted({masked_finding(message) for message in said[:GROUP_LIMIT]})
+    made = failure(f"{path} {rule}", rule, path, 0, "; ".join(messages))
+    return replace(made, times=len(said))
 
 
 def plain_path(path: str) -> str:

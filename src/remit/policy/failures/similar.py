@@ -15,6 +15,9 @@ LISTED = 3
 QUOTED = 120
 """Characters of a message that a sentence quotes."""
 
+_WITHIN = ("::", " > ", " › ")
+"""What stands between a file and a test in it."""
+
 _T = TypeVar("_T")
 
 
@@ -68,8 +71,9 @@ class _Pair:
     @property
     def collected(self) -> list[Failure]:
         """What newly fails in a file that could not even be loaded before."""
-        files = tuple(f"{one.check}::" for one in self.gone if "::" not in one.check)
-        return [one for one in self.new if one.check.startswith(files)]
+        files = [one.check for one in self.gone if not any(mark in one.check for mark in _WITHIN)]
+        starts = tuple(file + mark for file in files for mark in _WITHIN)
+        return [one for one in self.new if one.check.startswith(starts)]
 
 
 def _equal(one: Failure, other: Failure) -> bool:

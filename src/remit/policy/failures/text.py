@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-HEAD, TAIL = 128 * 1024, 384 * 1024
+HEAD, TAIL = 64 * 1024, 256 * 1024
 """Characters of an output that are looked at: its beginning and its end."""
 LINE_LIMIT = 1000
-LINES_HEAD, LINES_TAIL = 3000, 9000
+LINES_HEAD, LINES_TAIL = 2000, 6000
 
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-9;:?]*[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-Z0-9])"

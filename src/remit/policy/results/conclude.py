@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from remit.model.events import CheckRan, CheckState, TestCounts
 from remit.policy.results.claim import Claim, total
@@ -71,6 +71,8 @@ class Conclusion:
 
 def conclude(observed: Observed, before: CheckRan | None = None) -> Conclusion:
     """The state of the check. ``before`` is the same check at the start commit, where it ran."""
+    if observed.runner not in _READERS:  # nothing of its summary is known: its status speaks
+        observed = replace(observed, runner=Runner.GENERIC)
     output = _plain_text(observed.output)
     claims = _claims(observed.runner, output)
     if observed.timed_out:

@@ -16,6 +16,14 @@ class Runner(StrEnum):
     MOCHA = "mocha"
     GO = "go test"
     CARGO = "cargo test"
+    MAVEN = "maven"
+    GRADLE = "gradle"
+    RSPEC = "rspec"
+    PHPUNIT = "phpunit"
+    TSC = "tsc"
+    MYPY = "mypy"
+    RUFF = "ruff"
+    ESLINT = "eslint"
     GENERIC = "generic"
     """A command that may run anything: only its exit status is sure."""
 
@@ -27,6 +35,7 @@ _WRAPPERS = (
     ("hatch", "run"),
     ("pipenv", "run"),
     ("pnpm", "exec"),
+    ("bundle", "exec"),
     ("npx",),
     ("bunx",),
     ("yarn",),
@@ -38,8 +47,23 @@ _BY_NAME = {
     "jest": Runner.JEST,
     "vitest": Runner.VITEST,
     "mocha": Runner.MOCHA,
+    "mvn": Runner.MAVEN,
+    "mvnw": Runner.MAVEN,
+    "gradle": Runner.GRADLE,
+    "gradlew": Runner.GRADLE,
+    "rspec": Runner.RSPEC,
+    "phpunit": Runner.PHPUNIT,
+    "tsc": Runner.TSC,
+    "mypy": Runner.MYPY,
+    "ruff": Runner.RUFF,
+    "eslint": Runner.ESLINT,
 }
-_MODULES = {"pytest": Runner.PYTEST, "unittest": Runner.UNITTEST}
+_MODULES = {
+    "pytest": Runner.PYTEST,
+    "unittest": Runner.UNITTEST,
+    "mypy": Runner.MYPY,
+    "ruff": Runner.RUFF,
+}
 _SUBCOMMANDS = {("go", "test"): Runner.GO, ("cargo", "test"): Runner.CARGO}
 _OPERATOR = re.compile(r"[;&|<>()]+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
