@@ -199,6 +199,13 @@ def test_missing_things_do_not_excuse_a_good_exit() -> None:
     assert _concluded(Runner.GENERIC, 0, "sh: 1: x: not found").state is CheckState.PASSED
 
 
+@pytest.mark.parametrize("runner", [Runner.RUFF, Runner.MAVEN, Runner.RSPEC])
+def test_a_runner_whose_summary_is_not_read_is_judged_as_any_command(runner: Runner) -> None:
+    for exit_code, output in ((0, ""), (0, "All checks passed!"), (1, ""), (0, PYTEST)):
+        judged = _concluded(runner, exit_code, output)
+        assert judged == _concluded(Runner.GENERIC, exit_code, output)
+
+
 @pytest.mark.parametrize(
     ("command", "runner"),
     [
@@ -212,6 +219,13 @@ def test_missing_things_do_not_excuse_a_good_exit() -> None:
         ("npx vitest run", Runner.VITEST),
         ("go test ./...", Runner.GO),
         ("cargo test --all", Runner.CARGO),
+        ("bundle exec rspec", Runner.RSPEC),
+        ("./mvnw -q test", Runner.MAVEN),
+        ("vendor/bin/phpunit tests", Runner.PHPUNIT),
+        ("npx tsc --noEmit", Runner.TSC),
+        ("python -m mypy src", Runner.MYPY),
+        ("ruff check .", Runner.RUFF),
+        ("ruff check . && mypy", Runner.GENERIC),
         ("npm test", Runner.GENERIC),
         ("pytest || true", Runner.GENERIC),
         ("pytest; echo", Runner.GENERIC),

@@ -20,7 +20,6 @@ _SUMMARY = re.compile(r"(?:FAILED|ERROR|SUBFAILED\S*) (\S.*)")
 _STOPPED = re.compile(r"!{3,} stopping after \d+ failures !{3,}")
 _SETUP = ("ERROR at setup of ", "ERROR at teardown of ")
 _COLLECTING = "ERROR collecting "
-_CAPTURED = re.compile(r"-{3,} Captured .{1,60} -{3,}")
 _WORDS = ("= FAILURES =", "= ERRORS =", "= short test summary info =")
 _EXPLAINED = 3
 
@@ -64,15 +63,13 @@ def _loose_summary(lines: Sequence[str]) -> list[str]:
 
 
 def _entries(lines: Iterable[str]) -> Iterator[_Entry]:
-    title, held, captured = "", list[str](), False
+    title, held = "", list[str]()
     for line in lines:
         if line.startswith("_") and "_ _ _" not in line and (match := _TITLE.fullmatch(line)):
             if title:
                 yield _Entry(title, tuple(held))
-            title, held, captured = match[1] or match[2], [], False
-        elif _CAPTURED.fullmatch(line):
-            captured = True
-        elif not captured:
+            title, held = match[1] or match[2], []
+        else:
             held.append(line)
     if title:
         yield _Entry(title, tuple(held))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from remit.model.failure import Extent, Failure, Failures, Reported
@@ -26,6 +27,10 @@ from remit.policy.failures.tsc import read_tsc
 from remit.policy.failures.unittest import read_unittest
 from remit.policy.failures.vitest import read_vitest
 from remit.policy.results.runners import Runner
+
+_STEP = re.compile(r"make(?:\[\d+\])?: \*\*\* .{1,300} Error \d{1,3}")
+_WENT_ON = "not remade because of errors."
+_LAST = 5
 
 _Reader = Callable[[Sequence[str]], Reading | None]
 
@@ -118,9 +123,15 @@ def _known(
     note = _lost(found, readings, seen, exit_code)
     if note:
         return Failures(found[:MOST], Extent.PART, note)
-    if any(reading.stopped for reading in readings):
+    if any(reading.stopped for reading in readings) or _make_stopped(seen):
         return Failures(found, Extent.STOPPED, "it stopped at its first failures")
     return Failures(found, Extent.WHOLE)
+
+
+def _make_stopped(seen: Output) -> bool:
+    """Whether make ended at a step that failed, so that what comes after it was not run."""
+    failed = any(line.startswith("make") and _STEP.fullmatch(line) for line in seen.lines)
+    return failed and not any(line.endswith(_WENT_ON) for line in seen.lines[-_LAST:])
 
 
 def _lost(

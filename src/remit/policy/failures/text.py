@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 HEAD, TAIL = 64 * 1024, 256 * 1024
@@ -13,6 +14,7 @@ LINES_HEAD, LINES_TAIL = 2000, 6000
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-9;:?]*[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-Z0-9])"
 )
+_CAPTURED = re.compile(r"-{3,} Captured .{1,60} -{3,}")
 _CUT = re.compile(r"^\[\d+ bytes left out\]$", re.MULTILINE)
 
 
@@ -39,8 +41,20 @@ def readable(output: str, root: str = "") -> Output:
     lines = output.split("\n")
     if len(lines) > LINES_HEAD + LINES_TAIL:
         lines, cut = lines[:LINES_HEAD] + lines[-LINES_TAIL:], True
-    plain = tuple(_last_drawn(line) for line in lines)
-    return Output(plain, cut or bool(_CUT.search(output)))
+    plain = _without_captured(_last_drawn(line) for line in lines)
+    return Output(tuple(plain), cut or bool(_CUT.search(output)))
+
+
+def _without_captured(lines: Iterable[str]) -> Iterator[str]:
+    """``lines`` without what a test printed and pytest repeats: it may look like any runner's."""
+    captured = False
+    for line in lines:
+        if line.startswith("---"):
+            captured = captured or bool(_CAPTURED.fullmatch(line))
+        elif captured and line.startswith(("___", "===")):
+            captured = False
+        if not captured:
+            yield line
 
 
 def _last_drawn(line: str) -> str:
