@@ -59,7 +59,7 @@ def seen(
     exit_code = step.get("exit", 1 if step.get("fails") else 0)
     masked = exit_code and "|| true" not in command
     told = f"Exit code {exit_code}\n{output}" if masked else output
-    observed = observe(attempts, "c", run, shown_by(run, not masked, told), tree)
+    observed = observe(attempts, "c", run, shown_by(run, not masked, told, "/repo"), tree)
     return observed, attempts.observed(observed)
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Never
 
-from remit.model.failure import Failure, Signature, check_of
+from remit.model.failure import Failure, Signature, signature_of
 
 if TYPE_CHECKING:
     from remit.model.attempt_events import (
@@ -137,7 +137,7 @@ class Attempts:
 
     def failing_before(self, check: str, failing: Iterable[str]) -> Attempts:
         """What Remit itself saw failing at the start."""
-        known = tuple(Failure(check_of(name), "") for name in failing)
+        known = tuple(Failure(name, "", "", 0, "") for name in failing)
         return self._with(check, self.thread(check).with_seen(WHOLE, known))
 
     def observed(self, event: CheckObserved) -> Attempts:
@@ -158,7 +158,7 @@ class Attempts:
             count=event.count,
         )
         if counted or event.weight is Weight.LEARNT:
-            signatures = (one.signature for one in event.failing if one.check in event.counts)
+            signatures = (signature_of(one) for one in event.failing if one.check in event.counts)
             thread = replace(thread, last=frozenset(signatures if counted else ()))
         after = replace(
             self,

@@ -63,7 +63,8 @@ class AttemptWatch:
         if run is None:
             return None
         self.compare()
-        shown = shown_by(run, signal.ok, "\n".join(texts_of(signal.response))[-MOST_OUTPUT:])
+        output = "\n".join(texts_of(signal.response))[-MOST_OUTPUT:]
+        shown = shown_by(run, signal.ok, output, signal.call.cwd)
         shown = replace(shown, failing=tuple(map(_kept, shown.failing[:MOST_FAILING])))
         attempts, tree = self.recorder.state.attempts, self.tree.fingerprint()
         observed = observe(attempts, signal.call.id, _kept_run(run), shown, tree)

@@ -14,7 +14,6 @@ from remit.errors import RemitError
 from remit.model.attempt_events import AttemptConfirmed, AttemptEnded
 from remit.model.contract import Check
 from remit.model.events import CheckRan, CheckState
-from remit.model.failure import Failure
 from remit.services.recorder import Recorder
 
 CHEAP_MS = 5_000
@@ -76,7 +75,7 @@ class Confirming:
 
     def _done(self, ended: AttemptEnded, ran: tuple[CheckRan, ...]) -> None:
         self.recorder.stage(*ran)
-        shows, why = confirmed(ended.failing, ran)
+        shows, why = confirmed(ended, ran)
         self._conclude(ended, shows, why)
 
     def _conclude(self, ended: AttemptEnded, shows: bool, why: str) -> None:
@@ -90,7 +89,7 @@ class Confirming:
         return next((check for check in checks if check.name == name), None)
 
 
-def confirmed(failing: tuple[Failure, ...], ran: tuple[CheckRan, ...]) -> tuple[bool, str]:
+def confirmed(ended: AttemptEnded, ran: tuple[CheckRan, ...]) -> tuple[bool, str]:
     """Whether Remit's own run of the check speaks for what was observed, and why. A run that came
     to no result speaks neither way: what was observed stands."""
     if not ran:
@@ -100,7 +99,9 @@ def confirmed(failing: tuple[Failure, ...], ran: tuple[CheckRan, ...]) -> tuple[
         return False, "the check passes where Remit runs it on the same tree"
     if last.state is not CheckState.FAILED:
         return True, f"Remit's own run came to no result ({last.state.value})"
-    observed = {one.check for one in failing}
+    observed = {one.check for one in ended.failing}
+    if last.failing and set(last.failing) < set(ended.before):
+        return False, "fewer fail where Remit runs the check on the same tree"
     if last.failing and observed.isdisjoint(last.failing):
         return True, "Remit's own run of the check fails too, and names other tests"
     return True, "Remit's own run of the check shows the same"

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from remit.model.attempt import Attempts, Gate, Learnt, Thread, Weight
 from remit.model.attempt_events import AttemptEnded, CheckObserved, Seen
+from remit.model.failure import signature_of
 from remit.policy.attempts.progress import Progress, progress
 from remit.policy.attempts.wording import message_of, why_of
 
@@ -47,7 +48,7 @@ def judge(attempts: Attempts, observed: CheckObserved, limits: Limits) -> Attemp
     learnt = Learnt.PASSED if observed.seen is Seen.PASSED else shown.learnt
     weight = _weight(learnt, shown)
     count = _count(thread, weight)
-    same = frozenset(one.signature for one in shown.failing) == thread.last and bool(thread.last)
+    same = frozenset(map(signature_of, shown.failing)) == thread.last and bool(thread.last)
     gate = _gate(attempts, weight, count, same, limits)
     message = message_of(gate, shown, count, attempts.number + 1) if gate is not Gate.OPEN else ""
     return AttemptEnded(

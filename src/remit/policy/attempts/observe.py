@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from remit.model.attempt import WHOLE, Attempts, Thread
 from remit.model.attempt_events import CheckObserved, Seen
-from remit.model.failure import Failure
+from remit.model.failure import Extent, Failure
 from remit.policy.attempts.recognise import CheckRun, belonging
 from remit.policy.failures.read import failures_in
 from remit.policy.results.conclude import sums_up_green
@@ -17,31 +17,35 @@ _CANNOT_RUN = frozenset({126, 127})
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How a check came out, as far as that can be told."""
+    """How a check came out, as far as that can be told. ``whole`` says that no failure is lost."""
 
     seen: Seen
     failing: tuple[Failure, ...] = ()
+    whole: bool = True
 
 
-def shown_by(run: CheckRun, ok: bool, output: str) -> Shown:
-    """What the ``output`` of ``run`` shows, whose command went well or not."""
+UNCLEAR = Shown(Seen.UNCLEAR)
+
+
+def shown_by(run: CheckRun, ok: bool, output: str, root: str) -> Shown:
+    """What the ``output`` of ``run`` shows, whose command went well or not, in ``root``."""
     exit_code = 0 if ok else _exit_code(output)
-    failures = failures_in(run.runner, output, exit_code)
-    failing = belonging(run, failures.found)
     if exit_code in _CANNOT_RUN:
-        return Shown(Seen.UNCLEAR)
-    if failing:
-        return Shown(Seen.FAILED, failing)
-    if failures.found:
-        return Shown(Seen.UNCLEAR)
-    if exit_code == 0 and (run.ends or (run.shows_on and sums_up_green(run.runner, output))):
+        return UNCLEAR
+    if exit_code == 0 and run.ends:
         return Shown(Seen.PASSED)
-    return Shown(Seen.UNCLEAR)
+    failures = failures_in(run.runner, output, exit_code or 1, root=root)
+    if failures.extent is Extent.GUESS and not (run.alone and exit_code):
+        passed = exit_code == 0 and run.shows_on and sums_up_green(run.runner, output)
+        return Shown(Seen.PASSED) if passed else UNCLEAR
+    failing = belonging(run, failures.found)
+    return Shown(Seen.FAILED, failing, failures.certain) if failing else UNCLEAR
 
 
 def observe(attempts: Attempts, call: str, run: CheckRun, shown: Shown, tree: str) -> CheckObserved:
     """``tree`` is a digest of what the run changed so far, "" for nothing."""
     thread = attempts.thread(run.check)
+    failing = shown.failing if shown.whole else _with_known(shown.failing, thread, run)
     same_tree = tree == thread.tree
     tells = _tells(run, thread, shown.seen)
     return CheckObserved(
@@ -51,7 +55,7 @@ def observe(attempts: Attempts, call: str, run: CheckRun, shown: Shown, tree: st
         runner=run.runner.value,
         selection=run.selection,
         seen=shown.seen,
-        failing=shown.failing,
+        failing=failing,
         tree=tree,
         tells=tells,
         attempt=bool(run.check) and tells and bool(attempts.changed) and not same_tree,
@@ -64,6 +68,13 @@ def _exit_code(output: str) -> int | None:
     first = output.lstrip().partition("\n")[0]
     number = first.removeprefix("Exit code ")
     return int(number) if number != first and number.isascii() and number.isdigit() else None
+
+
+def _with_known(failing: Sequence[Failure], thread: Thread, run: CheckRun) -> tuple[Failure, ...]:
+    """What failed before and is not shown in an output that was cut may fail as it did."""
+    now = {one.check for one in failing}
+    before = thread.seen.get(run.selection, ())
+    return (*failing, *(one for one in before if one.check not in now))
 
 
 def _tells(run: CheckRun, thread: Thread, seen: Seen) -> bool:
