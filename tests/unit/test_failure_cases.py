@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -89,6 +90,31 @@ def test_an_output_whose_middle_is_lost_is_no_proof_of_fewer_failures() -> None:
     less = failures_in(Runner.MYPY, cut, exit_code, root=ROOT)
     whole = read("mypy", "bare")
     assert (less.extent, compare(whole, less).verdict) == (Extent.PART, Verdict.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("family", "end"),
+    [
+        ("pytest", "=== short test"),
+        ("unittest", "Ran 5 tests"),
+        ("jest", "Test Suites:"),
+        ("vitest", " Test Files"),
+        ("node", "# tests"),
+        ("go", "FAIL\texample.com/shop/stock"),
+        ("phpunit", "ERRORS!"),
+        ("junit", "[ERROR] Tests run: 4, Failures: 1, Errors: 2, Skipped: 0\n[INFO]"),
+    ],
+)
+def test_a_runner_that_broke_off_before_its_summary_shows_no_fewer_failures(
+    family: str, end: str
+) -> None:
+    """Ended by a crash after its first failures it would look as if the others were mended."""
+    exit_code, output = recorded(family, "red")
+    assert end in output
+    less = failures_in(Runner.GENERIC, output[: output.index(end)], exit_code, root=ROOT)
+    assert not less.certain
+    more = Failures((*less.found, replace(less.found[0], check="another")), Extent.WHOLE)
+    assert compare(more, less).verdict is Verdict.UNKNOWN
 
 
 def test_a_count_that_is_higher_than_what_could_be_read_makes_it_a_part() -> None:

@@ -26,9 +26,11 @@ def read_go(lines: Sequence[str]) -> Reading | None:
     """The failing tests, panics and builds, None where the output is not of ``go test``."""
     if not any(line.startswith(("FAIL\t", "ok  \t", "--- FAIL: ")) for line in lines):
         return None
-    found = bounded(one for package in _packages(lines) for one in package.failures())
+    packages = tuple(_packages(lines))
+    found = bounded(one for package in packages for one in package.failures())
     built = read_compilers(lines)
-    return Reading((*found, *(built.found if built else ())))
+    broken_off = not all(package.name for package in packages)
+    return Reading((*found, *(built.found if built else ())), broken_off=broken_off)
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ def read_jest(lines: Sequence[str]) -> Reading | None:
     suites = sum(one.message.startswith(_SUITE) for one in found)
     told = claims[-1].failed + suites if claims else None
     stopped = any(_PARTIAL.fullmatch(line) for line in lines)
-    return Reading(found, told, stopped) if claims or found else None
+    return Reading(found, told, stopped, broken_off=not claims) if claims or found else None
 
 
 def _entries(lines: Sequence[str]) -> Iterator[Failure]:

@@ -35,7 +35,7 @@ def read_junit(lines: Sequence[str]) -> Reading | None:
     found = bounded(_entries(lines))
     if found or surefire or gradle:
         told = sum(surefire) + sum(gradle) if surefire or gradle else None
-        return Reading(found, told)
+        return Reading(found, told, broken_off=told is None)
     maven = any(line.startswith("[ERROR] COMPILATION ERROR") for line in lines)
     return read_compilers(lines) if maven else None
 

@@ -25,7 +25,8 @@ def read_node(lines: Sequence[str]) -> Reading | None:
     if not claims and not tap:
         return None
     found = bounded(_tap(lines)) if tap else bounded(_spec(lines))
-    return Reading(found, sum(claim.failed for claim in claims) if claims else None)
+    told = sum(claim.failed for claim in claims) if claims else None
+    return Reading(found, told, broken_off=not claims)
 
 
 def _tap(lines: Sequence[str]) -> Iterator[Failure]:

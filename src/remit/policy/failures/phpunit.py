@@ -29,7 +29,7 @@ def read_phpunit(lines: Sequence[str]) -> Reading | None:
         return None
     told = sum(int(count) for count in _COUNT.findall(summaries[-1])) if summaries else None
     found = bounded(_entries(lines)) or bounded(_told_as_prose(lines))
-    return Reading(found, told) if found or summaries else None
+    return Reading(found, told, broken_off=not summaries) if found or summaries else None
 
 
 def _entries(lines: Sequence[str]) -> Iterator[Failure]:

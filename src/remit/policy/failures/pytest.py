@@ -37,7 +37,7 @@ def read_pytest(lines: Sequence[str]) -> Reading | None:
     summary = sections.get("short test summary info") or _loose_summary(lines)
     bare = [*sections.get("ERRORS", ()), *sections.get("FAILURES", ())]
     found = bounded(_matched(entries, summary, bare))
-    return Reading(found, told, stopped)
+    return Reading(found, told, stopped, broken_off=not claims)
 
 
 @dataclass(frozen=True, slots=True)

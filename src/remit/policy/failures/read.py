@@ -142,6 +142,8 @@ def _lost(
         return "it had to be ended, so not all of it was run"
     if len(found) > MOST:
         return f"only {MOST} of {len(found)} failures are kept"
+    if any(reading.broken_off for reading in readings):
+        return "its output ends before the summary it always prints"
     counted = sum(reading.told or 0 for reading in readings if reading.told is not None)
     read = sum(one.times for one in found)
     if any(not reading.whole for reading in readings) and counted != read:

@@ -24,11 +24,13 @@ _OTHERS = (
 @dataclass(frozen=True, slots=True)
 class Reading:
     """``told`` is how many failures the runner counts itself, None where it does not; ``stopped``
-    says that it ended at the first failures."""
+    says that it ended at the first failures, ``broken_off`` that the summary it always ends with
+    is missing."""
 
     found: tuple[Failure, ...]
     told: int | None = None
     stopped: bool = False
+    broken_off: bool = False
 
     @property
     def whole(self) -> bool:

@@ -29,7 +29,8 @@ def read_unittest(lines: Sequence[str]) -> Reading | None:
     )
     if not claims and not found:
         return None
-    return Reading(found, sum(claim.failed for claim in claims) if claims else None)
+    told = sum(claim.failed for claim in claims) if claims else None
+    return Reading(found, told, broken_off=not claims)
 
 
 def _entry(lines: Sequence[str]) -> Iterator[Failure]:

@@ -28,7 +28,8 @@ def read_vitest(lines: Sequence[str]) -> Reading | None:
         return None
     suites = sum(int(m[1]) for line in lines if (m := _TOLD_SUITES.fullmatch(line.strip())))
     stopped = any(_partial(m) for line in lines if (m := _TESTS.fullmatch(line)))
-    return Reading(found, claims[-1].failed + suites if claims else None, stopped)
+    told = claims[-1].failed + suites if claims else None
+    return Reading(found, told, stopped, broken_off=not claims)
 
 
 def _partial(tests: re.Match[str]) -> bool:
