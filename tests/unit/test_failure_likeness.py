@@ -63,6 +63,26 @@ def test_another_value_at_the_same_place_is_similar_and_yet_another_reason() -> 
     assert not compare(run(A), run(B)).similar
 
 
+FAILED = "FAILED t.py::a - assert 1 == 2\n"
+INVENTED = "FAILED t.py::ghost - assert 1 == 2\n"
+HEADING = "=========================== short test summary info ============================\n"
+COUNTED = "=========================== 1 failed in 0.01s ===========================\n"
+
+
+def test_a_failure_that_a_test_prints_and_then_no_longer_prints_is_no_progress() -> None:
+    invented = failures_in(Runner.PYTEST, HEADING + INVENTED + FAILED + COUNTED, 1)
+    honest = failures_in(Runner.PYTEST, HEADING + FAILED + COUNTED, 1)
+    assert compare(invented, honest).verdict is Verdict.UNKNOWN
+    assert not invented.certain
+
+
+def test_a_failure_that_is_counted_and_then_mended_is_progress() -> None:
+    two = COUNTED.replace("1 failed", "2 failed")
+    before = failures_in(Runner.PYTEST, HEADING + INVENTED + FAILED + two, 1)
+    after = failures_in(Runner.PYTEST, HEADING + FAILED + COUNTED, 1)
+    assert compare(before, after).verdict is Verdict.SUBSET
+
+
 def test_a_check_that_had_to_be_ended_says_so_and_is_no_whole() -> None:
     failures = failures_in(Runner.GENERIC, "all is well so far\n", None)
     assert [one.error for one in failures.found] == ["timeout"]

@@ -49,7 +49,8 @@ class Extent(StrEnum):
     PART = "part"
     """Its output was cut or is not understood, so others failed as well."""
     GUESS = "guess"
-    """No runner was recognised: what looks like an error stands for all."""
+    """No runner was recognised, or it shows more than it counts: what looks like an error stands
+    for all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,11 +112,13 @@ def _verdict(pair: _Pair) -> Verdict:
 
 
 def _fewer(pair: _Pair) -> bool:
-    """What was found before may be a part: it did fail. What fails now must be the whole."""
+    """What was found before may be a part: it did fail, unless it was a guess. What fails now
+    must be the whole."""
     extents = (pair.before.extent, pair.after.extent)
     whole = pair.after.extent is Extent.WHOLE or extents == (Extent.STOPPED, Extent.STOPPED)
+    sure = pair.before.extent is not Extent.GUESS or not pair.after.found
     fewer = _total(pair.after) < _total(pair.before)
-    return fewer and whole and not pair.new and not pair.grown
+    return fewer and sure and whole and not pair.new and not pair.grown
 
 
 def _further(pair: _Pair) -> bool:
